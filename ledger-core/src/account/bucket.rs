@@ -1,0 +1,85 @@
+//! A bucket: the lines of one account in one year, or of its lifetime.
+
+use super::Line;
+use crate::date::OccurredOn;
+use crate::entry::{Entry, Form, Reversal};
+use crate::quantity::Position;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The most lines a bucket takes (our own default): 27 entries a day for a year. A bucket is rewritten when it
+/// grows, so this bounds the cost of one posting; past it the answer is `ACCOUNT_FULL`.
+pub const MAX_LINES: usize = 10_000;
+
+/// Which of an account's buckets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BucketScope {
+    /// One civil year of `occurred_on`.
+    Year(i32),
+    /// What counts once in a lifetime.
+    Lifetime,
+}
+
+impl BucketScope {
+    /// Where an entry of this form and date belongs.
+    #[must_use]
+    pub fn of(form: Form, occurred_on: OccurredOn) -> BucketScope {
+        if form.is_lifetime() { BucketScope::Lifetime } else { BucketScope::Year(occurred_on.year()) }
+    }
+}
+
+impl fmt::Display for BucketScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BucketScope::Year(year) => write!(f, "{year:04}"),
+            BucketScope::Lifetime => f.write_str("life"),
+        }
+    }
+}
+
+/// Lines in the order of their positions.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Bucket {
+    /// The lines.
+    pub lines: Vec<Line>,
+}
+
+impl Bucket {
+    /// Takes up an entry.
+    pub fn record(&mut self, position: Position, entry: &Entry) {
+        self.lines.push(Line::of(position, entry));
+    }
+
+    /// Marks an entry as reversed; the line stays, for the statement.
+    pub fn reverse(&mut self, position: Position, reversal: &Reversal) {
+        if let Some(line) = self.line_mut(reversal.entry) {
+            line.reversed_at = Some(position);
+        }
+    }
+
+    fn line_mut(&mut self, position: Position) -> Option<&mut Line> {
+        let index = self.lines.binary_search_by_key(&position, |line| line.position).ok()?;
+        self.lines.get_mut(index)
+    }
+
+    /// The line of an entry.
+    #[must_use]
+    pub fn line(&self, position: Position) -> Option<&Line> {
+        let index = self.lines.binary_search_by_key(&position, |line| line.position).ok()?;
+        self.lines.get(index)
+    }
+
+    /// Lines that still count.
+    pub fn live(&self) -> impl Iterator<Item = &Line> {
+        self.lines.iter().filter(|line| line.is_live())
+    }
+
+    /// Minutes attended on one day, of lines that do not span several.
+    #[must_use]
+    pub fn attended_minutes_on(&self, day: OccurredOn) -> u64 {
+        self.live()
+            .filter(|line| line.occurred_on == day && line.span_days == 1 && line.form.is_attended())
+            .map(|line| u64::from(line.minutes.0))
+            .sum()
+    }
+}

@@ -1,0 +1,81 @@
+//! Commands: what a client asks for, parsed and whole.
+
+use crate::date::OccurredOn;
+use crate::entry::{Entry, ReversalReason};
+use crate::event::{LedgerOpened, PolicyPublished};
+use crate::id::{CourseId, OrganizationId, RequestId, VersionId};
+use crate::quantity::Position;
+use crate::registry::{
+    Course, CourseVersion, DefinedCode, Household, Organization, OrganizationStatusChange, Resident, Team,
+};
+
+/// The most entries one command may make: a class list (our own default).
+pub const MAX_GROUP: usize = 1_000;
+
+/// The most commands of one batch (`RELIABILITY.md` §6, BATCH_SIZE).
+pub const MAX_BATCH: usize = 1_000;
+
+/// A request to change the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    /// Who asks; none for the program itself when a ledger begins.
+    pub poster: Option<OrganizationId>,
+    /// The client's name for the request.
+    pub request_id: RequestId,
+    /// SHA-256 of the request as the door received it, without its id: the same id with another digest is refused.
+    pub digest: [u8; 32],
+    /// What to do.
+    pub action: Action,
+}
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Begin a ledger with its policy and codes.
+    Open {
+        /// How it begins.
+        opened: LedgerOpened,
+        /// Its policy.
+        policy: PolicyPublished,
+        /// Its code lists.
+        codes: Vec<DefinedCode>,
+    },
+    /// Define a code.
+    DefineCode(DefinedCode),
+    /// Register an organisation.
+    RegisterOrganization(Organization),
+    /// Close, merge or reopen an organisation.
+    ChangeOrganization(OrganizationStatusChange),
+    /// Register a course.
+    RegisterCourse(Course),
+    /// Submit a version of a course.
+    SubmitVersion(CourseVersion),
+    /// Approve a version.
+    ApproveVersion {
+        /// The course.
+        course: CourseId,
+        /// The version.
+        version: VersionId,
+        /// First day; none = the day of the approval.
+        valid_from: Option<OccurredOn>,
+        /// Last day; none = three years.
+        valid_to: Option<OccurredOn>,
+    },
+    /// Open residents' accounts; those that are open already stay as they are.
+    RegisterResidents(Vec<Resident>),
+    /// Open a household's account.
+    RegisterHousehold(Household),
+    /// Register a volunteer team.
+    RegisterTeam(Team),
+    /// Record entries: one, or a class list that stands or falls together.
+    Post(Vec<Entry>),
+    /// Reverse an entry. The door has read the entry: events never change, so what it read is still true.
+    Reverse {
+        /// Where the entry stands.
+        position: Position,
+        /// The entry.
+        entry: Box<Entry>,
+        /// Why.
+        reason: ReversalReason,
+    },
+}

@@ -1,0 +1,253 @@
+//! Decisions: a command and the states it needs give facts, or a refusal that changes nothing.
+//!
+//! Every command is checked in one order, so that the same input gives the same first reason everywhere: form (what
+//! is wrong whatever the state), reference (what it names must exist), state (what has happened), limits.
+
+mod entry;
+mod organization;
+mod registry;
+mod reversal;
+
+pub use entry::{MAX_BOOKS, MAX_MINUTES, MAX_PERSONS, MAX_SPAN_DAYS};
+
+use crate::account::{BucketScope, Roll};
+use crate::command::{Action, Command};
+use crate::date::OccurredOn;
+use crate::entry::{Detail, Entry};
+use crate::event::{Fact, LedgerOpened};
+use crate::id::{Code, OrganizationId};
+use crate::policy::Policy;
+use crate::projection::{Key, State, States};
+use crate::quantity::Position;
+use crate::registry::{CodeList, OrganizationRecord, OrganizationStatus};
+use crate::{Reason, Refusal};
+use chrono::{DateTime, Utc};
+
+/// What a decision may know besides the states.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The instant of the append.
+    pub now: DateTime<Utc>,
+    /// The policy in force; none before the ledger was opened.
+    pub policy: Option<&'a Policy>,
+}
+
+/// The states a command's decision reads and its facts touch, if its events land between two positions.
+#[must_use]
+pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
+    let mut keys = vec![Key::ledger(), Key::census()];
+    let organization = |keys: &mut Vec<Key>, id: &OrganizationId| keys.push(Key::organization(id));
+    let rolls = |keys: &mut Vec<Key>, id: &OrganizationId| {
+        keys.extend((Roll::window(first)..=Roll::window(last)).map(|window| Key::roll(id, window)));
+    };
+    if let Some(poster) = &command.poster {
+        organization(&mut keys, poster);
+    }
+    match &command.action {
+        Action::Open { codes, .. } => {
+            keys.push(Key::policies());
+            keys.extend(codes.iter().map(|code| Key::code(code.list, &code.code)));
+        }
+        Action::DefineCode(code) => keys.push(Key::code(code.list, &code.code)),
+        Action::RegisterOrganization(new) => {
+            organization(&mut keys, &new.organization);
+            keys.push(Key::look_alike("organizations", new.organization.as_str()));
+            keys.extend(new.parent.as_ref().map(Key::organization));
+        }
+        Action::ChangeOrganization(change) => {
+            organization(&mut keys, &change.organization);
+            if let OrganizationStatus::Merged { successor, .. } = &change.status {
+                organization(&mut keys, successor);
+            }
+        }
+        Action::RegisterCourse(course) => {
+            keys.push(Key::course(&course.course));
+            keys.push(Key::look_alike("courses", course.course.as_str()));
+            organization(&mut keys, &course.organization);
+        }
+        Action::SubmitVersion(version) => keys.push(Key::course(&version.course)),
+        Action::ApproveVersion { course, .. } => keys.push(Key::course(course)),
+        Action::RegisterResidents(residents) => {
+            for resident in residents {
+                keys.push(Key::resident(&resident.resident));
+                organization(&mut keys, &resident.organization);
+            }
+        }
+        Action::RegisterHousehold(household) => {
+            keys.push(Key::household(&household.household));
+            organization(&mut keys, &household.organization);
+        }
+        Action::RegisterTeam(team) => {
+            keys.push(Key::team(&team.team));
+            organization(&mut keys, &team.organization);
+        }
+        Action::Post(entries) => {
+            for entry in entries {
+                entry_needs(&mut keys, entry);
+            }
+            for entry in entries.first().into_iter() {
+                rolls(&mut keys, &entry.organization);
+            }
+        }
+        Action::Reverse { entry, .. } => {
+            keys.push(Key::bucket(&entry.account, BucketScope::of(entry.detail.form(), entry.occurred_on)));
+            keys.push(Key::organization_year(&entry.organization, entry.occurred_on.year()));
+            keys.extend(entry.detail.team().map(|team| Key::team_year(team, entry.occurred_on.year())));
+            organization(&mut keys, &entry.organization);
+            if let Some(poster) = &command.poster {
+                rolls(&mut keys, poster);
+            }
+        }
+    }
+    keys
+}
+
+fn entry_needs(keys: &mut Vec<Key>, entry: &Entry) {
+    let year = entry.occurred_on.year();
+    keys.push(Key::bucket(&entry.account, BucketScope::of(entry.detail.form(), entry.occurred_on)));
+    keys.push(Key::account(&entry.account));
+    keys.push(Key::organization(&entry.organization));
+    keys.push(Key::organization_year(&entry.organization, year));
+    keys.extend(entry.attested_by.as_ref().map(Key::organization));
+    keys.push(Key::code(CodeList::Kinds, &entry.kind));
+    keys.extend(entry::codes(entry).into_iter().map(|(list, code, _)| Key::code(list, code)));
+    keys.extend(entry.detail.course_version().map(|(course, _)| Key::course(course)));
+    if let Detail::Teaching { course: Some(course) } = &entry.detail {
+        keys.push(Key::course(course));
+    }
+    if let Some(team) = entry.detail.team() {
+        keys.push(Key::team(team));
+        keys.push(Key::team_year(team, year));
+    }
+}
+
+/// Decides a command against the states named by [`needs`].
+///
+/// # Errors
+/// The refusal, with its reason; nothing is to be written then.
+pub fn decide(states: &impl States, context: Context<'_>, command: &Command) -> Result<Vec<Fact>, Refusal> {
+    let desk = Desk { states, context, command };
+    match &command.action {
+        Action::Open { opened, policy, codes } => {
+            if states.get(&Key::ledger()).is_some() {
+                return Err(Refusal::new(
+                    Reason::LedgerExists,
+                    "帳本已經開立，直接使用即可。The ledger is open already: use it as it is.",
+                ));
+            }
+            let mut facts = vec![Fact::LedgerOpened(opened.clone()), Fact::PolicyPublished(policy.clone())];
+            facts.extend(codes.iter().cloned().map(Fact::CodeDefined));
+            Ok(facts)
+        }
+        Action::DefineCode(code) => desk.define_code(code),
+        Action::RegisterOrganization(organization) => desk.register_organization(organization),
+        Action::ChangeOrganization(change) => desk.change_organization(change),
+        Action::RegisterCourse(course) => desk.register_course(course),
+        Action::SubmitVersion(version) => desk.submit_version(version),
+        Action::ApproveVersion { course, version, valid_from, valid_to } => {
+            desk.approve_version(course, version, *valid_from, *valid_to)
+        }
+        Action::RegisterResidents(residents) => desk.register_residents(residents),
+        Action::RegisterHousehold(household) => desk.register_household(household),
+        Action::RegisterTeam(team) => desk.register_team(team),
+        Action::Post(entries) => desk.post(entries),
+        Action::Reverse { position, entry, reason } => desk.reverse(*position, entry, *reason),
+    }
+}
+
+/// A command on the desk, with all that its decision may look at.
+struct Desk<'a, S: States> {
+    states: &'a S,
+    context: Context<'a>,
+    command: &'a Command,
+}
+
+impl<'a, S: States> Desk<'a, S> {
+    fn ledger(&self) -> Result<&'a LedgerOpened, Refusal> {
+        match self.states.get(&Key::ledger()) {
+            Some(State::Ledger(opened)) => Ok(opened),
+            _ => Err(Refusal::new(
+                Reason::LedgerNotFound,
+                "沒有這個帳本，請查對帳本名稱。There is no such ledger: check its name.",
+            )),
+        }
+    }
+
+    fn today(&self) -> Result<OccurredOn, Refusal> {
+        let zone = self.ledger()?.time_zone;
+        Ok(OccurredOn::new(self.context.now.with_timezone(&zone).date_naive()))
+    }
+
+    fn policy(&self) -> Result<&'a Policy, Refusal> {
+        self.context
+            .policy
+            .ok_or_else(|| Refusal::new(Reason::LedgerNotFound, "帳本尚未開立。The ledger is not open."))
+    }
+
+    fn organization(&self, id: &OrganizationId, field: &str) -> Result<&'a OrganizationRecord, Refusal> {
+        match self.states.get(&Key::organization(id)) {
+            Some(State::Organization(record)) => Ok(record),
+            _ => Err(Refusal::field(
+                Reason::OrganizationNotFound,
+                field,
+                format!(
+                    "找不到機構「{id}」，請查對代碼或先登記機構。\
+                     There is no organisation \"{id}\": check the id, or register it first."
+                ),
+            )),
+        }
+    }
+
+    /// The organisation that asks; it must exist and be open.
+    fn poster(&self) -> Result<&'a OrganizationRecord, Refusal> {
+        let Some(poster) = &self.command.poster else {
+            return Err(Refusal::field(
+                Reason::FieldRequired,
+                "organization",
+                "請填寫辦理的機構。Fill in the organisation that asks.",
+            ));
+        };
+        let record = self.organization(poster, "organization")?;
+        open(record)?;
+        Ok(record)
+    }
+
+    fn code(&self, list: CodeList, code: &Code, field: &str) -> Result<(), Refusal> {
+        match self.states.get(&Key::code(list, code)) {
+            Some(State::Code(_)) => Ok(()),
+            _ => Err(Refusal::field(
+                Reason::CodeNotFound,
+                field,
+                format!(
+                    "代碼表 {list} 裡沒有「{code}」，請查對或請區社區學院增列。\
+                     The code list {list} has no \"{code}\": check it, or ask the district to define it."
+                ),
+            )),
+        }
+    }
+}
+
+/// Refuses an organisation that is closed or merged.
+fn open(record: &OrganizationRecord) -> Result<(), Refusal> {
+    let id = &record.organization.organization;
+    match &record.status {
+        OrganizationStatus::Active => Ok(()),
+        OrganizationStatus::Closed { last_day } => Err(Refusal::field(
+            Reason::SchoolClosed,
+            "organization",
+            format!(
+                "機構「{id}」已於 {last_day} 停辦，請由上級機構辦理。\
+                 Organisation \"{id}\" closed on {last_day}: ask the organisation above it."
+            ),
+        )),
+        OrganizationStatus::Merged { successor, last_day } => Err(Refusal::field(
+            Reason::SchoolMerged,
+            "organization",
+            format!(
+                "機構「{id}」已於 {last_day} 併入「{successor}」，請改由該機構辦理。\
+                 Organisation \"{id}\" was merged into \"{successor}\" on {last_day}: use that one."
+            ),
+        )
+        .with("successor", successor)),
+    }
+}

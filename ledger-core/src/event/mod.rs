@@ -1,0 +1,125 @@
+//! Events: immutable facts at a position of a ledger, kept as the exact bytes that were written first.
+
+mod codec;
+
+pub use codec::{CodecError, decode, encode};
+
+use crate::date::OccurredOn;
+use crate::entry::{Entry, Reversal};
+use crate::id::{AccountId, LedgerId, OrganizationId, RequestId};
+use crate::quantity::Position;
+use crate::registry::{
+    Course, CourseApproval, CourseVersion, DefinedCode, Household, Organization, OrganizationStatusChange,
+    Resident, Team,
+};
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data", rename_all = "snake_case")]
+pub enum Fact {
+    /// The ledger began: always position 1.
+    LedgerOpened(LedgerOpened),
+    /// A credit policy came into force.
+    PolicyPublished(PolicyPublished),
+    /// A code was defined.
+    CodeDefined(DefinedCode),
+    /// An organisation was registered.
+    OrganizationRegistered(Organization),
+    /// An organisation closed, merged or opened again.
+    OrganizationStatusChanged(OrganizationStatusChange),
+    /// A course was registered.
+    CourseRegistered(Course),
+    /// A version of a course was submitted.
+    CourseVersionSubmitted(CourseVersion),
+    /// A version of a course was approved.
+    CourseVersionApproved(CourseApproval),
+    /// A resident's account was opened.
+    ResidentRegistered(Resident),
+    /// A household's account was opened.
+    HouseholdRegistered(Household),
+    /// A volunteer team was registered.
+    TeamRegistered(Team),
+    /// An entry was recorded.
+    EntryRecorded(Box<Entry>),
+    /// An entry was reversed.
+    EntryReversed(Reversal),
+}
+
+impl Fact {
+    /// The account an entry or reversal touches.
+    #[must_use]
+    pub fn account(&self) -> Option<&AccountId> {
+        match self {
+            Fact::EntryRecorded(entry) => Some(&entry.account),
+            Fact::EntryReversed(reversal) => Some(&reversal.account),
+            _ => None,
+        }
+    }
+
+    /// The name of the fact's type, as in its bytes.
+    #[must_use]
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Fact::LedgerOpened(_) => "ledger_opened",
+            Fact::PolicyPublished(_) => "policy_published",
+            Fact::CodeDefined(_) => "code_defined",
+            Fact::OrganizationRegistered(_) => "organization_registered",
+            Fact::OrganizationStatusChanged(_) => "organization_status_changed",
+            Fact::CourseRegistered(_) => "course_registered",
+            Fact::CourseVersionSubmitted(_) => "course_version_submitted",
+            Fact::CourseVersionApproved(_) => "course_version_approved",
+            Fact::ResidentRegistered(_) => "resident_registered",
+            Fact::HouseholdRegistered(_) => "household_registered",
+            Fact::TeamRegistered(_) => "team_registered",
+            Fact::EntryRecorded(_) => "entry_recorded",
+            Fact::EntryReversed(_) => "entry_reversed",
+        }
+    }
+}
+
+/// How a ledger began.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerOpened {
+    /// The civil time zone of its dates.
+    pub time_zone: Tz,
+    /// The first day whose learning it takes (`OCCURRED_TOO_OLD` before).
+    pub begins_on: OccurredOn,
+}
+
+/// A policy document, kept whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyPublished {
+    /// The document's id.
+    pub policy: String,
+    /// Its version.
+    pub version: u32,
+    /// The document: TOML, byte for byte.
+    pub document: String,
+}
+
+/// An event: a fact with its place, time and author.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// The version of the byte format.
+    pub v: u32,
+    /// The ledger.
+    pub ledger: LedgerId,
+    /// Its place.
+    pub position: Position,
+    /// The UTC instant of the append, in microseconds; never decreases with position.
+    pub recorded_at: DateTime<Utc>,
+    /// Who asked for it; none for what the program itself wrote when the ledger began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poster: Option<OrganizationId>,
+    /// The client's name for the request.
+    pub request_id: RequestId,
+    /// What happened.
+    #[serde(flatten)]
+    pub fact: Fact,
+}
+
+/// The version of the byte format that this program writes.
+pub const FORMAT_VERSION: u32 = 1;

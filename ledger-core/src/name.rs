@@ -1,0 +1,101 @@
+//! Names that people read, of organisations, courses, teams and codes. Names of people never enter the ledger.
+
+use crate::{Reason, Refusal};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The longest name in code points (`RELIABILITY.md` §6).
+pub const MAX_NAME_LENGTH: usize = 64;
+
+/// A name as it was given, without characters that hide or reorder text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Name(String);
+
+impl Name {
+    /// Parses a name; surrounding white space is dropped.
+    ///
+    /// # Errors
+    /// `NAME_LENGTH`, `NAME_FORBIDDEN_CHAR` or `NAME_PRIVATE_USE`.
+    pub fn parse(raw: &str, field: &str) -> Result<Name, Refusal> {
+        let name = raw.trim();
+        if name.is_empty() || name.chars().count() > MAX_NAME_LENGTH {
+            return Err(Refusal::field(
+                Reason::NameLength,
+                field,
+                format!(
+                    "{field} 須有 1–{MAX_NAME_LENGTH} 個字。{field} takes 1 to {MAX_NAME_LENGTH} characters."
+                ),
+            ));
+        }
+        for c in name.chars() {
+            if is_forbidden(c) {
+                return Err(Refusal::field(
+                    Reason::NameForbiddenChar,
+                    field,
+                    format!(
+                        "{field} 含有看不見或控制方向的字元 U+{:04X}，請重新輸入。\
+                         {field} has the invisible or control character U+{:04X}: type it again.",
+                        u32::from(c),
+                        u32::from(c)
+                    ),
+                ));
+            }
+            if is_private_use(c) {
+                return Err(Refusal::field(
+                    Reason::NamePrivateUse,
+                    field,
+                    format!(
+                        "{field} 含有造字區字元 U+{:04X}，各系統顯示不同，請改用正式編碼的字或拼音。\
+                         {field} has the private-use character U+{:04X}: use an encoded character or pinyin.",
+                        u32::from(c),
+                        u32::from(c)
+                    ),
+                ));
+            }
+        }
+        Ok(Name(name.to_owned()))
+    }
+
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn is_forbidden(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            u32::from(c),
+            0x00AD | 0x061C | 0x180E | 0x200B..=0x200F | 0x2028..=0x202E | 0x2060..=0x206F | 0xFEFF | 0xFFF9..=0xFFFF
+                | 0xE0000..=0xE007F
+        )
+}
+
+fn is_private_use(c: char) -> bool {
+    matches!(u32::from(c), 0xE000..=0xF8FF | 0xF_0000..=0x10_FFFF)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_hide_or_reorder_text_are_refused() {
+        let reason = |raw: &str| Name::parse(raw, "display_name").unwrap_err().reason();
+        assert_eq!(reason("   "), Reason::NameLength);
+        assert_eq!(reason(&"社".repeat(65)), Reason::NameLength);
+        assert_eq!(reason("社區\u{202E}學校"), Reason::NameForbiddenChar);
+        assert_eq!(reason("社區\u{200B}學校"), Reason::NameForbiddenChar);
+        assert_eq!(reason("社區\u{0007}"), Reason::NameForbiddenChar);
+        assert_eq!(reason("\u{E000}社區"), Reason::NamePrivateUse);
+        assert_eq!(Name::parse(" 城北社區學校 ", "display_name").unwrap().as_str(), "城北社區學校");
+    }
+}

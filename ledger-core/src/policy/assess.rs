@@ -1,0 +1,404 @@
+//! From lines to credit. For every line of a bucket: what it earns, which limit cut it, and why; the credit of the
+//! bucket is the sum of its lines, by construction.
+//!
+//! Lines are taken in an order of their content (date, time, kind …) and of their position only where they are equal
+//! in everything policy looks at. So the total does not depend on the order in which entries were posted.
+
+use super::document::{Earn, KindRule, Policy};
+use crate::account::{Bucket, Line};
+use crate::date::OccurredOn;
+use crate::id::Code;
+use crate::quantity::{CentiCredits, Position};
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+/// Why a line earned what it earned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// Reversed at that position: earns nothing.
+    Reversed(Position),
+    /// The policy has no rule for the kind.
+    NoRule,
+    /// The kind is counted, not credited.
+    NotCredited,
+    /// By minutes: so many units after rounding.
+    ByMinutes {
+        /// Minutes.
+        minutes: u32,
+        /// Minutes of a unit.
+        minutes_per_unit: u32,
+        /// Units after rounding.
+        units: u32,
+    },
+    /// One occasion.
+    ByOccasion,
+    /// So many books.
+    ByUnits(u32),
+    /// By result.
+    ByGrade(&'static str),
+    /// Attended less than the least share of the plan: minutes attended, planned.
+    BelowAttendance(u32, u32),
+    /// Mark below the least mark: mark, least.
+    BelowMark(u8, u8),
+    /// Fewer minutes than the least: minutes, least.
+    BelowMinutes(u32, u32),
+    /// The result has no credit under this policy.
+    GradeWithoutCredit(&'static str),
+    /// The same course version, contest, certificate or diploma counts by the entry at that position.
+    CountedBy(Position),
+    /// Cut to the most one session earns.
+    SessionCap(CentiCredits),
+    /// Cut to what the kind's daily limit left.
+    DayCap(CentiCredits),
+    /// Cut to what the daily limit over several kinds left.
+    SharedDayCap(CentiCredits),
+    /// Cut to what the kind's yearly limit left.
+    YearCap(CentiCredits),
+    /// Spread over so many years.
+    Spread(u32),
+}
+
+/// Credit of a line in a year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allocation {
+    /// The year it counts in.
+    pub year: i32,
+    /// Earned before limits.
+    pub earned: CentiCredits,
+    /// What counts.
+    pub credit: CentiCredits,
+}
+
+/// A line with its credit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assessment<'a> {
+    /// The line.
+    pub line: &'a Line,
+    /// Its credit, by year.
+    pub allocations: Vec<Allocation>,
+    /// Why.
+    pub notes: Vec<Note>,
+}
+
+impl Assessment<'_> {
+    /// What counts, over all years.
+    #[must_use]
+    pub fn credit(&self) -> CentiCredits {
+        self.allocations.iter().map(|a| a.credit).sum()
+    }
+}
+
+/// The sums of a bucket under one policy.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Summary {
+    /// [`Policy::tag`] of the policy.
+    pub policy_tag: u64,
+    /// Cells in order of year and kind.
+    pub cells: Vec<SummaryCell>,
+}
+
+/// The sums of a year and kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SummaryCell {
+    /// The year the credit counts in.
+    pub year: i32,
+    /// The kind.
+    pub kind: Code,
+    /// Credit after all limits.
+    pub credit: CentiCredits,
+    /// Credit that limits cut off.
+    pub capped: CentiCredits,
+    /// Minutes of live entries.
+    pub minutes: u64,
+    /// Live entries.
+    pub entries: u64,
+}
+
+fn earned(rule: &KindRule, line: &Line, notes: &mut Vec<Note>) -> i64 {
+    if let (Some(ratio), Some(planned)) = (rule.attendance_at_least, line.planned_minutes) {
+        let attended = u64::from(line.minutes.0) * u64::from(ratio.denominator);
+        if attended < u64::from(planned.0) * u64::from(ratio.numerator) {
+            notes.push(Note::BelowAttendance(line.minutes.0, planned.0));
+            return 0;
+        }
+    }
+    if let (Some(least), Some(mark)) = (rule.mark_at_least, line.mark)
+        && mark < least
+    {
+        notes.push(Note::BelowMark(mark, least));
+        return 0;
+    }
+    if let Some(least) = rule.minutes_at_least
+        && line.minutes.0 < least
+    {
+        notes.push(Note::BelowMinutes(line.minutes.0, least));
+        return 0;
+    }
+    let earned = match &rule.earn {
+        Earn::Nothing => {
+            notes.push(Note::NotCredited);
+            0
+        }
+        Earn::Minutes { minutes_per_unit, centi_per_unit, round_up_from_minutes } => {
+            let (whole, rest) = (line.minutes.0 / minutes_per_unit, line.minutes.0 % minutes_per_unit);
+            let units = whole + u32::from(rest >= *round_up_from_minutes);
+            notes.push(Note::ByMinutes {
+                minutes: line.minutes.0,
+                minutes_per_unit: *minutes_per_unit,
+                units,
+            });
+            i64::from(units).saturating_mul(*centi_per_unit)
+        }
+        Earn::Occasion { centi } => {
+            notes.push(Note::ByOccasion);
+            *centi
+        }
+        Earn::Unit { centi } => {
+            notes.push(Note::ByUnits(line.units));
+            i64::from(line.units).saturating_mul(*centi)
+        }
+        Earn::Grade { centi } => {
+            let grade = line.grade.as_str();
+            if let Some(centi) = centi.get(grade).or_else(|| centi.get("any")) {
+                notes.push(Note::ByGrade(grade));
+                *centi
+            } else {
+                notes.push(Note::GradeWithoutCredit(grade));
+                0
+            }
+        }
+    };
+    let cap =
+        rule.session_caps.iter().find(|cap| line.minutes.0 <= cap.up_to_minutes).or(rule.session_caps.last());
+    match cap {
+        Some(cap) if earned > cap.centi => {
+            notes.push(Note::SessionCap(CentiCredits(cap.centi)));
+            cap.centi
+        }
+        _ => earned,
+    }
+}
+
+/// What is left of a limit; takes as much of `want` as there is.
+fn draw(left: &mut i64, want: i64) -> i64 {
+    let taken = want.min(*left).max(0);
+    *left -= taken;
+    taken
+}
+
+/// Assesses every line of a bucket, in the order of the lines.
+#[must_use]
+pub fn assess<'a>(policy: &Policy, bucket: &'a Bucket) -> Vec<Assessment<'a>> {
+    let mut order: Vec<usize> = (0..bucket.lines.len()).collect();
+    order.sort_unstable_by(|&a, &b| content_order(&bucket.lines[a]).cmp(&content_order(&bucket.lines[b])));
+
+    let mut out: Vec<Assessment<'a>> = bucket
+        .lines
+        .iter()
+        .map(|line| Assessment { line, allocations: Vec::with_capacity(1), notes: Vec::with_capacity(2) })
+        .collect();
+    let mut raw = vec![0_i64; out.len()];
+    for (index, line) in bucket.lines.iter().enumerate() {
+        let notes = &mut out[index].notes;
+        if let Some(reversed_at) = line.reversed_at {
+            notes.push(Note::Reversed(reversed_at));
+        } else if let Some(rule) = policy.rule(line.kind.as_str()) {
+            raw[index] = earned(rule, line, notes);
+        } else {
+            notes.push(Note::NoRule);
+        }
+    }
+    keep_one_per_claim(policy, &order, &mut raw, &mut out);
+
+    let mut limits = Limits::default();
+    for index in order {
+        let line = &bucket.lines[index];
+        let Some(rule) = policy.rule(line.kind.as_str()) else { continue };
+        let parts = rule.spread_years.get(line.grade.as_str()).copied().unwrap_or(1).max(1);
+        if parts > 1 && raw[index] > 0 {
+            out[index].notes.push(Note::Spread(parts));
+        }
+        let share = raw[index] / i64::from(parts);
+        for part in 0..parts {
+            let last = part + 1 == parts;
+            let want = if last { raw[index] - share * i64::from(parts - 1) } else { share };
+            let year = line.occurred_on.year() + i32::try_from(part).unwrap_or(0);
+            let credit = limits.apply(policy, rule, line, year, want, &mut out[index].notes);
+            out[index].allocations.push(Allocation {
+                year,
+                earned: CentiCredits(want),
+                credit: CentiCredits(credit),
+            });
+        }
+    }
+    out
+}
+
+/// Order by content; position last, where nothing else tells two lines apart.
+fn content_order(line: &Line) -> impl Ord + '_ {
+    (
+        (line.occurred_on, line.start_time.is_none(), line.start_time, line.kind.as_str()),
+        (line.span_days, line.minutes, line.planned_minutes, line.mark, line.units, line.grade, line.claim),
+        line.position,
+    )
+}
+
+/// Of lines that claim the same thing under a rule that counts it once, keeps the highest; of equals the earliest.
+fn keep_one_per_claim(policy: &Policy, order: &[usize], raw: &mut [i64], out: &mut [Assessment<'_>]) {
+    let mut best: FxHashMap<(&str, u64), usize> = FxHashMap::default();
+    let claimed = |index: usize, raw: &[i64], out: &[Assessment<'_>]| {
+        let line = out[index].line;
+        line.is_live()
+            && line.claim != 0
+            && raw[index] > 0
+            && policy.rule(line.kind.as_str()).is_some_and(|rule| rule.once)
+    };
+    for &index in order {
+        if claimed(index, raw, out) {
+            let line = out[index].line;
+            best.entry((line.kind.as_str(), line.claim))
+                .and_modify(|held| {
+                    if raw[index] > raw[*held] {
+                        *held = index;
+                    }
+                })
+                .or_insert(index);
+        }
+    }
+    for &index in order {
+        if claimed(index, raw, out) {
+            let line = out[index].line;
+            let held = best[&(line.kind.as_str(), line.claim)];
+            if held != index {
+                let by = out[held].line.position;
+                out[index].notes.push(Note::CountedBy(by));
+            }
+        }
+    }
+    for (index, assessment) in out.iter().enumerate() {
+        if assessment.notes.iter().any(|note| matches!(note, Note::CountedBy(_))) {
+            raw[index] = 0;
+        }
+    }
+}
+
+/// What the limits of a bucket have left.
+#[derive(Default)]
+struct Limits<'a> {
+    kind_day: FxHashMap<(&'a str, OccurredOn), i64>,
+    shared_day: FxHashMap<(usize, OccurredOn), i64>,
+    kind_year: FxHashMap<(&'a str, i32), i64>,
+}
+
+impl<'a> Limits<'a> {
+    fn apply(
+        &mut self,
+        policy: &Policy,
+        rule: &KindRule,
+        line: &'a Line,
+        year: i32,
+        want: i64,
+        notes: &mut Vec<Note>,
+    ) -> i64 {
+        let mut credit = want;
+        let kind = line.kind.as_str();
+        let days = i64::from(line.span_days);
+        let mut cut = |before: i64, after: i64, note: Note| {
+            if after < before {
+                notes.push(note);
+            }
+            after
+        };
+        if let Some(cap) = rule.per_day_centi {
+            // A course over several days has its days to itself: its limit is a day's limit for each of them.
+            let taken = if days > 1 {
+                credit.min(cap.saturating_mul(days))
+            } else {
+                draw(self.kind_day.entry((kind, line.occurred_on)).or_insert(cap), credit)
+            };
+            credit = cut(credit, taken, Note::DayCap(CentiCredits(cap)));
+        }
+        for (n, limit) in policy.day_limits.iter().enumerate() {
+            if limit.kinds.iter().any(|k| k == kind) {
+                let cap = limit.per_day_centi;
+                let taken = if days > 1 {
+                    credit.min(cap.saturating_mul(days))
+                } else {
+                    draw(self.shared_day.entry((n, line.occurred_on)).or_insert(cap), credit)
+                };
+                credit = cut(credit, taken, Note::SharedDayCap(CentiCredits(cap)));
+            }
+        }
+        if let Some(cap) = rule.per_year_centi {
+            let taken = draw(self.kind_year.entry((kind, year)).or_insert(cap), credit);
+            credit = cut(credit, taken, Note::YearCap(CentiCredits(cap)));
+        }
+        credit
+    }
+}
+
+/// The sums of a bucket: of [`assess`], nothing else.
+#[must_use]
+pub fn summarize(policy: &Policy, bucket: &Bucket) -> Summary {
+    let mut cells: Vec<SummaryCell> = Vec::new();
+    for assessment in assess(policy, bucket) {
+        let line = assessment.line;
+        if !line.is_live() {
+            continue;
+        }
+        let own = cell(&mut cells, line.occurred_on.year(), &line.kind);
+        own.minutes = own.minutes.saturating_add(u64::from(line.minutes.0));
+        own.entries = own.entries.saturating_add(1);
+        for allocation in &assessment.allocations {
+            let cell = cell(&mut cells, allocation.year, &line.kind);
+            cell.credit = cell.credit.saturating_add(allocation.credit);
+            let capped = CentiCredits(allocation.earned.0.saturating_sub(allocation.credit.0));
+            cell.capped = cell.capped.saturating_add(capped);
+        }
+    }
+    Summary { policy_tag: policy.tag, cells }
+}
+
+fn cell<'a>(cells: &'a mut Vec<SummaryCell>, year: i32, kind: &Code) -> &'a mut SummaryCell {
+    let index = match cells.binary_search_by(|cell| (cell.year, &cell.kind).cmp(&(year, kind))) {
+        Ok(index) => index,
+        Err(index) => {
+            let empty = SummaryCell {
+                year,
+                kind: kind.clone(),
+                credit: CentiCredits::ZERO,
+                capped: CentiCredits::ZERO,
+                minutes: 0,
+                entries: 0,
+            };
+            cells.insert(index, empty);
+            index
+        }
+    };
+    &mut cells[index]
+}
+
+/// The cells of several summaries that count by `today`, added up by kind; and the credit of later years.
+#[must_use]
+pub fn balance_on(summaries: &[Summary], today: OccurredOn) -> (Vec<SummaryCell>, CentiCredits) {
+    let mut by_kind: Vec<SummaryCell> = Vec::new();
+    let mut pending = CentiCredits::ZERO;
+    for cell in summaries.iter().flat_map(|summary| &summary.cells) {
+        if cell.year > today.year() {
+            pending = pending.saturating_add(cell.credit);
+            continue;
+        }
+        match by_kind.binary_search_by(|held| held.kind.cmp(&cell.kind)) {
+            Ok(index) => {
+                let held = &mut by_kind[index];
+                held.year = held.year.max(cell.year);
+                held.credit = held.credit.saturating_add(cell.credit);
+                held.capped = held.capped.saturating_add(cell.capped);
+                held.minutes = held.minutes.saturating_add(cell.minutes);
+                held.entries = held.entries.saturating_add(cell.entries);
+            }
+            Err(index) => by_kind.insert(index, cell.clone()),
+        }
+    }
+    (by_kind, pending)
+}

@@ -1,0 +1,201 @@
+//! What the core asks of a store. Two stores stand behind it: SQLite for service, and one in memory as the model
+//! that the conformance suite holds against it.
+
+use crate::id::{LedgerId, OrganizationId, RequestId};
+use crate::projection::Key;
+use crate::quantity::Position;
+use async_trait::async_trait;
+use thiserror::Error;
+
+/// The head row of a ledger: locked first by every append.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// The last position; 0 of a ledger that has no events yet.
+    pub position: Position,
+    /// `recorded_at` of the last event, in microseconds since 1970 (UTC).
+    pub recorded_at_us: i64,
+    /// Which generation of states is served.
+    pub generation: u32,
+}
+
+/// The bytes of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredEvent {
+    /// Its place.
+    pub position: Position,
+    /// Its bytes, as they were hashed.
+    pub bytes: Vec<u8>,
+}
+
+/// A request's name: unique in a ledger, for ever.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RequestKey {
+    /// The poster; none for the program itself.
+    pub poster: Option<OrganizationId>,
+    /// The client's id.
+    pub request_id: RequestId,
+}
+
+/// What is remembered of an accepted request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestRecord {
+    /// SHA-256 of its content.
+    pub digest: [u8; 32],
+    /// Its first event; where it made none, the position it was accepted at.
+    pub position: Position,
+    /// How many events it made.
+    pub events: u32,
+}
+
+/// A state's bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredState {
+    /// Its key.
+    pub key: Key,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// One state, or all whose keys begin with a prefix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StateQuery {
+    /// The state of that key.
+    Exactly(Key),
+    /// States in order of key: those that begin with `prefix` and come after `after`, at most `limit`.
+    Prefix {
+        /// What the keys begin with.
+        prefix: String,
+        /// Only keys after this one.
+        after: Option<Key>,
+        /// At most so many.
+        limit: u32,
+    },
+}
+
+/// Everything one append writes, all or nothing.
+#[derive(Debug, Clone, Default)]
+pub struct AppendBatch {
+    /// Events in order, the first right behind the head.
+    pub events: Vec<StoredEvent>,
+    /// `recorded_at` of the events, in microseconds; they share one.
+    pub recorded_at_us: i64,
+    /// Requests accepted.
+    pub requests: Vec<(RequestKey, RequestRecord)>,
+    /// States touched, each once.
+    pub states: Vec<StoredState>,
+}
+
+/// Why a store did not do it.
+#[derive(Debug, Clone, Error, PartialEq, Eq)]
+pub enum StoreError {
+    /// The ledger does not exist.
+    #[error("no such ledger")]
+    NoLedger,
+    /// The ledger exists already.
+    #[error("the ledger exists already")]
+    LedgerExists,
+    /// Full disk or read-only file: nothing was written.
+    #[error("the store takes no writes: {0}")]
+    ReadOnly(String),
+    /// Busy, locked or gone: nothing was written.
+    #[error("the store does not answer: {0}")]
+    Unavailable(String),
+    /// The commit failed: whether it happened is not known.
+    #[error("the outcome of the commit is unknown: {0}")]
+    OutcomeUnknown(String),
+    /// What is stored cannot be what was written.
+    #[error("the stored ledger is damaged: {0}")]
+    Damaged(String),
+}
+
+/// A place that keeps ledgers.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// The ledgers, in order of name.
+    async fn ledgers(&self) -> Result<Vec<LedgerId>, StoreError>;
+
+    /// Makes an empty ledger.
+    async fn create_ledger(&self, ledger: &LedgerId) -> Result<(), StoreError>;
+
+    /// The head of a ledger.
+    async fn head(&self, ledger: &LedgerId) -> Result<Head, StoreError>;
+
+    /// Locks the head of a ledger and begins an append. Dropping the append leaves the ledger as it was.
+    async fn begin_append(&self, ledger: &LedgerId) -> Result<Box<dyn Append>, StoreError>;
+
+    /// Events from a position on, in order, at most `limit`; a hole is [`StoreError::Damaged`].
+    async fn read_events(
+        &self,
+        ledger: &LedgerId,
+        from: Position,
+        limit: u32,
+    ) -> Result<Vec<StoredEvent>, StoreError>;
+
+    /// Events at the given positions, in their order; those that do not exist are left out.
+    async fn read_events_at(
+        &self,
+        ledger: &LedgerId,
+        positions: &[Position],
+    ) -> Result<Vec<StoredEvent>, StoreError>;
+
+    /// States and the head they are true at, from one snapshot: one list for each query.
+    async fn read_states(
+        &self,
+        ledger: &LedgerId,
+        queries: &[StateQuery],
+    ) -> Result<(Head, Vec<Vec<StoredState>>), StoreError>;
+
+    /// Writes states of a generation that is not served yet.
+    async fn write_generation(
+        &self,
+        ledger: &LedgerId,
+        generation: u32,
+        states: Vec<StoredState>,
+    ) -> Result<(), StoreError>;
+
+    /// States of one generation in order of key, after `after`, at most `limit`.
+    async fn scan_generation(
+        &self,
+        ledger: &LedgerId,
+        generation: u32,
+        after: Option<&Key>,
+        limit: u32,
+    ) -> Result<Vec<StoredState>, StoreError>;
+
+    /// Removes a generation that is not served, at most `limit` states at a time; how many were removed.
+    async fn drop_generation(
+        &self,
+        ledger: &LedgerId,
+        generation: u32,
+        limit: u32,
+    ) -> Result<u64, StoreError>;
+
+    /// Serves another generation from now on, if the head still stands at `at` and no one switched before.
+    /// Answers whether it did.
+    async fn switch_generation(
+        &self,
+        ledger: &LedgerId,
+        at: Position,
+        from: u32,
+        to: u32,
+    ) -> Result<bool, StoreError>;
+}
+
+/// An append under the lock of the ledger's head.
+#[async_trait]
+pub trait Append: Send {
+    /// The head, as locked.
+    fn head(&self) -> Head;
+
+    /// What is remembered of some requests, in their order.
+    async fn find_requests(&mut self, keys: &[RequestKey]) -> Result<Vec<Option<RequestRecord>>, StoreError>;
+
+    /// The states of some keys, in any order; those that do not exist are left out.
+    async fn load_states(&mut self, keys: &[Key]) -> Result<Vec<StoredState>, StoreError>;
+
+    /// Writes everything and commits. After `Ok` it is on disk.
+    async fn commit(self: Box<Self>, batch: AppendBatch) -> Result<(), StoreError>;
+
+    /// Lets go of the lock without writing.
+    async fn rollback(self: Box<Self>);
+}

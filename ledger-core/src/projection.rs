@@ -1,0 +1,599 @@
+//! Projections: pure folds over the log. [`keys`] says which states an event touches, [`apply`] folds it into one.
+//! These two are the only definition of every figure: incremental, rebuilt and as-of are the same function.
+
+use crate::account::{Bucket, BucketScope, Roll, YearTally};
+use crate::date::OccurredOn;
+use crate::entry::Form;
+use crate::event::{Event, Fact, LedgerOpened, PolicyPublished};
+use crate::id::{AccountId, Code, CourseId, HouseholdId, OrganizationId, ResidentId, TeamId, skeleton};
+use crate::policy::{Policy, Summary, summarize};
+use crate::quantity::Position;
+use crate::registry::{
+    CodeList, CodeRecord, CourseRecord, Household, OrganizationRecord, OrganizationStatus, Resident, Team,
+    VersionRecord,
+};
+use compact_str::{CompactString, format_compact};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use thiserror::Error;
+
+/// The name of a state. Names sort so that what is listed together stands together.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key(CompactString);
+
+impl Key {
+    /// The ledger's own settings.
+    #[must_use]
+    pub fn ledger() -> Key {
+        Key(CompactString::const_new("ledger"))
+    }
+
+    /// The policies published so far.
+    #[must_use]
+    pub fn policies() -> Key {
+        Key(CompactString::const_new("policies"))
+    }
+
+    /// Counts of everything in the ledger.
+    #[must_use]
+    pub fn census() -> Key {
+        Key(CompactString::const_new("census"))
+    }
+
+    /// An organisation.
+    #[must_use]
+    pub fn organization(id: &OrganizationId) -> Key {
+        Key(format_compact!("organizations/{id}"))
+    }
+
+    /// An organisation's tallies of one year.
+    #[must_use]
+    pub fn organization_year(id: &OrganizationId, year: i32) -> Key {
+        Key(format_compact!("tallies/organizations/{id}/{year:04}"))
+    }
+
+    /// An organisation's roll of one window.
+    #[must_use]
+    pub fn roll(id: &OrganizationId, window: u64) -> Key {
+        Key(format_compact!("rolls/{id}/{window:012}"))
+    }
+
+    /// A resident.
+    #[must_use]
+    pub fn resident(id: &ResidentId) -> Key {
+        Key(format_compact!("residents/{id}"))
+    }
+
+    /// A household.
+    #[must_use]
+    pub fn household(id: &HouseholdId) -> Key {
+        Key(format_compact!("households/{id}"))
+    }
+
+    /// A bucket of an account.
+    #[must_use]
+    pub fn bucket(account: &AccountId, scope: BucketScope) -> Key {
+        Key(match account {
+            AccountId::Resident(id) => format_compact!("accounts/residents/{id}/{scope}"),
+            AccountId::Household(id) => format_compact!("accounts/households/{id}/{scope}"),
+            AccountId::Organization(id) => format_compact!("accounts/organizations/{id}/{scope}"),
+        })
+    }
+
+    /// What the names of all of an account's buckets begin with.
+    #[must_use]
+    pub fn bucket_prefix(account: &AccountId) -> String {
+        format!("accounts/{account}/")
+    }
+
+    /// The account's own record.
+    #[must_use]
+    pub fn account(account: &AccountId) -> Key {
+        Key(CompactString::from(account.path()))
+    }
+
+    /// A course.
+    #[must_use]
+    pub fn course(id: &CourseId) -> Key {
+        Key(format_compact!("courses/{id}"))
+    }
+
+    /// A volunteer team.
+    #[must_use]
+    pub fn team(id: &TeamId) -> Key {
+        Key(format_compact!("teams/{id}"))
+    }
+
+    /// A team's tallies of one year.
+    #[must_use]
+    pub fn team_year(id: &TeamId, year: i32) -> Key {
+        Key(format_compact!("tallies/teams/{id}/{year:04}"))
+    }
+
+    /// A code.
+    #[must_use]
+    pub fn code(list: CodeList, code: &Code) -> Key {
+        Key(format_compact!("codes/{list}/{code}"))
+    }
+
+    /// Who holds the look-alike form of an organisation's or course's id.
+    #[must_use]
+    pub fn look_alike(collection: &str, id: &str) -> Key {
+        Key(format_compact!("skeletons/{collection}/{}", skeleton(id)))
+    }
+
+    /// A key as the store keeps it.
+    #[must_use]
+    pub fn from_stored(text: &str) -> Key {
+        Key(CompactString::new(text))
+    }
+
+    /// The key as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The part after the last slash.
+    #[must_use]
+    pub fn last_segment(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or("")
+    }
+
+    fn family(&self) -> Family {
+        let mut parts = self.0.split('/');
+        match (parts.next(), parts.count()) {
+            (Some("ledger"), 0) => Family::Ledger,
+            (Some("policies"), 0) => Family::Policies,
+            (Some("census"), 0) => Family::Census,
+            (Some("organizations"), 1) => Family::Organization,
+            (Some("tallies"), 3) => Family::Tally,
+            (Some("rolls"), 2) => Family::Roll,
+            (Some("residents"), 1) => Family::Resident,
+            (Some("households"), 1) => Family::Household,
+            (Some("accounts"), 3) => Family::Bucket,
+            (Some("courses"), 1) => Family::Course,
+            (Some("teams"), 1) => Family::Team,
+            (Some("codes"), 2) => Family::Code,
+            (Some("skeletons"), 2) => Family::LookAlike,
+            _ => Family::Unknown,
+        }
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+enum Family {
+    Ledger,
+    Policies,
+    Census,
+    Organization,
+    Tally,
+    Roll,
+    Resident,
+    Household,
+    Bucket,
+    Course,
+    Team,
+    Code,
+    LookAlike,
+    Unknown,
+}
+
+/// A resident's record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResidentRecord {
+    /// As registered.
+    pub resident: Resident,
+    /// Where.
+    pub registered_at: Position,
+}
+
+/// A household's record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HouseholdRecord {
+    /// As registered.
+    pub household: Household,
+    /// Where.
+    pub registered_at: Position,
+}
+
+/// A team's record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TeamRecord {
+    /// As registered.
+    pub team: Team,
+    /// Where.
+    pub registered_at: Position,
+}
+
+/// Counts of everything in the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Census {
+    /// Organisations registered.
+    pub organizations: u64,
+    /// Courses registered.
+    pub courses: u64,
+    /// Residents registered.
+    pub residents: u64,
+    /// Households registered.
+    pub households: u64,
+    /// Teams registered.
+    pub teams: u64,
+    /// Entries recorded.
+    pub entries: u64,
+    /// Entries reversed.
+    pub reversals: u64,
+}
+
+/// A folded state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// The ledger's settings.
+    Ledger(LedgerOpened),
+    /// The policies published, oldest first.
+    Policies(Vec<(Position, PolicyPublished)>),
+    /// Counts of everything.
+    Census(Census),
+    /// An organisation.
+    Organization(OrganizationRecord),
+    /// A year of an organisation or team.
+    Tally(YearTally),
+    /// A window of an organisation's entries.
+    Roll(Roll),
+    /// A resident.
+    Resident(ResidentRecord),
+    /// A household.
+    Household(HouseholdRecord),
+    /// Lines of an account.
+    Bucket(Bucket),
+    /// A course.
+    Course(CourseRecord),
+    /// A team.
+    Team(TeamRecord),
+    /// A code.
+    Code(CodeRecord),
+    /// The id that holds a look-alike form.
+    LookAlike(String),
+}
+
+/// Why a state cannot be read, or an event cannot be folded.
+#[derive(Debug, Error)]
+pub enum StateError {
+    /// The bytes are not a state of that key.
+    #[error("state {key}: {source}")]
+    Malformed {
+        /// The key.
+        key: Key,
+        /// What is wrong.
+        source: postcard::Error,
+    },
+    /// No projection has such a key.
+    #[error("no projection keeps a state named {0}")]
+    UnknownKey(Key),
+    /// The event needs a state that is not there, or is of another type: the log is not one this program wrote.
+    #[error("event {position} does not fit state {key}")]
+    DoesNotFit {
+        /// The event.
+        position: Position,
+        /// The state.
+        key: Key,
+    },
+}
+
+impl State {
+    /// The bytes the store keeps. A bucket carries its [`Summary`] under `policy` in front of its lines.
+    ///
+    /// # Errors
+    /// If a value cannot be written, which no value of these types does.
+    pub fn encode(&self, key: &Key, policy: &Policy) -> Result<Vec<u8>, StateError> {
+        fn bytes<T: Serialize>(key: &Key, value: &T) -> Result<Vec<u8>, StateError> {
+            postcard::to_stdvec(value).map_err(|source| StateError::Malformed { key: key.clone(), source })
+        }
+        match self {
+            State::Ledger(state) => bytes(key, state),
+            State::Policies(state) => bytes(key, state),
+            State::Census(state) => bytes(key, state),
+            State::Organization(state) => bytes(key, state),
+            State::Tally(state) => bytes(key, state),
+            State::Roll(state) => bytes(key, state),
+            State::Resident(state) => bytes(key, state),
+            State::Household(state) => bytes(key, state),
+            State::Bucket(state) => bytes(key, &(summarize(policy, state), state)),
+            State::Course(state) => bytes(key, state),
+            State::Team(state) => bytes(key, state),
+            State::Code(state) => bytes(key, state),
+            State::LookAlike(state) => bytes(key, state),
+        }
+    }
+
+    /// The state of some bytes.
+    ///
+    /// # Errors
+    /// If the bytes are not what [`State::encode`] writes for this key.
+    pub fn decode(key: &Key, bytes: &[u8]) -> Result<State, StateError> {
+        fn value<T: DeserializeOwned>(key: &Key, bytes: &[u8]) -> Result<T, StateError> {
+            postcard::from_bytes(bytes).map_err(|source| StateError::Malformed { key: key.clone(), source })
+        }
+        Ok(match key.family() {
+            Family::Ledger => State::Ledger(value(key, bytes)?),
+            Family::Policies => State::Policies(value(key, bytes)?),
+            Family::Census => State::Census(value(key, bytes)?),
+            Family::Organization => State::Organization(value(key, bytes)?),
+            Family::Tally => State::Tally(value(key, bytes)?),
+            Family::Roll => State::Roll(value(key, bytes)?),
+            Family::Resident => State::Resident(value(key, bytes)?),
+            Family::Household => State::Household(value(key, bytes)?),
+            Family::Bucket => State::Bucket(value::<(Summary, Bucket)>(key, bytes)?.1),
+            Family::Course => State::Course(value(key, bytes)?),
+            Family::Team => State::Team(value(key, bytes)?),
+            Family::Code => State::Code(value(key, bytes)?),
+            Family::LookAlike => State::LookAlike(value(key, bytes)?),
+            Family::Unknown => return Err(StateError::UnknownKey(key.clone())),
+        })
+    }
+
+    /// Only the summary in front of a bucket's bytes: a balance needs no lines.
+    ///
+    /// # Errors
+    /// If the bytes are not those of a bucket.
+    pub fn decode_summary(key: &Key, bytes: &[u8]) -> Result<Summary, StateError> {
+        postcard::take_from_bytes(bytes)
+            .map(|(summary, _)| summary)
+            .map_err(|source| StateError::Malformed { key: key.clone(), source })
+    }
+
+    /// Whether the key is that of a bucket.
+    #[must_use]
+    pub fn is_bucket(key: &Key) -> bool {
+        matches!(key.family(), Family::Bucket)
+    }
+}
+
+/// The states an event touches.
+#[must_use]
+pub fn keys(event: &Event) -> Vec<Key> {
+    let mut keys = vec![];
+    match &event.fact {
+        Fact::LedgerOpened(_) => keys.push(Key::ledger()),
+        Fact::PolicyPublished(_) => keys.push(Key::policies()),
+        Fact::CodeDefined(code) => keys.push(Key::code(code.list, &code.code)),
+        Fact::OrganizationRegistered(organization) => {
+            keys.push(Key::organization(&organization.organization));
+            keys.push(Key::look_alike("organizations", organization.organization.as_str()));
+            // The parent is only read: it gives the new organisation its ancestors.
+            keys.extend(organization.parent.as_ref().map(Key::organization));
+        }
+        Fact::OrganizationStatusChanged(change) => keys.push(Key::organization(&change.organization)),
+        Fact::CourseRegistered(course) => {
+            keys.push(Key::course(&course.course));
+            keys.push(Key::look_alike("courses", course.course.as_str()));
+        }
+        Fact::CourseVersionSubmitted(version) => keys.push(Key::course(&version.course)),
+        Fact::CourseVersionApproved(approval) => keys.push(Key::course(&approval.course)),
+        Fact::ResidentRegistered(resident) => keys.push(Key::resident(&resident.resident)),
+        Fact::HouseholdRegistered(household) => keys.push(Key::household(&household.household)),
+        Fact::TeamRegistered(team) => keys.push(Key::team(&team.team)),
+        Fact::EntryRecorded(entry) => entry_keys(
+            &mut keys,
+            event.position,
+            (&entry.account, entry.detail.form(), entry.occurred_on),
+            (&entry.organization, &entry.organization),
+            entry.detail.team(),
+        ),
+        Fact::EntryReversed(reversal) => entry_keys(
+            &mut keys,
+            event.position,
+            (&reversal.account, reversal.form, reversal.occurred_on),
+            (&reversal.posted_by, &reversal.organization),
+            reversal.team.as_ref(),
+        ),
+    }
+    if !matches!(
+        event.fact,
+        Fact::LedgerOpened(_)
+            | Fact::PolicyPublished(_)
+            | Fact::CodeDefined(_)
+            | Fact::OrganizationStatusChanged(_)
+            | Fact::CourseVersionSubmitted(_)
+            | Fact::CourseVersionApproved(_)
+    ) {
+        keys.push(Key::census());
+    }
+    keys
+}
+
+fn entry_keys(
+    keys: &mut Vec<Key>,
+    position: Position,
+    (account, form, day): (&AccountId, Form, OccurredOn),
+    (posted_by, acting): (&OrganizationId, &OrganizationId),
+    team: Option<&TeamId>,
+) {
+    keys.push(Key::bucket(account, BucketScope::of(form, day)));
+    keys.push(Key::organization_year(posted_by, day.year()));
+    keys.push(Key::roll(acting, Roll::window(position)));
+    keys.extend(team.map(|team| Key::team_year(team, day.year())));
+}
+
+/// The states that a fold reads and writes, by key.
+pub trait States {
+    /// The state, if there is one.
+    fn get(&self, key: &Key) -> Option<&State>;
+    /// A mutable state; `make` gives the first one.
+    fn entry(&mut self, key: &Key, make: fn() -> State) -> &mut State;
+    /// Puts a state in place.
+    fn put(&mut self, key: Key, state: State);
+}
+
+macro_rules! fold_into {
+    ($states:expr, $key:expr, $variant:ident, $position:expr, $default:expr) => {{
+        let key = $key;
+        match $states.entry(&key, || State::$variant($default)) {
+            State::$variant(state) => state,
+            _ => return Err(StateError::DoesNotFit { position: $position, key }),
+        }
+    }};
+}
+
+/// Folds an event into the states it touches.
+///
+/// # Errors
+/// If the event does not fit the states: then the log is not one this program wrote.
+#[expect(clippy::too_many_lines, reason = "one arm per fact; each is a few lines")]
+pub fn apply(states: &mut impl States, event: &Event) -> Result<(), StateError> {
+    let at = event.position;
+    let census = match event.fact {
+        Fact::OrganizationRegistered(_)
+        | Fact::CourseRegistered(_)
+        | Fact::ResidentRegistered(_)
+        | Fact::HouseholdRegistered(_)
+        | Fact::TeamRegistered(_)
+        | Fact::EntryRecorded(_)
+        | Fact::EntryReversed(_) => Some(fold_into!(states, Key::census(), Census, at, Census::default())),
+        _ => None,
+    };
+    if let Some(census) = census {
+        let count = match event.fact {
+            Fact::OrganizationRegistered(_) => &mut census.organizations,
+            Fact::CourseRegistered(_) => &mut census.courses,
+            Fact::ResidentRegistered(_) => &mut census.residents,
+            Fact::HouseholdRegistered(_) => &mut census.households,
+            Fact::TeamRegistered(_) => &mut census.teams,
+            Fact::EntryReversed(_) => &mut census.reversals,
+            _ => &mut census.entries,
+        };
+        *count = count.saturating_add(1);
+    }
+    match &event.fact {
+        Fact::LedgerOpened(opened) => states.put(Key::ledger(), State::Ledger(opened.clone())),
+        Fact::PolicyPublished(policy) => {
+            fold_into!(states, Key::policies(), Policies, at, Vec::new()).push((at, policy.clone()));
+        }
+        Fact::CodeDefined(code) => states.put(
+            Key::code(code.list, &code.code),
+            State::Code(CodeRecord { code: code.clone(), defined_at: at }),
+        ),
+        Fact::OrganizationRegistered(organization) => {
+            let mut ancestors = Vec::new();
+            if let Some(parent) = &organization.parent {
+                let key = Key::organization(parent);
+                let Some(State::Organization(record)) = states.get(&key) else {
+                    return Err(StateError::DoesNotFit { position: at, key });
+                };
+                ancestors.push(parent.clone());
+                ancestors.extend(record.ancestors.iter().cloned());
+            }
+            let id = &organization.organization;
+            states.put(Key::look_alike("organizations", id.as_str()), State::LookAlike(id.to_string()));
+            let record = OrganizationRecord {
+                organization: organization.clone(),
+                ancestors,
+                status: OrganizationStatus::Active,
+                registered_at: at,
+                changed_at: at,
+            };
+            states.put(Key::organization(id), State::Organization(record));
+        }
+        Fact::OrganizationStatusChanged(change) => {
+            let record = existing_organization(states, &change.organization, at)?;
+            record.status = change.status.clone();
+            record.changed_at = at;
+        }
+        Fact::CourseRegistered(course) => {
+            let id = &course.course;
+            states.put(Key::look_alike("courses", id.as_str()), State::LookAlike(id.to_string()));
+            let record = CourseRecord { course: course.clone(), registered_at: at, versions: Vec::new() };
+            states.put(Key::course(id), State::Course(record));
+        }
+        Fact::CourseVersionSubmitted(version) => {
+            let record = existing_course(states, &version.course, at)?;
+            record.versions.push(VersionRecord {
+                version: version.clone(),
+                submitted_at: at,
+                approval: None,
+            });
+        }
+        Fact::CourseVersionApproved(approval) => {
+            let record = existing_course(states, &approval.course, at)?;
+            for version in record.versions.iter_mut().filter(|v| v.version.version == approval.version) {
+                version.approval = Some((approval.clone(), at));
+            }
+        }
+        Fact::ResidentRegistered(resident) => states.put(
+            Key::resident(&resident.resident),
+            State::Resident(ResidentRecord { resident: resident.clone(), registered_at: at }),
+        ),
+        Fact::HouseholdRegistered(household) => states.put(
+            Key::household(&household.household),
+            State::Household(HouseholdRecord { household: household.clone(), registered_at: at }),
+        ),
+        Fact::TeamRegistered(team) => {
+            states.put(
+                Key::team(&team.team),
+                State::Team(TeamRecord { team: team.clone(), registered_at: at }),
+            );
+        }
+        Fact::EntryRecorded(entry) => {
+            let year = entry.occurred_on.year();
+            let scope = BucketScope::of(entry.detail.form(), entry.occurred_on);
+            fold_into!(states, Key::bucket(&entry.account, scope), Bucket, at, Bucket::default())
+                .record(at, entry);
+            let key = Key::organization_year(&entry.organization, year);
+            fold_into!(states, key, Tally, at, YearTally::default()).record(entry);
+            let key = Key::roll(&entry.organization, Roll::window(at));
+            fold_into!(states, key, Roll, at, Roll::default()).record(at);
+            if let Some(team) = entry.detail.team() {
+                fold_into!(states, Key::team_year(team, year), Tally, at, YearTally::default()).record(entry);
+            }
+        }
+        Fact::EntryReversed(reversal) => {
+            let year = reversal.occurred_on.year();
+            let scope = BucketScope::of(reversal.form, reversal.occurred_on);
+            let key = Key::bucket(&reversal.account, scope);
+            fold_into!(states, key, Bucket, at, Bucket::default()).reverse(at, reversal);
+            let key = Key::organization_year(&reversal.posted_by, year);
+            fold_into!(states, key, Tally, at, YearTally::default()).reverse(reversal);
+            let key = Key::roll(&reversal.organization, Roll::window(at));
+            fold_into!(states, key, Roll, at, Roll::default()).record(at);
+            if let Some(team) = &reversal.team {
+                fold_into!(states, Key::team_year(team, year), Tally, at, YearTally::default())
+                    .reverse(reversal);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn existing_organization<'a>(
+    states: &'a mut impl States,
+    id: &OrganizationId,
+    position: Position,
+) -> Result<&'a mut OrganizationRecord, StateError> {
+    let key = Key::organization(id);
+    if states.get(&key).is_some()
+        && let State::Organization(record) = states.entry(&key, || State::LookAlike(String::new()))
+    {
+        return Ok(record);
+    }
+    Err(StateError::DoesNotFit { position, key })
+}
+
+fn existing_course<'a>(
+    states: &'a mut impl States,
+    id: &CourseId,
+    position: Position,
+) -> Result<&'a mut CourseRecord, StateError> {
+    let key = Key::course(id);
+    if states.get(&key).is_some()
+        && let State::Course(record) = states.entry(&key, || State::LookAlike(String::new()))
+    {
+        return Ok(record);
+    }
+    Err(StateError::DoesNotFit { position, key })
+}

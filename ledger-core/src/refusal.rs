@@ -1,0 +1,267 @@
+//! Refusals: why a command changes nothing. The reason is what a client's program sees, the message is what its
+//! clerk reads.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What kind of refusal it is; a door maps it to its own status (gRPC codes carry the same names).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// Wrong whatever the state of the ledger.
+    InvalidArgument,
+    /// May become right with time, or passes a limit of the scale.
+    OutOfRange,
+    /// The state must change first; do not retry as it is.
+    FailedPrecondition,
+    /// Retry the whole read-decide-write.
+    Aborted,
+    /// It exists already, with other content.
+    AlreadyExists,
+    /// It is not there, or not for you.
+    NotFound,
+    /// You may not.
+    PermissionDenied,
+    /// A quota, a rate or a queue is full; retry later.
+    ResourceExhausted,
+    /// The service cannot serve now, or the outcome is unknown; retry with the same request id.
+    Unavailable,
+    /// Stored data is damaged.
+    DataLoss,
+}
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $variant:ident = $text:literal, $class:ident;)*) => {
+        /// Every reason a client can see, with its class. The text is `google.rpc.ErrorInfo.reason`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum Reason { $($(#[$doc])* $variant,)* }
+
+        impl Reason {
+            /// All reasons, in the order of the documentation.
+            pub const ALL: &'static [Reason] = &[$(Reason::$variant,)*];
+
+            /// The reason in UPPER_SNAKE_CASE.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Reason::$variant => $text,)* }
+            }
+
+            /// The class that decides the status.
+            #[must_use]
+            pub fn class(self) -> Class {
+                match self { $(Reason::$variant => Class::$class,)* }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// The bytes are not a message of this API (bad protobuf, bad UTF-8).
+    MalformedMessage = "MALFORMED_MESSAGE", InvalidArgument;
+    /// The message is larger than the server takes.
+    MessageTooLarge = "MESSAGE_TOO_LARGE", ResourceExhausted;
+    /// The request id is missing or not 16–64 visible ASCII characters.
+    IdempotencyKeyInvalid = "IDEMPOTENCY_KEY_INVALID", InvalidArgument;
+    /// The request id was used before with other content.
+    IdempotencyKeyReused = "IDEMPOTENCY_KEY_REUSED", AlreadyExists;
+    /// Two items of one batch carry the same request id.
+    DuplicateKeyInBatch = "DUPLICATE_KEY_IN_BATCH", InvalidArgument;
+    /// A batch is empty or longer than the limit.
+    BatchSize = "BATCH_SIZE", InvalidArgument;
+    /// An item of an atomic batch was not applied because another item was refused.
+    BatchAborted = "BATCH_ABORTED", Aborted;
+    /// A required field is missing.
+    FieldRequired = "FIELD_REQUIRED", InvalidArgument;
+    /// A field has a value of the wrong form.
+    FieldInvalid = "FIELD_INVALID", InvalidArgument;
+    /// A resource name is not of the documented pattern.
+    ResourceNameInvalid = "RESOURCE_NAME_INVALID", InvalidArgument;
+    /// Minutes, books, persons: zero or unset where something must be counted.
+    AmountNotPositive = "AMOUNT_NOT_POSITIVE", InvalidArgument;
+    /// More decimals than the unit has, or not a number.
+    AmountPrecision = "AMOUNT_PRECISION", InvalidArgument;
+    /// More than one entry may carry.
+    AmountAboveLimit = "AMOUNT_ABOVE_LIMIT", InvalidArgument;
+    /// More minutes than lie between start and end, or than the days have.
+    HoursExceedDuration = "HOURS_EXCEED_DURATION", InvalidArgument;
+    /// With what is booked already, the day would have more minutes than the policy takes.
+    DailyCapExceeded = "DAILY_CAP_EXCEEDED", FailedPrecondition;
+    /// A sum would pass the ledger's scale.
+    BalanceOverflow = "BALANCE_OVERFLOW", OutOfRange;
+    /// The account holds as many entries in one bucket as the ledger keeps.
+    AccountFull = "ACCOUNT_FULL", ResourceExhausted;
+    /// A date the calendar does not have.
+    DateNotInCalendar = "DATE_NOT_IN_CALENDAR", InvalidArgument;
+    /// A date that is not written `YYYY-MM-DD`.
+    DateFormat = "DATE_FORMAT", InvalidArgument;
+    /// A time zone that is not the ledger's.
+    TimeZone = "TIME_ZONE", InvalidArgument;
+    /// A local time the ledger's time zone skipped.
+    LocalTimeNonexistent = "LOCAL_TIME_NONEXISTENT", InvalidArgument;
+    /// The end is not after the start.
+    TimeRange = "TIME_RANGE", InvalidArgument;
+    /// The learning lies after today in the ledger's time zone.
+    OccurredInFuture = "OCCURRED_IN_FUTURE", OutOfRange;
+    /// The learning lies before the ledger's scheme began.
+    OccurredTooOld = "OCCURRED_TOO_OLD", OutOfRange;
+    /// The course version was not approved on that day.
+    CourseNotRunning = "COURSE_NOT_RUNNING", FailedPrecondition;
+    /// The course version has not been approved yet.
+    CourseNotApproved = "COURSE_NOT_APPROVED", FailedPrecondition;
+    /// The organisation did not exist or might not post on that day.
+    SchoolNotLicensed = "SCHOOL_NOT_LICENSED", FailedPrecondition;
+    /// The same organisation credited this session under another request id.
+    SessionAlreadyCredited = "SESSION_ALREADY_CREDITED", AlreadyExists;
+    /// Another organisation credited this session.
+    SessionCreditedElsewhere = "SESSION_CREDITED_ELSEWHERE", AlreadyExists;
+    /// Volunteer hours that overlap hours already booked.
+    TimeOverlap = "TIME_OVERLAP", FailedPrecondition;
+    /// No such ledger.
+    LedgerNotFound = "LEDGER_NOT_FOUND", NotFound;
+    /// No such organisation.
+    OrganizationNotFound = "ORGANIZATION_NOT_FOUND", NotFound;
+    /// No such resident.
+    ResidentNotFound = "RESIDENT_NOT_FOUND", NotFound;
+    /// No such household.
+    HouseholdNotFound = "HOUSEHOLD_NOT_FOUND", NotFound;
+    /// No such course.
+    CourseNotFound = "COURSE_NOT_FOUND", NotFound;
+    /// No such version of the course.
+    CourseVersionNotFound = "COURSE_VERSION_NOT_FOUND", NotFound;
+    /// No such volunteer team.
+    TeamNotFound = "TEAM_NOT_FOUND", NotFound;
+    /// No such code in the code list.
+    CodeNotFound = "CODE_NOT_FOUND", NotFound;
+    /// No event at that position.
+    EventNotFound = "EVENT_NOT_FOUND", NotFound;
+    /// The event at that position is no entry.
+    EntryNotFound = "ENTRY_NOT_FOUND", NotFound;
+    /// It is registered already with other content.
+    AlreadyRegistered = "ALREADY_REGISTERED", AlreadyExists;
+    /// The ledger exists already.
+    LedgerExists = "LEDGER_EXISTS", AlreadyExists;
+    /// A code that reads like an existing one.
+    CodeConfusable = "CODE_CONFUSABLE", AlreadyExists;
+    /// An organisation acts on what belongs to another.
+    SchoolScope = "SCHOOL_SCOPE", PermissionDenied;
+    /// The organisation is closed.
+    SchoolClosed = "SCHOOL_CLOSED", FailedPrecondition;
+    /// The organisation was merged into another.
+    SchoolMerged = "SCHOOL_MERGED", FailedPrecondition;
+    /// A parent that would make the tree a circle or too deep.
+    OrganizationTree = "ORGANIZATION_TREE", FailedPrecondition;
+    /// A reversal cannot be reversed, nor can an event that is no entry.
+    NotReversible = "NOT_REVERSIBLE", FailedPrecondition;
+    /// The entry was reversed before.
+    AlreadyReversed = "ALREADY_REVERSED", FailedPrecondition;
+    /// The entry a new one claims to restore was not reversed.
+    NotReversed = "NOT_REVERSED", FailedPrecondition;
+    /// The version of the object is another than expected.
+    VersionMismatch = "VERSION_MISMATCH", Aborted;
+    /// A code has full-width characters, capitals or spaces.
+    NotCanonical = "NOT_CANONICAL", InvalidArgument;
+    /// A name has control, direction or invisible characters.
+    NameForbiddenChar = "NAME_FORBIDDEN_CHAR", InvalidArgument;
+    /// A name is empty or longer than 64 characters.
+    NameLength = "NAME_LENGTH", InvalidArgument;
+    /// A name has a private-use character that other systems show differently.
+    NamePrivateUse = "NAME_PRIVATE_USE", InvalidArgument;
+    /// A page token that this list did not give.
+    PageTokenInvalid = "PAGE_TOKEN_INVALID", InvalidArgument;
+    /// The queue is full.
+    Overloaded = "OVERLOADED", ResourceExhausted;
+    /// The disk is full or read-only.
+    StorageReadOnly = "STORAGE_READ_ONLY", Unavailable;
+    /// The store does not answer.
+    StorageUnavailable = "STORAGE_UNAVAILABLE", Unavailable;
+    /// The commit may or may not have happened; ask again with the same request id.
+    OutcomeUnknown = "OUTCOME_UNKNOWN", Unavailable;
+    /// The clock runs behind the ledger.
+    ClockUntrusted = "CLOCK_UNTRUSTED", Unavailable;
+    /// The log or a state cannot be what the program wrote.
+    LedgerDamaged = "LEDGER_DAMAGED", DataLoss;
+    /// The ledger has not reached the asked-for position.
+    NotYetApplied = "NOT_YET_APPLIED", Unavailable;
+    /// The server is going down.
+    ShuttingDown = "SHUTTING_DOWN", Unavailable;
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A refused command or query: nothing changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal(Box<Inner>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Inner {
+    reason: Reason,
+    field: Option<String>,
+    message: String,
+    metadata: Vec<(&'static str, String)>,
+}
+
+impl Refusal {
+    /// A refusal with the sentence that tells a clerk what to do.
+    pub fn new(reason: Reason, message: impl Into<String>) -> Refusal {
+        Refusal(Box::new(Inner { reason, field: None, message: message.into(), metadata: Vec::new() }))
+    }
+
+    /// A refusal of one field of the request.
+    pub fn field(reason: Reason, field: impl Into<String>, message: impl Into<String>) -> Refusal {
+        let mut refusal = Refusal::new(reason, message);
+        refusal.0.field = Some(field.into());
+        refusal
+    }
+
+    /// The same refusal with one more fact for programs.
+    #[must_use]
+    pub fn with(mut self, key: &'static str, value: impl fmt::Display) -> Refusal {
+        self.0.metadata.push((key, value.to_string()));
+        self
+    }
+
+    /// The same refusal with its field path put under `prefix` (`requests[3]`, say).
+    #[must_use]
+    pub fn under(mut self, prefix: &str) -> Refusal {
+        self.0.field = Some(match self.0.field.take() {
+            Some(field) => format!("{prefix}.{field}"),
+            None => prefix.to_owned(),
+        });
+        self
+    }
+
+    /// The reason.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        self.0.reason
+    }
+
+    /// The path of the field at fault, if one is.
+    #[must_use]
+    pub fn field_path(&self) -> Option<&str> {
+        self.0.field.as_deref()
+    }
+
+    /// The sentence for a person.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// Facts for programs.
+    #[must_use]
+    pub fn metadata(&self) -> &[(&'static str, String)] {
+        &self.0.metadata
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.0.reason, self.0.message)
+    }
+}
+
+impl std::error::Error for Refusal {}
