@@ -138,6 +138,13 @@ pub trait Store: Send + Sync + 'static {
         positions: &[Position],
     ) -> Result<Vec<StoredEvent>, StoreError>;
 
+    /// What is remembered of some requests, in their order.
+    async fn find_requests(
+        &self,
+        ledger: &LedgerId,
+        keys: &[RequestKey],
+    ) -> Result<Vec<Option<RequestRecord>>, StoreError>;
+
     /// States and the head they are true at, from one snapshot: one list for each query.
     async fn read_states(
         &self,
@@ -152,6 +159,14 @@ pub trait Store: Send + Sync + 'static {
         generation: u32,
         states: Vec<StoredState>,
     ) -> Result<(), StoreError>;
+
+    /// The states of some keys in a generation, in any order; those that do not exist are left out.
+    async fn load_generation(
+        &self,
+        ledger: &LedgerId,
+        generation: u32,
+        keys: &[Key],
+    ) -> Result<Vec<StoredState>, StoreError>;
 
     /// States of one generation in order of key, after `after`, at most `limit`.
     async fn scan_generation(
@@ -169,16 +184,6 @@ pub trait Store: Send + Sync + 'static {
         generation: u32,
         limit: u32,
     ) -> Result<u64, StoreError>;
-
-    /// Serves another generation from now on, if the head still stands at `at` and no one switched before.
-    /// Answers whether it did.
-    async fn switch_generation(
-        &self,
-        ledger: &LedgerId,
-        at: Position,
-        from: u32,
-        to: u32,
-    ) -> Result<bool, StoreError>;
 }
 
 /// An append under the lock of the ledger's head.
@@ -195,6 +200,13 @@ pub trait Append: Send {
 
     /// Writes everything and commits. After `Ok` it is on disk.
     async fn commit(self: Box<Self>, batch: AppendBatch) -> Result<(), StoreError>;
+
+    /// Writes the last states of another generation, serves it from now on, and commits.
+    async fn switch_generation(
+        self: Box<Self>,
+        generation: u32,
+        states: Vec<StoredState>,
+    ) -> Result<(), StoreError>;
 
     /// Lets go of the lock without writing.
     async fn rollback(self: Box<Self>);

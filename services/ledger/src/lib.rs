@@ -1,1 +1,27 @@
-//! placeholder
+//! The application: everything a door may call.
+//!
+//! A [`Bank`] holds the ledgers of a deployment. Of each [`Ledger`], one writer task takes all commands, decides and
+//! folds them, writes them together and answers after the commit (group commit); reader tasks gather the reads that
+//! wait and answer them from one snapshot. Database work runs in those tasks only, so that no dropped call can cancel
+//! it half-way.
+
+mod bank;
+mod error;
+mod ledger;
+mod query;
+mod reader;
+mod refold;
+mod verify;
+mod view;
+mod watch;
+mod writer;
+
+pub use bank::{Bank, Clock, LedgerSettings, system_clock};
+pub use error::refuse;
+pub use ledger::{Ledger, Limits};
+pub use query::{
+    AccountBalance, Explained, ExplainedLine, KindFigures, ListedEntry, Page, PageRequest, StatementLine,
+};
+pub use refold::{Progress, rebuild};
+pub use verify::{Finding, Verification, verify};
+pub use writer::{Receipt, Verdict};

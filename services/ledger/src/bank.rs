@@ -1,0 +1,141 @@
+//! The ledgers of a deployment.
+
+use crate::error::store_error;
+use crate::ledger::{Ledger, Limits};
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use ledger_core::command::{Action, Command};
+use ledger_core::date::OccurredOn;
+use ledger_core::event::LedgerOpened;
+use ledger_core::id::{LedgerId, RequestId};
+use ledger_core::policy::{DISTRICT_DEFAULT, Policy};
+use ledger_core::ports::{Store, StoreError};
+use ledger_core::registry::default_codes;
+use ledger_core::{Reason, Refusal};
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::{Mutex, watch};
+
+/// The instant now. The core has no clock; this is where time comes from.
+pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+
+/// The clock of the machine.
+#[must_use]
+pub fn system_clock() -> Clock {
+    Arc::new(Utc::now)
+}
+
+/// How a ledger begins.
+#[derive(Debug, Clone)]
+pub struct LedgerSettings {
+    /// The civil time zone of its dates.
+    pub time_zone: Tz,
+    /// First day whose learning it takes.
+    pub begins_on: OccurredOn,
+}
+
+/// The ledgers of a deployment, each with its writer and readers, started when first asked for.
+pub struct Bank {
+    store: Arc<dyn Store>,
+    clock: Clock,
+    limits: Limits,
+    ledgers: Mutex<HashMap<LedgerId, Arc<Ledger>>>,
+    fatal: watch::Sender<bool>,
+}
+
+impl Bank {
+    /// A bank on a store.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, clock: Clock, limits: Limits) -> Bank {
+        Bank { store, clock, limits, ledgers: Mutex::new(HashMap::new()), fatal: watch::Sender::new(false) }
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// Becomes true when a commit's outcome is unknown: the process should end, and look again when it starts.
+    #[must_use]
+    pub fn fatal(&self) -> watch::Receiver<bool> {
+        self.fatal.subscribe()
+    }
+
+    /// A ledger that exists.
+    ///
+    /// # Errors
+    /// `LEDGER_NOT_FOUND`, or what the store says.
+    pub async fn ledger(&self, id: &LedgerId) -> Result<Arc<Ledger>, Refusal> {
+        let mut ledgers = self.ledgers.lock().await;
+        if let Some(ledger) = ledgers.get(id) {
+            return Ok(Arc::clone(ledger));
+        }
+        let head = self.store.head(id).await.map_err(store_error)?;
+        let ledger = Arc::new(Ledger::start(
+            id.clone(),
+            Arc::clone(&self.store),
+            Arc::clone(&self.clock),
+            self.limits,
+            head,
+            self.fatal.clone(),
+        ));
+        ledgers.insert(id.clone(), Arc::clone(&ledger));
+        Ok(ledger)
+    }
+
+    /// Opens a new ledger with the default policy and code lists; one that is open stays as it is.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn open_ledger(
+        &self,
+        id: &LedgerId,
+        settings: &LedgerSettings,
+    ) -> Result<Arc<Ledger>, Refusal> {
+        match self.store.create_ledger(id).await {
+            Ok(()) | Err(StoreError::LedgerExists) => {}
+            Err(error) => return Err(store_error(error)),
+        }
+        let ledger = self.ledger(id).await?;
+        if ledger.head().position.0 > 0 {
+            return Ok(ledger);
+        }
+        let shipped = |what: &str, error: String| {
+            tracing::error!(%error, "the shipped {what} is malformed");
+            Refusal::new(Reason::LedgerDamaged, format!("the shipped {what} is malformed: {error}"))
+        };
+        let policy =
+            Policy::publish(DISTRICT_DEFAULT).map_err(|error| shipped("policy", error.to_string()))?;
+        let codes = default_codes().map_err(|error| shipped("code lists", error.to_string()))?;
+        let opened = LedgerOpened { time_zone: settings.time_zone, begins_on: settings.begins_on };
+        let command = Command {
+            poster: None,
+            request_id: RequestId::parse("creditbank-open-ledger")?,
+            digest: [0; 32],
+            action: Action::Open { opened, policy, codes },
+        };
+        match ledger.submit_one(command).await {
+            // Another process may have opened it in the meantime.
+            Ok(_) => Ok(ledger),
+            Err(refusal) if refusal.reason() == Reason::LedgerExists => Ok(ledger),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    /// The ledgers there are.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn ledgers(&self) -> Result<Vec<LedgerId>, Refusal> {
+        self.store.ledgers().await.map_err(store_error)
+    }
+
+    /// Takes no more commands and waits until all that were taken are written and answered.
+    pub async fn shut_down(&self) {
+        let ledgers: Vec<_> = self.ledgers.lock().await.drain().map(|(_, ledger)| ledger).collect();
+        for ledger in ledgers {
+            ledger.shut_down().await;
+        }
+    }
+}

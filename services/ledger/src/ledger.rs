@@ -1,0 +1,289 @@
+//! One ledger: its queue, its writer, its readers.
+
+use crate::bank::Clock;
+use crate::error::{damage, store_error};
+use crate::reader::Reader;
+use crate::writer::{Receipt, Submission, Verdict, Writer};
+use chrono::{DateTime, Utc};
+use ledger_core::command::Command;
+use ledger_core::date::OccurredOn;
+use ledger_core::event::{self, Event, LedgerOpened};
+use ledger_core::id::LedgerId;
+use ledger_core::policy::Policy;
+use ledger_core::ports::{Head, StateQuery, Store, StoreError, StoredEvent, StoredState};
+use ledger_core::projection::{Key, State};
+use ledger_core::quantity::Position;
+use ledger_core::{Reason, Refusal};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Mutex, OnceCell, Semaphore, mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+
+/// What a ledger holds in memory at most (our own defaults).
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Commands that may wait for the writer; past it calls are refused with OVERLOADED.
+    pub queued_commands: usize,
+    /// Reads that may wait.
+    pub queued_reads: usize,
+    /// Bytes of folded states that the writer keeps.
+    pub cache_bytes: u64,
+    /// How long a read waits for `min_position`.
+    pub position_wait: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            queued_commands: 16_384,
+            queued_reads: 16_384,
+            cache_bytes: 64 << 20,
+            position_wait: Duration::from_secs(2),
+        }
+    }
+}
+
+/// The ledger's settings and policy, which every question needs.
+pub(crate) struct Rules {
+    pub(crate) opened: LedgerOpened,
+    pub(crate) policy: Policy,
+}
+
+/// One ledger.
+pub struct Ledger {
+    id: LedgerId,
+    pub(crate) store: Arc<dyn Store>,
+    clock: Clock,
+    limits: Limits,
+    queue: std::sync::RwLock<Option<mpsc::UnboundedSender<Submission>>>,
+    room: Arc<Semaphore>,
+    reader: Reader,
+    head: watch::Receiver<Head>,
+    rules: OnceCell<Rules>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Ledger {
+    pub(crate) fn start(
+        id: LedgerId,
+        store: Arc<dyn Store>,
+        clock: Clock,
+        limits: Limits,
+        head: Head,
+        fatal: watch::Sender<bool>,
+    ) -> Ledger {
+        let (queue, commands) = mpsc::unbounded_channel();
+        let (head_sender, head) = watch::channel(head);
+        let writer = Writer::new(
+            id.clone(),
+            Arc::clone(&store),
+            Arc::clone(&clock),
+            limits.cache_bytes,
+            head_sender,
+            fatal,
+        );
+        let reader = Reader::start(&id, &store, limits.queued_reads);
+        Ledger {
+            id,
+            store,
+            clock,
+            limits,
+            queue: std::sync::RwLock::new(Some(queue)),
+            room: Arc::new(Semaphore::new(limits.queued_commands)),
+            reader,
+            head,
+            rules: OnceCell::new(),
+            writer: Mutex::new(Some(tokio::spawn(writer.run(commands)))),
+        }
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> &LedgerId {
+        &self.id
+    }
+
+    /// The head as this process last saw it.
+    #[must_use]
+    pub fn head(&self) -> Head {
+        *self.head.borrow()
+    }
+
+    pub(crate) fn watch_head(&self) -> watch::Receiver<Head> {
+        self.head.clone()
+    }
+
+    /// The instant now.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        (self.clock)()
+    }
+
+    /// Hands commands to the writer and waits for their verdicts. They are written even if the caller goes away.
+    ///
+    /// # Errors
+    /// `OVERLOADED` where the queue is full, `SHUTTING_DOWN` where the ledger takes no more: nothing was taken then.
+    pub async fn submit(&self, commands: Vec<Command>, atomic: bool) -> Result<Vec<Verdict>, Refusal> {
+        let size = u32::try_from(commands.len()).unwrap_or(u32::MAX);
+        let Ok(room) = Arc::clone(&self.room).try_acquire_many_owned(size) else {
+            metrics::counter!("creditbank_overloaded_total").increment(1);
+            return Err(Refusal::new(
+                Reason::Overloaded,
+                "同時記帳太多，這筆沒有記；請稍後用同一 request_id 重送。\
+                 Too many postings are waiting and nothing was recorded: send the same request again shortly.",
+            ));
+        };
+        let (reply, verdicts) = oneshot::channel();
+        let submission = Submission { commands, atomic, reply, _room: room };
+        {
+            let queue = self.queue.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+            match queue.as_ref() {
+                Some(queue) => queue.send(submission).map_err(|_| going_down())?,
+                None => return Err(going_down()),
+            }
+        }
+        verdicts
+            .await
+            .map_err(|_| store_error(StoreError::OutcomeUnknown("the writer has stopped".to_owned())))
+    }
+
+    /// One command.
+    ///
+    /// # Errors
+    /// Its refusal.
+    pub async fn submit_one(&self, command: Command) -> Result<Receipt, Refusal> {
+        let verdicts = self.submit(vec![command], false).await?;
+        verdicts.into_iter().next().unwrap_or_else(|| Err(going_down()))
+    }
+
+    /// The events of an accepted command: those it made, or those an earlier call made.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn events_of(&self, receipt: Receipt) -> Result<Vec<Event>, Refusal> {
+        if !receipt.replayed || receipt.events == 0 {
+            return Ok(receipt.made);
+        }
+        let stored = self.read_events(receipt.position, receipt.events).await?;
+        stored.iter().map(|stored| decode(&stored.bytes)).collect()
+    }
+
+    /// Events from a position on.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn read_events(&self, from: Position, limit: u32) -> Result<Vec<StoredEvent>, Refusal> {
+        let (store, id) = (Arc::clone(&self.store), self.id.clone());
+        // In a task of its own, which a dropped call does not cancel.
+        let read = tokio::spawn(async move { store.read_events(&id, from, limit).await });
+        read.await.map_err(|_| crate::error::damaged())?.map_err(store_error)
+    }
+
+    pub(crate) async fn read_events_at(&self, positions: Vec<Position>) -> Result<Vec<Event>, Refusal> {
+        let (store, id) = (Arc::clone(&self.store), self.id.clone());
+        let read = tokio::spawn(async move { store.read_events_at(&id, &positions).await });
+        let stored = read.await.map_err(|_| crate::error::damaged())?.map_err(store_error)?;
+        stored.iter().map(|stored| decode(&stored.bytes)).collect()
+    }
+
+    /// States from one snapshot that has reached `min_position`, with the snapshot's position.
+    pub(crate) async fn read_states(
+        &self,
+        min_position: Position,
+        queries: Vec<StateQuery>,
+    ) -> Result<(Position, Vec<Vec<StoredState>>), Refusal> {
+        self.wait_for(min_position).await?;
+        let (head, answers) = self.reader.read(queries).await?;
+        Ok((head.position, answers))
+    }
+
+    /// One decoded state.
+    pub(crate) async fn read_state(
+        &self,
+        min_position: Position,
+        key: Key,
+    ) -> Result<(Position, Option<State>), Refusal> {
+        let (position, mut answers) = self.read_states(min_position, vec![StateQuery::Exactly(key)]).await?;
+        let state = answers.pop().and_then(|mut states| states.pop());
+        let state =
+            state.map(|stored| State::decode(&stored.key, &stored.bytes)).transpose().map_err(damage)?;
+        Ok((position, state))
+    }
+
+    /// Waits until the ledger has reached a position.
+    async fn wait_for(&self, min_position: Position) -> Result<(), Refusal> {
+        if self.head().position >= min_position {
+            return Ok(());
+        }
+        let reached = async {
+            let mut head = self.watch_head();
+            loop {
+                if head.borrow_and_update().position >= min_position {
+                    return;
+                }
+                // Another process may write too: look at the store as well as at our own writer.
+                let _ = tokio::time::timeout(Duration::from_millis(100), head.changed()).await;
+                let stored = self.store.head(&self.id).await;
+                if stored.is_ok_and(|head| head.position >= min_position) {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(self.limits.position_wait, reached).await.map_err(|_| {
+            Refusal::new(
+                Reason::NotYetApplied,
+                "帳本還沒有到這個位置，請稍後再查。The ledger has not reached this position: try again shortly.",
+            )
+            .with("position", self.head().position)
+        })
+    }
+
+    /// Settings and policy.
+    pub(crate) async fn rules(&self) -> Result<&Rules, Refusal> {
+        self.rules
+            .get_or_try_init(|| async {
+                let queries = [Key::ledger(), Key::policies()].map(StateQuery::Exactly).to_vec();
+                let (_, answers) = self.reader.read(queries).await?;
+                let mut states = answers.into_iter().flatten();
+                let mut next =
+                    || states.next().map(|s| State::decode(&s.key, &s.bytes)).transpose().map_err(damage);
+                let (Some(State::Ledger(opened)), Some(State::Policies(policies))) = (next()?, next()?)
+                else {
+                    return Err(store_error(StoreError::NoLedger));
+                };
+                let document =
+                    policies.last().map(|(_, policy)| policy.document.as_str()).unwrap_or_default();
+                let policy = Policy::parse(document).map_err(|error| {
+                    store_error(StoreError::Damaged(format!("the policy in force: {error}")))
+                })?;
+                Ok(Rules { opened, policy })
+            })
+            .await
+    }
+
+    /// Today in the ledger's time zone.
+    pub(crate) async fn today(&self) -> Result<OccurredOn, Refusal> {
+        let zone = self.rules().await?.opened.time_zone;
+        Ok(OccurredOn::new(self.now().with_timezone(&zone).date_naive()))
+    }
+
+    pub(crate) async fn shut_down(&self) {
+        self.queue.write().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        if let Some(writer) = self.writer.lock().await.take() {
+            // A writer that panicked has answered nothing it did not commit.
+            let _ = writer.await;
+        }
+    }
+}
+
+pub(crate) fn decode(bytes: &[u8]) -> Result<Event, Refusal> {
+    event::decode(bytes).map_err(|error| store_error(StoreError::Damaged(error.to_string())))
+}
+
+fn going_down() -> Refusal {
+    Refusal::new(
+        Reason::ShuttingDown,
+        "服務正在關閉，這筆沒有記；請稍後用同一 request_id 重送。\
+         The service is going down and nothing was recorded: send the same request again shortly.",
+    )
+}

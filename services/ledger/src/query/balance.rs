@@ -1,0 +1,238 @@
+//! Balances: the summaries in front of an account's buckets, added up; of an organisation its tallies.
+
+use super::page::{Page, PageRequest, id_token};
+use crate::error::damage;
+use crate::ledger::Ledger;
+use ledger_core::account::{Tally, YearTally};
+use ledger_core::date::OccurredOn;
+use ledger_core::id::{AccountId, Code};
+use ledger_core::policy::{Policy, Summary, balance_on, summarize};
+use ledger_core::ports::{StateQuery, StoredState};
+use ledger_core::projection::{Key, State};
+use ledger_core::quantity::{CentiCredits, Position};
+use ledger_core::{Reason, Refusal};
+use std::collections::BTreeMap;
+
+/// The figures of one kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KindFigures {
+    /// The kind.
+    pub kind: Code,
+    /// Credit that counts by today.
+    pub credit: CentiCredits,
+    /// Credit that limits cut off.
+    pub capped: CentiCredits,
+    /// Minutes of entries that stand.
+    pub minutes: u64,
+    /// Entries that stand.
+    pub entries: u64,
+    /// Heads without names.
+    pub heads: u64,
+}
+
+/// The figures of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountBalance {
+    /// The account.
+    pub account: AccountId,
+    /// By kind, in order of code.
+    pub kinds: Vec<KindFigures>,
+    /// Credit of later years.
+    pub pending: CentiCredits,
+    /// Entries reversed; of organisations.
+    pub reversed: u64,
+}
+
+impl AccountBalance {
+    /// Credit that counts by today.
+    #[must_use]
+    pub fn credit(&self) -> CentiCredits {
+        self.kinds.iter().map(|kind| kind.credit).sum()
+    }
+
+    /// Credit that limits cut off.
+    #[must_use]
+    pub fn capped(&self) -> CentiCredits {
+        self.kinds.iter().map(|kind| kind.capped).sum()
+    }
+
+    pub(super) fn of_summaries(
+        account: AccountId,
+        summaries: &[Summary],
+        today: OccurredOn,
+    ) -> AccountBalance {
+        let (cells, pending) = balance_on(summaries, today);
+        let kinds = cells
+            .into_iter()
+            .map(|cell| KindFigures {
+                kind: cell.kind,
+                credit: cell.credit,
+                capped: cell.capped,
+                minutes: cell.minutes,
+                entries: cell.entries,
+                heads: 0,
+            })
+            .collect();
+        AccountBalance { account, kinds, pending, reversed: 0 }
+    }
+
+    fn of_tallies(account: AccountId, years: &[YearTally]) -> AccountBalance {
+        let mut by_kind: BTreeMap<&Code, Tally> = BTreeMap::new();
+        for cell in years.iter().flat_map(|year| &year.cells) {
+            let sum = by_kind.entry(&cell.kind).or_default();
+            *sum = sum.plus(cell.tally);
+        }
+        let reversed = by_kind.values().map(|tally| tally.reversed).sum();
+        let kinds = by_kind
+            .into_iter()
+            .map(|(kind, tally)| KindFigures {
+                kind: kind.clone(),
+                credit: CentiCredits::ZERO,
+                capped: CentiCredits::ZERO,
+                minutes: tally.minutes,
+                entries: tally.entries,
+                heads: tally.heads,
+            })
+            .collect();
+        AccountBalance { account, kinds, pending: CentiCredits::ZERO, reversed }
+    }
+}
+
+fn figures_query(account: &AccountId) -> StateQuery {
+    let prefix = match account {
+        AccountId::Organization(id) => format!("tallies/organizations/{id}/"),
+        _ => Key::bucket_prefix(account),
+    };
+    StateQuery::Prefix { prefix, after: None, limit: u32::MAX }
+}
+
+pub(super) fn no_such_account(account: &AccountId) -> Refusal {
+    let reason = match account {
+        AccountId::Resident(_) => Reason::ResidentNotFound,
+        AccountId::Household(_) => Reason::HouseholdNotFound,
+        AccountId::Organization(_) => Reason::OrganizationNotFound,
+    };
+    Refusal::field(
+        reason,
+        "name",
+        format!("找不到帳戶「{account}」，請查對號碼。There is no account \"{account}\": check it."),
+    )
+}
+
+/// The figures of an account from its stored states.
+fn figures(
+    account: AccountId,
+    states: &[StoredState],
+    policy: &Policy,
+    today: OccurredOn,
+) -> Result<AccountBalance, Refusal> {
+    if matches!(account, AccountId::Organization(_)) {
+        let mut years = Vec::with_capacity(states.len());
+        for stored in states {
+            if let State::Tally(year) = State::decode(&stored.key, &stored.bytes).map_err(damage)? {
+                years.push(year);
+            }
+        }
+        return Ok(AccountBalance::of_tallies(account, &years));
+    }
+    let mut summaries = Vec::with_capacity(states.len());
+    for stored in states {
+        let mut summary = State::decode_summary(&stored.key, &stored.bytes).map_err(damage)?;
+        if summary.policy_tag != policy.tag
+            && let State::Bucket(bucket) = State::decode(&stored.key, &stored.bytes).map_err(damage)?
+        {
+            summary = summarize(policy, &bucket);
+        }
+        summaries.push(summary);
+    }
+    Ok(AccountBalance::of_summaries(account, &summaries, today))
+}
+
+impl Ledger {
+    /// The balance of an account.
+    ///
+    /// # Errors
+    /// `RESIDENT_NOT_FOUND` and its like, `NOT_YET_APPLIED`, or what the store says.
+    pub async fn balance(
+        &self,
+        account: AccountId,
+        min_position: Position,
+    ) -> Result<(AccountBalance, Position), Refusal> {
+        let rules = self.rules().await?;
+        let today = self.today().await?;
+        let (position, answers) = self.read_states(min_position, vec![figures_query(&account)]).await?;
+        let states = answers.into_iter().next().unwrap_or_default();
+        if states.is_empty() {
+            // Without entries an account has no figures; whether it exists its record tells.
+            let (position, record) = self.read_state(min_position, Key::account(&account)).await?;
+            return match record {
+                Some(_) => Ok((figures(account, &[], &rules.policy, today)?, position)),
+                None => Err(no_such_account(&account)),
+            };
+        }
+        Ok((figures(account, &states, &rules.policy, today)?, position))
+    }
+
+    /// The balances of several accounts at one position, in their order.
+    ///
+    /// # Errors
+    /// As [`Ledger::balance`]; one unknown account refuses the whole question.
+    pub async fn balances(
+        &self,
+        accounts: Vec<AccountId>,
+        min_position: Position,
+    ) -> Result<(Vec<AccountBalance>, Position), Refusal> {
+        let rules = self.rules().await?;
+        let today = self.today().await?;
+        let records = accounts.iter().map(|account| StateQuery::Exactly(Key::account(account)));
+        let queries = records.chain(accounts.iter().map(figures_query)).collect();
+        let (position, answers) = self.read_states(min_position, queries).await?;
+        let (records, states) = answers.split_at(accounts.len());
+        let mut balances = Vec::with_capacity(accounts.len());
+        for ((account, record), states) in accounts.into_iter().zip(records).zip(states) {
+            if record.is_empty() {
+                return Err(no_such_account(&account));
+            }
+            balances.push(figures(account, states, &rules.policy, today)?);
+        }
+        Ok((balances, position))
+    }
+
+    /// A page of all balances of a collection (`residents`, `households`, `organizations`), in order of id.
+    ///
+    /// # Errors
+    /// `FIELD_INVALID`, `PAGE_TOKEN_INVALID`, or what the store says.
+    pub async fn list_balances(
+        &self,
+        collection: &str,
+        page: &PageRequest,
+        min_position: Position,
+    ) -> Result<Page<AccountBalance>, Refusal> {
+        if !matches!(collection, "residents" | "households" | "organizations") {
+            return Err(Refusal::field(
+                Reason::FieldInvalid,
+                "collection",
+                "collection 須為 residents、households 或 organizations。\
+                 collection is residents, households or organizations.",
+            ));
+        }
+        let limit = page.limit()?;
+        let after = page.after_id()?.map(|id| Key::from_stored(&format!("{collection}/{id}")));
+        let query = StateQuery::Prefix { prefix: format!("{collection}/"), after, limit };
+        let (position, mut answers) = self.read_states(min_position, vec![query]).await?;
+        let records = answers.pop().unwrap_or_default();
+        let accounts: Vec<AccountId> = records
+            .iter()
+            .map(|record| AccountId::parse_path(record.key.as_str()))
+            .collect::<Result<_, _>>()?;
+        let full = records.len() == limit as usize;
+        let next_token = if full { records.last().map(|r| id_token(r.key.last_segment())) } else { None };
+        let (items, position) = if accounts.is_empty() {
+            (Vec::new(), position)
+        } else {
+            // The balances are read after the list: at its position or a later one, which is the answer's.
+            self.balances(accounts, position).await?
+        };
+        Ok(Page { items, next_token: next_token.unwrap_or_default(), position })
+    }
+}

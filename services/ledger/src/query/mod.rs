@@ -1,0 +1,12 @@
+//! Questions: each is answered from one snapshot and says the position it is true at.
+
+mod balance;
+mod entries;
+mod page;
+mod registry;
+mod statement;
+
+pub use balance::{AccountBalance, KindFigures};
+pub use entries::ListedEntry;
+pub use page::{Page, PageRequest};
+pub use statement::{Explained, ExplainedLine, StatementLine};

@@ -1,0 +1,61 @@
+//! Reads of the registry.
+
+use super::page::{Page, PageRequest, id_token};
+use crate::error::damage;
+use crate::ledger::Ledger;
+use ledger_core::event::LedgerOpened;
+use ledger_core::ports::StateQuery;
+use ledger_core::projection::{Census, Key, State};
+use ledger_core::quantity::Position;
+use ledger_core::{Reason, Refusal};
+
+impl Ledger {
+    /// The record of a key; `None` where there is none.
+    ///
+    /// # Errors
+    /// `NOT_YET_APPLIED`, or what the store says.
+    pub async fn record(
+        &self,
+        key: Key,
+        min_position: Position,
+    ) -> Result<(Option<State>, Position), Refusal> {
+        let (position, state) = self.read_state(min_position, key).await?;
+        Ok((state, position))
+    }
+
+    /// A page of the records whose keys begin with `prefix`, in order of key.
+    ///
+    /// # Errors
+    /// `PAGE_TOKEN_INVALID`, or what the store says.
+    pub async fn records(&self, prefix: &str, page: &PageRequest) -> Result<Page<State>, Refusal> {
+        let limit = page.limit()?;
+        let after = page.after_id()?.map(|id| Key::from_stored(&format!("{prefix}{id}")));
+        let query = StateQuery::Prefix { prefix: prefix.to_owned(), after, limit };
+        let (position, mut answers) = self.read_states(Position(0), vec![query]).await?;
+        let stored = answers.pop().unwrap_or_default();
+        let next_token = match stored.last() {
+            Some(last) if stored.len() == limit as usize => id_token(last.key.last_segment()),
+            _ => String::new(),
+        };
+        let items = stored
+            .iter()
+            .map(|stored| State::decode(&stored.key, &stored.bytes).map_err(damage))
+            .collect::<Result<_, _>>()?;
+        Ok(Page { items, next_token, position })
+    }
+
+    /// The ledger's settings, its policy's id and version, and its counts.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn overview(&self) -> Result<(LedgerOpened, String, u32, Census, Position), Refusal> {
+        let rules = self.rules().await?;
+        let (census, position) = self.record(Key::census(), Position(0)).await?;
+        let census = match census {
+            Some(State::Census(census)) => census,
+            None => Census::default(),
+            Some(_) => return Err(Refusal::new(Reason::LedgerDamaged, "the census is of another type")),
+        };
+        Ok((rules.opened.clone(), rules.policy.policy.clone(), rules.policy.version, census, position))
+    }
+}

@@ -1,0 +1,245 @@
+//! A store in maps: the model of the conformance suite, and the floor of benchmarks. It keeps nothing on disk.
+
+use async_trait::async_trait;
+use ledger_core::id::LedgerId;
+use ledger_core::ports::{
+    Append, AppendBatch, Head, RequestKey, RequestRecord, StateQuery, Store, StoreError, StoredEvent,
+    StoredState,
+};
+use ledger_core::projection::Key;
+use ledger_core::quantity::Position;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
+use std::sync::Arc;
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+/// Ledgers in memory.
+#[derive(Default)]
+pub struct MemoryStore {
+    ledgers: Mutex<BTreeMap<LedgerId, Arc<Mutex<Ledger>>>>,
+}
+
+struct Ledger {
+    head: Head,
+    events: Vec<Vec<u8>>,
+    requests: HashMap<RequestKey, RequestRecord>,
+    states: BTreeMap<(u32, Key), Vec<u8>>,
+}
+
+impl Ledger {
+    fn event(&self, position: Position) -> Option<StoredEvent> {
+        let index = usize::try_from(position.0.checked_sub(1)?).ok()?;
+        self.events.get(index).map(|bytes| StoredEvent { position, bytes: bytes.clone() })
+    }
+
+    fn load(&self, generation: u32, keys: &[Key]) -> Vec<StoredState> {
+        let find = |key: &Key| {
+            let bytes = self.states.get(&(generation, key.clone()))?;
+            Some(StoredState { key: key.clone(), bytes: bytes.clone() })
+        };
+        keys.iter().filter_map(find).collect()
+    }
+
+    fn find(&self, keys: &[RequestKey]) -> Vec<Option<RequestRecord>> {
+        keys.iter().map(|key| self.requests.get(key).copied()).collect()
+    }
+
+    fn scan(&self, generation: u32, prefix: &str, after: Option<&Key>, limit: u32) -> Vec<StoredState> {
+        let first = Key::from_stored(prefix);
+        let start = match after {
+            Some(after) if *after >= first => Bound::Excluded((generation, after.clone())),
+            _ => Bound::Included((generation, first)),
+        };
+        self.states
+            .range((start, Bound::Unbounded))
+            .take_while(|((held, key), _)| *held == generation && key.as_str().starts_with(prefix))
+            .take(limit as usize)
+            .map(|((_, key), bytes)| StoredState { key: key.clone(), bytes: bytes.clone() })
+            .collect()
+    }
+}
+
+impl MemoryStore {
+    async fn ledger(&self, ledger: &LedgerId) -> Result<OwnedMutexGuard<Ledger>, StoreError> {
+        let found = self.ledgers.lock().await.get(ledger).cloned().ok_or(StoreError::NoLedger)?;
+        Ok(found.lock_owned().await)
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn ledgers(&self) -> Result<Vec<LedgerId>, StoreError> {
+        Ok(self.ledgers.lock().await.keys().cloned().collect())
+    }
+
+    async fn create_ledger(&self, ledger: &LedgerId) -> Result<(), StoreError> {
+        let mut ledgers = self.ledgers.lock().await;
+        if ledgers.contains_key(ledger) {
+            return Err(StoreError::LedgerExists);
+        }
+        let empty = Ledger {
+            head: Head { position: Position(0), recorded_at_us: 0, generation: 0 },
+            events: Vec::new(),
+            requests: HashMap::new(),
+            states: BTreeMap::new(),
+        };
+        ledgers.insert(ledger.clone(), Arc::new(Mutex::new(empty)));
+        Ok(())
+    }
+
+    async fn head(&self, ledger: &LedgerId) -> Result<Head, StoreError> {
+        Ok(self.ledger(ledger).await?.head)
+    }
+
+    async fn begin_append(&self, ledger: &LedgerId) -> Result<Box<dyn Append>, StoreError> {
+        Ok(Box::new(MemoryAppend { ledger: self.ledger(ledger).await? }))
+    }
+
+    async fn read_events(
+        &self,
+        ledger: &LedgerId,
+        from: Position,
+        limit: u32,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let ledger = self.ledger(ledger).await?;
+        let first = from.0.max(1);
+        Ok((first..first.saturating_add(u64::from(limit))).map_while(|n| ledger.event(Position(n))).collect())
+    }
+
+    async fn read_events_at(
+        &self,
+        ledger: &LedgerId,
+        positions: &[Position],
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let ledger = self.ledger(ledger).await?;
+        Ok(positions.iter().filter_map(|position| ledger.event(*position)).collect())
+    }
+
+    async fn find_requests(
+        &self,
+        ledger: &LedgerId,
+        keys: &[RequestKey],
+    ) -> Result<Vec<Option<RequestRecord>>, StoreError> {
+        Ok(self.ledger(ledger).await?.find(keys))
+    }
+
+    async fn read_states(
+        &self,
+        ledger: &LedgerId,
+        queries: &[StateQuery],
+    ) -> Result<(Head, Vec<Vec<StoredState>>), StoreError> {
+        let ledger = self.ledger(ledger).await?;
+        let generation = ledger.head.generation;
+        let answers = queries.iter().map(|query| match query {
+            StateQuery::Exactly(key) => {
+                let bytes = ledger.states.get(&(generation, key.clone()));
+                bytes
+                    .map(|bytes| StoredState { key: key.clone(), bytes: bytes.clone() })
+                    .into_iter()
+                    .collect()
+            }
+            StateQuery::Prefix { prefix, after, limit } => {
+                ledger.scan(generation, prefix, after.as_ref(), *limit)
+            }
+        });
+        Ok((ledger.head, answers.collect()))
+    }
+
+    async fn write_generation(
+        &self,
+        ledger: &LedgerId,
+        generation: u32,
+        states: Vec<StoredState>,
+    ) -> Result<(), StoreError> {
+        let mut ledger = self.ledger(ledger).await?;
+        ledger.states.extend(states.into_iter().map(|state| ((generation, state.key), state.bytes)));
+        Ok(())
+    }
+
+    async fn load_generation(
+        &self,
+        ledger: &LedgerId,
+        generation: u32,
+        keys: &[Key],
+    ) -> Result<Vec<StoredState>, StoreError> {
+        Ok(self.ledger(ledger).await?.load(generation, keys))
+    }
+
+    async fn scan_generation(
+        &self,
+        ledger: &LedgerId,
+        generation: u32,
+        after: Option<&Key>,
+        limit: u32,
+    ) -> Result<Vec<StoredState>, StoreError> {
+        Ok(self.ledger(ledger).await?.scan(generation, "", after, limit))
+    }
+
+    async fn drop_generation(
+        &self,
+        ledger: &LedgerId,
+        generation: u32,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        let mut ledger = self.ledger(ledger).await?;
+        let doomed: Vec<Key> =
+            ledger.scan(generation, "", None, limit).into_iter().map(|state| state.key).collect();
+        let count = doomed.len() as u64;
+        for key in doomed {
+            ledger.states.remove(&(generation, key));
+        }
+        Ok(count)
+    }
+}
+
+struct MemoryAppend {
+    ledger: OwnedMutexGuard<Ledger>,
+}
+
+#[async_trait]
+impl Append for MemoryAppend {
+    fn head(&self) -> Head {
+        self.ledger.head
+    }
+
+    async fn find_requests(&mut self, keys: &[RequestKey]) -> Result<Vec<Option<RequestRecord>>, StoreError> {
+        Ok(self.ledger.find(keys))
+    }
+
+    async fn load_states(&mut self, keys: &[Key]) -> Result<Vec<StoredState>, StoreError> {
+        Ok(self.ledger.load(self.ledger.head.generation, keys))
+    }
+
+    async fn commit(mut self: Box<Self>, batch: AppendBatch) -> Result<(), StoreError> {
+        let generation = self.ledger.head.generation;
+        for event in batch.events {
+            let next = self.ledger.head.position.next();
+            if event.position != next {
+                return Err(StoreError::Damaged(format!(
+                    "event {} does not follow the head",
+                    event.position
+                )));
+            }
+            self.ledger.events.push(event.bytes);
+            self.ledger.head.position = next;
+            self.ledger.head.recorded_at_us = batch.recorded_at_us;
+        }
+        self.ledger.requests.extend(batch.requests);
+        self.ledger
+            .states
+            .extend(batch.states.into_iter().map(|state| ((generation, state.key), state.bytes)));
+        Ok(())
+    }
+
+    async fn switch_generation(
+        mut self: Box<Self>,
+        generation: u32,
+        states: Vec<StoredState>,
+    ) -> Result<(), StoreError> {
+        self.ledger.states.extend(states.into_iter().map(|state| ((generation, state.key), state.bytes)));
+        self.ledger.head.generation = generation;
+        Ok(())
+    }
+
+    async fn rollback(self: Box<Self>) {}
+}

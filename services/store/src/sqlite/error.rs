@@ -1,0 +1,43 @@
+//! What SQLite's errors mean for an append.
+
+use ledger_core::ports::StoreError;
+
+/// The primary result code, if the error came from SQLite.
+fn code(error: &sqlx::Error) -> Option<i32> {
+    let sqlx::Error::Database(database) = error else { return None };
+    database.code()?.parse::<i32>().ok().map(|extended| extended & 0xff)
+}
+
+const BUSY: i32 = 5;
+const LOCKED: i32 = 6;
+const READONLY: i32 = 8;
+const IOERR: i32 = 10;
+const CORRUPT: i32 = 11;
+const FULL: i32 = 13;
+const CANTOPEN: i32 = 14;
+const NOTADB: i32 = 26;
+
+/// An error of a statement before the commit: nothing was written.
+#[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
+pub(super) fn before_commit(error: sqlx::Error) -> StoreError {
+    let text = error.to_string();
+    match code(&error) {
+        Some(READONLY | FULL | IOERR) => StoreError::ReadOnly(text),
+        Some(CORRUPT | NOTADB) => StoreError::Damaged(text),
+        Some(BUSY | LOCKED | CANTOPEN) => StoreError::Unavailable(text),
+        _ => match error {
+            sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => StoreError::Damaged(text),
+            _ => StoreError::Unavailable(text),
+        },
+    }
+}
+
+/// An error of the commit itself. Where SQLite says that it could not even begin to write the commit (busy, full,
+/// read-only), nothing happened; after anything else the outcome is not known.
+#[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
+pub(super) fn at_commit(error: sqlx::Error) -> StoreError {
+    match code(&error) {
+        Some(BUSY | LOCKED | READONLY | FULL) => before_commit(error),
+        _ => StoreError::OutcomeUnknown(error.to_string()),
+    }
+}

@@ -1,0 +1,307 @@
+//! Ledgers in one SQLite file.
+//!
+//! One connection writes, a small pool reads. WAL with `synchronous=FULL`: after a commit the events are on disk.
+//! Everything here is called from tasks that no dropped call can cancel (see `creditbank-ledger`).
+
+mod append;
+mod error;
+mod read;
+mod sql;
+
+use append::{SqliteAppend, Writer};
+use async_trait::async_trait;
+use error::before_commit;
+use ledger_core::id::LedgerId;
+use ledger_core::ports::{
+    Append, Head, RequestKey, RequestRecord, StateQuery, Store, StoreError, StoredEvent, StoredState,
+};
+use ledger_core::projection::Key;
+use ledger_core::quantity::Position;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Row, SqlitePool};
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
+
+/// The first SQLite without the WAL-reset bug that can lose committed writes (`RELIABILITY.md` F2).
+const LEAST_SQLITE: (u32, u32, u32) = (3, 51, 3);
+/// A release that was withdrawn.
+const WITHDRAWN_SQLITE: (u32, u32, u32) = (3, 52, 0);
+
+/// How the file is opened.
+#[derive(Debug, Clone, Copy)]
+pub struct SqliteOptions {
+    /// Connections that read.
+    pub readers: u32,
+    /// Page cache of the writing connection, in KiB.
+    pub writer_cache_kib: u32,
+    /// Page cache of each reading connection, in KiB.
+    pub reader_cache_kib: u32,
+    /// Pages of WAL after which a commit moves them into the file.
+    pub checkpoint_pages: u32,
+}
+
+impl Default for SqliteOptions {
+    fn default() -> SqliteOptions {
+        SqliteOptions {
+            readers: 4,
+            writer_cache_kib: 64 * 1024,
+            reader_cache_kib: 8 * 1024,
+            checkpoint_pages: 16_384,
+        }
+    }
+}
+
+/// Ledgers in one SQLite file.
+pub struct SqliteStore {
+    writer: Arc<Mutex<Writer>>,
+    readers: SqlitePool,
+}
+
+impl SqliteStore {
+    /// Opens or makes the file a URL such as `sqlite://creditbank.db` names, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] where it cannot be opened or SQLite is too old, [`StoreError::Damaged`] where it
+    /// is no SQLite file.
+    pub async fn open(url: &str, options: SqliteOptions) -> Result<SqliteStore, StoreError> {
+        let base = SqliteConnectOptions::from_str(url)
+            .map_err(before_commit)?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(false)
+            .busy_timeout(Duration::from_secs(10))
+            .statement_cache_capacity(64)
+            .pragma("trusted_schema", "off")
+            .disable_statement_logging();
+        let file = base.get_filename().to_owned();
+        let writer_options = base
+            .clone()
+            .pragma("cache_size", format!("-{}", options.writer_cache_kib))
+            .pragma("wal_autocheckpoint", options.checkpoint_pages.to_string());
+        let connection = {
+            let _lock = MigrationLock::take(&file).await?;
+            let mut connection = writer_options.connect().await.map_err(before_commit)?;
+            check_version(&mut connection).await?;
+            sqlx::migrate!("../../migrations/sqlite")
+                .run(&mut connection)
+                .await
+                .map_err(|error| StoreError::Unavailable(format!("migration: {error}")))?;
+            connection
+        };
+        let reader_options = base
+            .read_only(true)
+            .create_if_missing(false)
+            .pragma("cache_size", format!("-{}", options.reader_cache_kib))
+            .pragma("query_only", "on");
+        let readers = SqlitePoolOptions::new()
+            .max_connections(options.readers)
+            .acquire_timeout(Duration::from_secs(10))
+            .test_before_acquire(false)
+            .connect_with(reader_options)
+            .await
+            .map_err(before_commit)?;
+        Ok(SqliteStore { writer: Arc::new(Mutex::new(Writer::new(connection))), readers })
+    }
+
+    /// Writes a consistent copy of the whole file to a new file, while others read and write.
+    ///
+    /// # Errors
+    /// Where the new file exists or cannot be written.
+    pub async fn back_up(&self, to: &Path) -> Result<(), StoreError> {
+        let target =
+            to.to_str().ok_or_else(|| StoreError::Unavailable("the path is not UTF-8".to_owned()))?;
+        let mut reader = self.readers.acquire().await.map_err(before_commit)?;
+        // `vacuum into` reads one snapshot and writes the new file only.
+        sqlx::query("vacuum into ?1").bind(target).execute(&mut *reader).await.map_err(before_commit)?;
+        Ok(())
+    }
+
+    /// SQLite's own check of the file; empty when it finds nothing.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub async fn check_file(&self) -> Result<Vec<String>, StoreError> {
+        let rows = sqlx::query("pragma integrity_check(20)")
+            .fetch_all(&self.readers)
+            .await
+            .map_err(before_commit)?;
+        let findings = rows.iter().map(|row| row.get::<String, _>(0));
+        Ok(findings.filter(|finding| finding != "ok").collect())
+    }
+}
+
+async fn check_version(connection: &mut sqlx::SqliteConnection) -> Result<(), StoreError> {
+    let version: String =
+        sqlx::query_scalar("select sqlite_version()").fetch_one(connection).await.map_err(before_commit)?;
+    let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+    let mut next = || parts.next().unwrap_or(0);
+    let found = (next(), next(), next());
+    if found < LEAST_SQLITE || found == WITHDRAWN_SQLITE {
+        return Err(StoreError::Unavailable(format!(
+            "SQLite {version} can lose committed writes; the program needs 3.51.3 or newer, and not 3.52.0"
+        )));
+    }
+    Ok(())
+}
+
+/// sqlx's SQLite migrator takes no lock, so two programs that start at once would both migrate: this file lock stands
+/// around it. The system lets go of it when the process ends, however it ends.
+struct MigrationLock(#[expect(dead_code, reason = "held, not read")] std::fs::File);
+
+impl MigrationLock {
+    async fn take(database: &Path) -> Result<MigrationLock, StoreError> {
+        let mut path = database.as_os_str().to_owned();
+        path.push("-migrate.lock");
+        let unavailable = |error: std::io::Error| StoreError::Unavailable(format!("migration lock: {error}"));
+        let locked = tokio::task::spawn_blocking(move || {
+            let file = std::fs::File::create(path)?;
+            file.lock()?;
+            Ok(file)
+        });
+        let file = locked.await.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        file.map(MigrationLock).map_err(unavailable)
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn ledgers(&self) -> Result<Vec<LedgerId>, StoreError> {
+        let rows = sqlx::query("select ledger from ledger_head order by ledger")
+            .fetch_all(&self.readers)
+            .await
+            .map_err(before_commit)?;
+        rows.iter()
+            .map(|row| {
+                LedgerId::parse(row.get::<&str, _>(0))
+                    .map_err(|refusal| StoreError::Damaged(refusal.to_string()))
+            })
+            .collect()
+    }
+
+    async fn create_ledger(&self, ledger: &LedgerId) -> Result<(), StoreError> {
+        let mut writer = self.writer.lock().await;
+        let made = sqlx::query(
+            "insert into ledger_head (ledger, position, recorded_at, generation) values (?1, 0, 0, 0) \
+             on conflict do nothing",
+        )
+        .bind(ledger.as_str())
+        .execute(writer.idle().await?)
+        .await
+        .map_err(before_commit)?;
+        if made.rows_affected() == 0 { Err(StoreError::LedgerExists) } else { Ok(()) }
+    }
+
+    async fn head(&self, ledger: &LedgerId) -> Result<Head, StoreError> {
+        let row = sqlx::query("select position, recorded_at, generation from ledger_head where ledger = ?1")
+            .bind(ledger.as_str())
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(before_commit)?;
+        row.map(|row| read::head(&row)).ok_or(StoreError::NoLedger)?
+    }
+
+    async fn begin_append(&self, ledger: &LedgerId) -> Result<Box<dyn Append>, StoreError> {
+        let writer = Arc::clone(&self.writer).lock_owned().await;
+        Ok(Box::new(SqliteAppend::begin(writer, ledger.clone()).await?))
+    }
+
+    async fn read_events(
+        &self,
+        ledger: &LedgerId,
+        from: Position,
+        limit: u32,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        read::events(&self.readers, ledger, from, limit).await
+    }
+
+    async fn read_events_at(
+        &self,
+        ledger: &LedgerId,
+        positions: &[Position],
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        read::events_at(&self.readers, ledger, positions).await
+    }
+
+    async fn find_requests(
+        &self,
+        ledger: &LedgerId,
+        keys: &[RequestKey],
+    ) -> Result<Vec<Option<RequestRecord>>, StoreError> {
+        let mut reader = self.readers.acquire().await.map_err(before_commit)?;
+        read::requests(&mut reader, ledger, keys).await
+    }
+
+    async fn read_states(
+        &self,
+        ledger: &LedgerId,
+        queries: &[StateQuery],
+    ) -> Result<(Head, Vec<Vec<StoredState>>), StoreError> {
+        read::states(&self.readers, ledger, queries).await
+    }
+
+    async fn write_generation(
+        &self,
+        ledger: &LedgerId,
+        generation: u32,
+        mut states: Vec<StoredState>,
+    ) -> Result<(), StoreError> {
+        let mut writer = self.writer.lock().await;
+        writer.begin().await?;
+        let written = writer.upsert_states(ledger, generation, &mut states).await;
+        writer.finish(written).await
+    }
+
+    async fn load_generation(
+        &self,
+        ledger: &LedgerId,
+        generation: u32,
+        keys: &[Key],
+    ) -> Result<Vec<StoredState>, StoreError> {
+        let mut reader = self.readers.acquire().await.map_err(before_commit)?;
+        read::load(&mut reader, ledger, generation, keys).await
+    }
+
+    async fn scan_generation(
+        &self,
+        ledger: &LedgerId,
+        generation: u32,
+        after: Option<&Key>,
+        limit: u32,
+    ) -> Result<Vec<StoredState>, StoreError> {
+        let rows = sqlx::query(
+            "select key, body from state where ledger = ?1 and generation = ?2 and key > ?3 order by key limit ?4",
+        )
+        .bind(ledger.as_str())
+        .bind(generation)
+        .bind(after.map_or("", Key::as_str))
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await
+        .map_err(before_commit)?;
+        Ok(rows.iter().map(read::state).collect())
+    }
+
+    async fn drop_generation(
+        &self,
+        ledger: &LedgerId,
+        generation: u32,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        let mut writer = self.writer.lock().await;
+        let gone = sqlx::query(
+            "delete from state where ledger = ?1 and generation = ?2 and key in \
+             (select key from state where ledger = ?1 and generation = ?2 limit ?3)",
+        )
+        .bind(ledger.as_str())
+        .bind(generation)
+        .bind(limit)
+        .execute(writer.idle().await?)
+        .await
+        .map_err(before_commit)?;
+        Ok(gone.rows_affected())
+    }
+}
