@@ -12,6 +12,23 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     std::fs::write(out.join("descriptors.bin"), prost::Message::encode_to_vec(&descriptors))?;
     tonic_prost_build::configure()
         .extern_path(".google.rpc.Status", "::tonic_types::Status")
+        // `--json` prints messages as they are: field names of the API, times and bytes as text.
+        .type_attribute(".creditbank.v1", "#[derive(serde::Serialize)] #[serde(rename_all = \"snake_case\")]")
+        .field_attribute("creditbank.v1.Entry.detail", "#[serde(flatten)]")
+        .field_attribute("recorded_at", "#[serde(serialize_with = \"crate::json::timestamp\")]")
+        .field_attribute("creditbank.v1.Event.json", "#[serde(serialize_with = \"crate::json::text\")]")
+        .field_attribute(
+            "creditbank.v1.EntryVerdict.error",
+            "#[serde(serialize_with = \"crate::json::error\")]",
+        )
+        .field_attribute(
+            "creditbank.v1.Organization.state",
+            "#[serde(serialize_with = \"crate::json::state\")]",
+        )
+        .field_attribute(
+            "creditbank.v1.ChangeOrganizationStateRequest.state",
+            "#[serde(serialize_with = \"crate::json::state\")]",
+        )
         .compile_fds(descriptors)?;
     Ok(())
 }

@@ -1,1 +1,55 @@
-fn main() {}
+//! `creditbank`: the credit bank's program. It opens a file or speaks to a server; either way it goes through the
+//! same gRPC door, so a command says the same thing in both places.
+
+mod args;
+mod connect;
+mod demo;
+mod failure;
+mod http;
+mod maintain;
+mod serve;
+mod show;
+
+use args::{Args, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,creditbank=info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            return failure::Failure::unavailable(format!("the runtime: {error}")).report(args.common.json);
+        }
+    };
+    let json = args.common.json;
+    match runtime.block_on(run(args)) {
+        Ok(code) => code,
+        Err(failure) => failure.report(json),
+    }
+}
+
+async fn run(args: Args) -> Result<ExitCode, failure::Failure> {
+    let common = &args.common;
+    match args.command {
+        Command::Demo(addresses) => demo::run(common, &addresses).await,
+        Command::Serve(addresses) => serve::run(common, &addresses).await,
+        Command::Init(init) => maintain::init(common, &init).await,
+        Command::Balance(of) => show::balance(common, &of).await,
+        Command::Explain(of) => show::explain(common, &of).await,
+        Command::Statement(of) => show::statement(common, &of).await,
+        Command::Entries(filter) => show::entries(common, &filter).await,
+        Command::Reverse(reverse) => show::reverse(common, &reverse).await,
+        Command::Verify => maintain::verify(common).await,
+        Command::Rebuild => maintain::rebuild(common).await,
+        Command::Backup(backup) => maintain::backup(common, &backup).await,
+        Command::Restore(restore) => maintain::restore(common, &restore).await,
+        Command::Doctor => maintain::doctor(common).await,
+    }
+}

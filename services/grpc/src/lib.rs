@@ -1,3 +1,20 @@
 //! The gRPC door: translates protobuf to commands and queries of `creditbank-ledger`, and answers and refusals back.
+//!
+//! A request is parsed whole before anything is asked of the ledger; what comes back is true at a stated position.
 
+mod account_service;
+mod convert;
+mod digest;
+mod entry;
+mod json;
+mod layer;
+mod ledger_service;
+mod names;
 pub mod proto;
+mod registry_service;
+mod server;
+mod status;
+
+pub use names::ledger_name;
+pub use server::{MAX_MESSAGE_BYTES, ServerOptions, connect_in_process, routes, serve};
+pub use status::{DOMAIN, status};

@@ -13,7 +13,7 @@ use ledger_core::ports::{Store, StoreError};
 use ledger_core::registry::default_codes;
 use ledger_core::{Reason, Refusal};
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Mutex, watch};
 
 /// The instant now. The core has no clock; this is where time comes from.
@@ -39,7 +39,9 @@ pub struct Bank {
     store: Arc<dyn Store>,
     clock: Clock,
     limits: Limits,
-    ledgers: Mutex<HashMap<LedgerId, Arc<Ledger>>>,
+    running: RwLock<HashMap<LedgerId, Arc<Ledger>>>,
+    /// One ledger starts at a time.
+    starting: Mutex<()>,
     fatal: watch::Sender<bool>,
 }
 
@@ -47,7 +49,14 @@ impl Bank {
     /// A bank on a store.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, clock: Clock, limits: Limits) -> Bank {
-        Bank { store, clock, limits, ledgers: Mutex::new(HashMap::new()), fatal: watch::Sender::new(false) }
+        Bank {
+            store,
+            clock,
+            limits,
+            running: RwLock::new(HashMap::new()),
+            starting: Mutex::new(()),
+            fatal: watch::Sender::new(false),
+        }
     }
 
     /// The store.
@@ -67,9 +76,12 @@ impl Bank {
     /// # Errors
     /// `LEDGER_NOT_FOUND`, or what the store says.
     pub async fn ledger(&self, id: &LedgerId) -> Result<Arc<Ledger>, Refusal> {
-        let mut ledgers = self.ledgers.lock().await;
-        if let Some(ledger) = ledgers.get(id) {
-            return Ok(Arc::clone(ledger));
+        if let Some(ledger) = self.running(id) {
+            return Ok(ledger);
+        }
+        let _one_at_a_time = self.starting.lock().await;
+        if let Some(ledger) = self.running(id) {
+            return Ok(ledger);
         }
         let head = self.store.head(id).await.map_err(store_error)?;
         let ledger = Arc::new(Ledger::start(
@@ -80,8 +92,13 @@ impl Bank {
             head,
             self.fatal.clone(),
         ));
-        ledgers.insert(id.clone(), Arc::clone(&ledger));
+        let mut running = self.running.write().unwrap_or_else(PoisonError::into_inner);
+        running.insert(id.clone(), Arc::clone(&ledger));
         Ok(ledger)
+    }
+
+    fn running(&self, id: &LedgerId) -> Option<Arc<Ledger>> {
+        self.running.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
     }
 
     /// Opens a new ledger with the default policy and code lists; one that is open stays as it is.
@@ -133,7 +150,10 @@ impl Bank {
 
     /// Takes no more commands and waits until all that were taken are written and answered.
     pub async fn shut_down(&self) {
-        let ledgers: Vec<_> = self.ledgers.lock().await.drain().map(|(_, ledger)| ledger).collect();
+        let ledgers: Vec<_> = {
+            let mut running = self.running.write().unwrap_or_else(PoisonError::into_inner);
+            running.drain().map(|(_, ledger)| ledger).collect()
+        };
         for ledger in ledgers {
             ledger.shut_down().await;
         }

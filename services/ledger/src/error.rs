@@ -44,14 +44,12 @@ pub(crate) fn damaged() -> Refusal {
 }
 
 /// A state that cannot be read or folded is damage; what exactly goes to the log of the program.
-#[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
 pub(crate) fn damage(error: StateError) -> Refusal {
     tracing::error!(%error, "a stored state does not fit");
     damaged()
 }
 
 /// As [`refuse`], with the store's own words in the log of the program.
-#[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
 pub(crate) fn store_error(error: StoreError) -> Refusal {
     match &error {
         StoreError::NoLedger | StoreError::LedgerExists => {}

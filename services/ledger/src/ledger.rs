@@ -261,6 +261,14 @@ impl Ledger {
             .await
     }
 
+    /// The civil time zone of the ledger's dates.
+    ///
+    /// # Errors
+    /// `LEDGER_NOT_FOUND` before it was opened.
+    pub async fn time_zone(&self) -> Result<chrono_tz::Tz, Refusal> {
+        Ok(self.rules().await?.opened.time_zone)
+    }
+
     /// Today in the ledger's time zone.
     pub(crate) async fn today(&self) -> Result<OccurredOn, Refusal> {
         let zone = self.rules().await?.opened.time_zone;

@@ -181,7 +181,10 @@ impl Refold {
     pub(crate) async fn keys_not_in(&self, generation: u32) -> Result<Vec<Key>, Refusal> {
         let mut missing = self.absent(self.view.keys(), generation).await?;
         let mut after: Option<Key> = None;
-        while self.spilled {
+        if !self.spilled {
+            return Ok(missing);
+        }
+        loop {
             let page = self.store.scan_generation(&self.ledger, self.generation, after.as_ref(), PAGE).await;
             let page = page.map_err(store_error)?;
             let Some(last) = page.last() else { break };

@@ -33,6 +33,13 @@ impl Writer {
         Ok(&mut self.connection)
     }
 
+    /// Moves what is in the WAL into the file. Where it cannot, the WAL stays beside the file and nothing is lost.
+    pub(super) async fn empty_wal(&mut self) {
+        if let Ok(connection) = self.idle().await {
+            let _ = sqlx::query("pragma wal_checkpoint(truncate)").execute(connection).await;
+        }
+    }
+
     pub(super) async fn begin(&mut self) -> Result<(), StoreError> {
         let connection = self.idle().await?;
         sqlx::query("begin immediate").execute(connection).await.map_err(before_commit)?;

@@ -18,7 +18,6 @@ const CANTOPEN: i32 = 14;
 const NOTADB: i32 = 26;
 
 /// An error of a statement before the commit: nothing was written.
-#[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
 pub(super) fn before_commit(error: sqlx::Error) -> StoreError {
     let text = error.to_string();
     match code(&error) {
@@ -34,7 +33,6 @@ pub(super) fn before_commit(error: sqlx::Error) -> StoreError {
 
 /// An error of the commit itself. Where SQLite says that it could not even begin to write the commit (busy, full,
 /// read-only), nothing happened; after anything else the outcome is not known.
-#[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
 pub(super) fn at_commit(error: sqlx::Error) -> StoreError {
     match code(&error) {
         Some(BUSY | LOCKED | READONLY | FULL) => before_commit(error),

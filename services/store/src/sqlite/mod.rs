@@ -120,6 +120,13 @@ impl SqliteStore {
         Ok(())
     }
 
+    /// Closes all connections, so that the file alone is the whole ledger.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        let mut writer = self.writer.lock().await;
+        writer.empty_wal().await;
+    }
+
     /// SQLite's own check of the file; empty when it finds nothing.
     ///
     /// # Errors

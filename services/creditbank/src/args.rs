@@ -1,0 +1,194 @@
+//! The command line.
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+const EXIT_CODES: &str = "Exit codes:
+  0  done
+  1  refused; the reason is printed
+  2  wrong usage
+  3  done, but with findings: rows refused by an import, differences found by verify or doctor
+  4  not reachable, or the outcome is unknown: run the same command again, nothing is doubled";
+
+/// 學分銀行: a district's learning-credit ledger
+#[derive(Debug, Parser)]
+#[command(name = "creditbank", version, about, after_help = EXIT_CODES, max_term_width = 100)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct Common {
+    /// Where the ledgers are kept
+    #[arg(
+        long,
+        env = "CREDITBANK_DATABASE_URL",
+        default_value = DEFAULT_DATABASE,
+        global = true,
+        value_name = "URL"
+    )]
+    pub(crate) database_url: String,
+    /// Which ledger
+    #[arg(long, env = "CREDITBANK_LEDGER", default_value = "district", global = true)]
+    pub(crate) ledger: String,
+    /// Speak to a running server instead of opening the file, as in http://127.0.0.1:50051
+    #[arg(long, env = "CREDITBANK_SERVER", global = true, value_name = "URL")]
+    pub(crate) server: Option<String>,
+    /// Print JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+/// The file where none is named.
+pub(crate) const DEFAULT_DATABASE: &str = "sqlite://creditbank.db";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Build a small district from a real work plan and serve it
+    #[command(after_help = "Examples:\n  creditbank demo\n  creditbank demo --grpc-addr 127.0.0.1:6000\n\n\
+        It is kept in creditbank-demo.db unless --database-url names another file. Running it again adds nothing.")]
+    Demo(Addresses),
+    /// Serve a file over gRPC, with metrics over HTTP
+    #[command(after_help = "Examples:\n  creditbank serve\n  \
+        creditbank serve --database-url sqlite:///var/lib/creditbank/ledger.db --reflection\n\n\
+        SIGTERM or Ctrl-C: open calls are finished and all that was taken is written, then it ends.")]
+    Serve(Addresses),
+    /// Open a ledger with its time zone and first day
+    #[command(after_help = "Example:\n  creditbank init --ledger wenjiang --begins-on 2020-01-01")]
+    Init(Init),
+    /// The balance of an account
+    #[command(after_help = "Examples:\n  creditbank balance residents/r0001\n  \
+        creditbank balance organizations/jinma-school --json\n  creditbank balance --all residents")]
+    Balance(Balance),
+    /// Why a balance is what it is: every line with its rule, rounding and limits
+    #[command(after_help = "Examples:\n  creditbank explain residents/r0001\n  \
+        creditbank explain residents/r0001 --language en")]
+    Explain(Explain),
+    /// The entries of an account with the credit of each
+    #[command(after_help = "Example:\n  creditbank statement residents/r0001 --year 2025")]
+    Statement(Statement),
+    /// The entries of the ledger, an account or an organisation
+    #[command(after_help = "Examples:\n  creditbank entries --limit 20\n  \
+        creditbank entries --organization jinma-school")]
+    Entries(Entries),
+    /// Reverse an entry
+    #[command(
+        after_help = "Example:\n  creditbank reverse 1234 --organization jinma-school --reason wrong_person\n\n\
+        Reasons: input_error 輸錯, wrong_person 錯人, duplicate 重複, absent 未出席,\n  \
+        recognition_changed 認定變更, false_record 虛假, appeal_upheld 申訴成立.\n\
+        A reversal is final; to restore an entry, post it anew with `restores`."
+    )]
+    Reverse(Reverse),
+    /// Compute everything anew from the log and compare
+    #[command(after_help = "Example:\n  creditbank verify --json\n\nExits with 3 where anything differs.")]
+    Verify,
+    /// Fold all states anew from the log and serve them, while others read and write
+    Rebuild,
+    /// Write a consistent copy of the file, also while it is served
+    #[command(after_help = "Example:\n  creditbank backup /backups/ledger-2026-05-31.db")]
+    Backup(Backup),
+    /// Put a backup in place of a file that is not there, after checking it
+    #[command(after_help = "Example:\n  \
+        creditbank --database-url sqlite://ledger.db restore /backups/ledger-2026-05-31.db")]
+    Restore(Restore),
+    /// Look at file, schema, settings, clock and disk, and say what to mend
+    Doctor,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct Addresses {
+    /// Where gRPC is served
+    #[arg(long, default_value = "127.0.0.1:50051", value_name = "ADDRESS")]
+    pub(crate) grpc_addr: SocketAddr,
+    /// Where metrics and liveness are served
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    pub(crate) http_addr: SocketAddr,
+    /// Let clients ask which services there are (always on in demo)
+    #[arg(long)]
+    pub(crate) reflection: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Init {
+    /// IANA time zone of the ledger's dates
+    #[arg(long, default_value = "Asia/Shanghai")]
+    pub(crate) time_zone: String,
+    /// First day whose learning the ledger takes
+    #[arg(long, default_value = DEFAULT_BEGINS_ON, value_name = "YYYY-MM-DD")]
+    pub(crate) begins_on: String,
+}
+
+/// The first day of a ledger that was not opened with another (our own default).
+pub(crate) const DEFAULT_BEGINS_ON: &str = "2000-01-01";
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Balance {
+    /// residents/ID, households/ID or organizations/ID
+    #[arg(required_unless_present = "all")]
+    pub(crate) account: Option<String>,
+    /// All accounts of a collection
+    #[arg(long, value_parser = ["residents", "households", "organizations"], conflicts_with = "account")]
+    pub(crate) all: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Explain {
+    /// residents/ID or households/ID
+    pub(crate) account: String,
+    /// Language of the sentences
+    #[arg(long, default_value = "zh-Hant", value_parser = ["zh-Hant", "zh-Hans", "en"])]
+    pub(crate) language: String,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Statement {
+    /// residents/ID, households/ID or organizations/ID
+    pub(crate) account: String,
+    /// Only this civil year
+    #[arg(long)]
+    pub(crate) year: Option<i32>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Entries {
+    /// Only of this account: residents/ID, households/ID or organizations/ID
+    #[arg(long)]
+    pub(crate) account: Option<String>,
+    /// Only posted by this organisation
+    #[arg(long, value_name = "ID")]
+    pub(crate) organization: Option<String>,
+    /// At most so many
+    #[arg(long, default_value_t = 100)]
+    pub(crate) limit: u32,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Reverse {
+    /// The entry's number
+    pub(crate) entry: u64,
+    /// Who reverses: the poster, one above it, or its successor
+    #[arg(long, value_name = "ID")]
+    pub(crate) organization: String,
+    /// Why
+    #[arg(long)]
+    pub(crate) reason: String,
+    /// The request's name, to run the same command again safely
+    #[arg(long)]
+    pub(crate) request_id: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Backup {
+    /// The new file
+    pub(crate) to: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Restore {
+    /// The backup
+    pub(crate) from: PathBuf,
+}

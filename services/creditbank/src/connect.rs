@@ -1,0 +1,85 @@
+//! Reaching a ledger: over the network, or by opening the file and speaking to the same door inside this process.
+
+use crate::args::{Common, DEFAULT_BEGINS_ON};
+use crate::failure::Failure;
+use creditbank_grpc::proto::account_service_client::AccountServiceClient;
+use creditbank_grpc::proto::ledger_service_client::LedgerServiceClient;
+use creditbank_grpc::proto::registry_service_client::RegistryServiceClient;
+use creditbank_ledger::{Bank, LedgerSettings, Limits, system_clock};
+use ledger_core::date::OccurredOn;
+use ledger_core::id::LedgerId;
+use std::sync::Arc;
+use tonic::transport::{Channel, Endpoint};
+
+/// Clients of a ledger.
+pub(crate) struct Desk {
+    /// `ledgers/{ledger}`.
+    pub(crate) parent: String,
+    pub(crate) ledger: LedgerServiceClient<Channel>,
+    pub(crate) accounts: AccountServiceClient<Channel>,
+    pub(crate) registry: RegistryServiceClient<Channel>,
+}
+
+impl Desk {
+    pub(crate) fn new(channel: Channel, ledger: &LedgerId) -> Desk {
+        const LARGE: usize = 64 << 20;
+        Desk {
+            parent: creditbank_grpc::ledger_name(ledger),
+            ledger: LedgerServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
+            accounts: AccountServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
+            registry: RegistryServiceClient::new(channel).max_decoding_message_size(LARGE),
+        }
+    }
+
+    /// Reaches the ledger that the command line names.
+    pub(crate) async fn open(common: &Common) -> Result<Desk, Failure> {
+        let id = ledger_id(common)?;
+        if let Some(server) = &common.server {
+            let endpoint = Endpoint::from_shared(server.clone())
+                .map_err(|error| Failure::refused("FIELD_INVALID", format!("--server {server}: {error}")))?;
+            let channel = endpoint.tcp_nodelay(true).connect().await.map_err(|error| {
+                Failure::unavailable(format!(
+                    "連不上 {server}，請確認 creditbank serve 是否在執行。\
+                     {server} does not answer: is `creditbank serve` running? ({error})"
+                ))
+            })?;
+            return Ok(Desk::new(channel, &id));
+        }
+        let bank = open_bank(common).await?;
+        let channel = creditbank_grpc::connect_in_process(bank, std::future::pending())
+            .await
+            .map_err(Failure::unavailable)?;
+        Ok(Desk::new(channel, &id))
+    }
+
+    /// A resource name below the ledger.
+    pub(crate) fn name(&self, path: &str) -> String {
+        format!("{}/{path}", self.parent)
+    }
+}
+
+pub(crate) fn ledger_id(common: &Common) -> Result<LedgerId, Failure> {
+    Ok(LedgerId::parse(&common.ledger)?)
+}
+
+/// Opens the store. A file without any ledger gets the one the command line names, with the defaults of `init`.
+pub(crate) async fn open_bank(common: &Common) -> Result<Arc<Bank>, Failure> {
+    let store = creditbank_store::open(&common.database_url).await?;
+    let bank = Arc::new(Bank::new(store, system_clock(), Limits::default()));
+    if bank.ledgers().await?.is_empty() {
+        let id = ledger_id(common)?;
+        bank.open_ledger(&id, &settings("Asia/Shanghai", DEFAULT_BEGINS_ON)?).await?;
+        eprintln!("opened ledger {id} in {} (Asia/Shanghai, from {DEFAULT_BEGINS_ON})", common.database_url);
+    }
+    Ok(bank)
+}
+
+pub(crate) fn settings(time_zone: &str, begins_on: &str) -> Result<LedgerSettings, Failure> {
+    let time_zone = time_zone.parse().map_err(|_| {
+        Failure::refused(
+            "TIME_ZONE",
+            format!("沒有時區「{time_zone}」，例如 Asia/Shanghai。There is no time zone {time_zone}."),
+        )
+    })?;
+    Ok(LedgerSettings { time_zone, begins_on: OccurredOn::parse(begins_on, "begins_on")? })
+}

@@ -1,0 +1,50 @@
+//! `demo`: a small district built from a real work plan (plan 9 of `DOMAIN.md` §7.1), then served.
+
+mod district;
+
+use crate::args::{Addresses, Common, DEFAULT_DATABASE};
+use crate::connect::{Desk, ledger_id, settings};
+use crate::failure::Failure;
+use crate::serve;
+use creditbank_ledger::{Bank, Limits, system_clock};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// The demo's own file: it is never mixed with a real ledger.
+const DEMO_DATABASE: &str = "sqlite://creditbank-demo.db";
+
+pub(crate) async fn run(common: &Common, addresses: &Addresses) -> Result<ExitCode, Failure> {
+    let url = if common.database_url == DEFAULT_DATABASE { DEMO_DATABASE } else { &common.database_url };
+    let store = creditbank_store::open(url).await?;
+    let bank = Arc::new(Bank::new(store, system_clock(), Limits::default()));
+    let id = ledger_id(common)?;
+    bank.open_ledger(&id, &settings("Asia/Shanghai", "2024-01-01")?).await?;
+    // The district is posted through the same door that schools use.
+    let channel = creditbank_grpc::connect_in_process(Arc::clone(&bank), std::future::pending())
+        .await
+        .map_err(Failure::unavailable)?;
+    let mut desk = Desk::new(channel, &id);
+    let report = district::build(&mut desk).await?;
+    println!("{report}");
+    let addresses = Addresses { reflection: true, ..addresses.clone() };
+    let database = url.to_owned();
+    let program = std::env::args().next().unwrap_or_else(|| "creditbank".to_owned());
+    serve::serve(bank, &addresses, move |grpc, http| {
+        println!(
+            "
+帳本 {id} 已在 {database}，服務中（Ctrl-C 結束）。Serving ledger {id} from {database}.
+
+  gRPC     {grpc}   (reflection on)
+  metrics  http://{http}/metrics
+
+另開一個終端機試試 In another terminal:
+
+  {program} --server http://{grpc} balance residents/r0001
+  {program} --server http://{grpc} explain residents/r0001 --language en
+  {program} --server http://{grpc} entries --organization jinma-school --limit 5
+  python3 docs/examples/tour.py {grpc}
+"
+        );
+    })
+    .await
+}

@@ -1,0 +1,68 @@
+//! How a command fails: the sentence for a person, the reason for a program, the exit code for a script.
+
+use ledger_core::Refusal;
+use ledger_core::ports::StoreError;
+use serde_json::json;
+use std::fmt::Display;
+use std::process::ExitCode;
+use tonic_types::StatusExt;
+
+/// Done, but with findings.
+pub(crate) const FINDINGS: u8 = 3;
+const REFUSED: u8 = 1;
+const UNAVAILABLE: u8 = 4;
+
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: u8,
+    reason: String,
+    message: String,
+}
+
+impl Failure {
+    pub(crate) fn refused(reason: impl Into<String>, message: impl Display) -> Failure {
+        Failure { exit: REFUSED, reason: reason.into(), message: message.to_string() }
+    }
+
+    pub(crate) fn unavailable(message: impl Display) -> Failure {
+        Failure { exit: UNAVAILABLE, reason: "UNAVAILABLE".to_owned(), message: message.to_string() }
+    }
+
+    /// Prints it and gives the exit code.
+    pub(crate) fn report(self, json: bool) -> ExitCode {
+        if json {
+            println!("{}", json!({ "error": { "reason": self.reason, "message": self.message } }));
+        } else {
+            eprintln!("creditbank: {}: {}", self.reason, self.message);
+        }
+        ExitCode::from(self.exit)
+    }
+}
+
+impl From<tonic::Status> for Failure {
+    fn from(status: tonic::Status) -> Failure {
+        let reason = status.get_details_error_info().map(|info| info.reason);
+        let exit = match status.code() {
+            tonic::Code::Unavailable
+            | tonic::Code::DeadlineExceeded
+            | tonic::Code::Unknown
+            | tonic::Code::Cancelled
+            | tonic::Code::Internal => UNAVAILABLE,
+            _ => REFUSED,
+        };
+        let reason = reason.unwrap_or_else(|| format!("{:?}", status.code()).to_uppercase());
+        Failure { exit, reason, message: status.message().to_owned() }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Failure {
+        Failure::from(creditbank_grpc::status(refusal))
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Failure {
+        Failure { exit: UNAVAILABLE, reason: "STORE".to_owned(), message: error.to_string() }
+    }
+}

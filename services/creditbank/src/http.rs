@@ -1,0 +1,90 @@
+//! The HTTP side: metrics for Prometheus, liveness, and one page that says what is where.
+
+use crate::failure::Failure;
+use axum::Router;
+use axum::http::{StatusCode, header};
+use axum::routing::get;
+use creditbank_ledger::Bank;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+pub(crate) fn install_metrics() -> Result<PrometheusHandle, Failure> {
+    let buckets = [1.0, 4.0, 16.0, 64.0, 256.0, 1_024.0, 4_096.0];
+    let handle = PrometheusBuilder::new()
+        .set_buckets(&buckets)
+        .and_then(PrometheusBuilder::install_recorder)
+        .map_err(Failure::unavailable)?;
+    metrics::describe_counter!("creditbank_events_total", "Events written since the program started");
+    metrics::describe_counter!("creditbank_grpc_calls_total", "gRPC calls answered");
+    metrics::describe_counter!("creditbank_grpc_errors_total", "gRPC calls that were refused, by code");
+    metrics::describe_counter!("creditbank_overloaded_total", "Calls shed because the queue was full");
+    metrics::describe_histogram!("creditbank_commit_commands", "Commands of one commit");
+    metrics::describe_gauge!("creditbank_position", "The last position of a ledger");
+    Ok(handle)
+}
+
+/// Serves until the program ends.
+pub(crate) async fn serve(
+    address: SocketAddr,
+    metrics: PrometheusHandle,
+    bank: Arc<Bank>,
+) -> Result<SocketAddr, Failure> {
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|error| Failure::unavailable(format!("--http-addr {address}: {error}")))?;
+    let bound = listener.local_addr().map_err(Failure::unavailable)?;
+    let upkeep = metrics.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            upkeep.run_upkeep();
+        }
+    });
+    let gauges = Arc::clone(&bank);
+    let fatal = bank.fatal();
+    const TEXT: [(header::HeaderName, &str); 1] = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
+    let router = Router::new()
+        .route(
+            "/",
+            get(move || async move {
+                (TEXT, "學分銀行 Credit Bank\n\n/metrics  Prometheus\n/healthz  liveness\n")
+            }),
+        )
+        .route(
+            "/metrics",
+            get(move || async move {
+                observe(&gauges).await;
+                (TEXT, metrics.render())
+            }),
+        )
+        .route(
+            "/healthz",
+            get(move || async move {
+                if *fatal.borrow() {
+                    (StatusCode::SERVICE_UNAVAILABLE, "stopping\n")
+                } else {
+                    (StatusCode::OK, "ok\n")
+                }
+            }),
+        );
+    tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "the HTTP side failed");
+        }
+    });
+    Ok(bound)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a metric")]
+async fn observe(bank: &Bank) {
+    let Ok(ids) = bank.ledgers().await else { return };
+    for id in ids {
+        if let Ok(ledger) = bank.ledger(&id).await {
+            let position = ledger.head().position.0;
+            metrics::gauge!("creditbank_position", "ledger" => id.to_string()).set(position as f64);
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! What keeps a ledger well: init, verify, rebuild, backup, restore, doctor. These open the file.
+
+use crate::args::{Backup, Common, Init, Restore};
+use crate::connect::{ledger_id, settings};
+use crate::failure::{FINDINGS, Failure};
+use creditbank_ledger::{Bank, Limits, Progress, Verification, system_clock};
+use creditbank_store::{SqliteOptions, SqliteStore};
+use indicatif::{ProgressBar, ProgressStyle};
+use ledger_core::id::LedgerId;
+use ledger_core::ports::Store;
+use serde_json::json;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// The file of a `sqlite:` URL.
+fn file_of(url: &str) -> Result<PathBuf, Failure> {
+    let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).ok_or_else(|| {
+        Failure::refused("FIELD_INVALID", "此命令需要 sqlite:// 檔案。This command needs a sqlite:// file.")
+    })?;
+    Ok(PathBuf::from(path.split('?').next().unwrap_or(path)))
+}
+
+fn only_here(common: &Common) -> Result<(), Failure> {
+    if common.server.is_some() {
+        return Err(Failure::refused(
+            "FIELD_INVALID",
+            "此命令直接開啟檔案，請改用 --database-url。This command opens the file: use --database-url, not --server.",
+        ));
+    }
+    Ok(())
+}
+
+/// The store of a file that must exist.
+async fn existing(common: &Common) -> Result<Arc<SqliteStore>, Failure> {
+    only_here(common)?;
+    let file = file_of(&common.database_url)?;
+    if !file.exists() {
+        return Err(Failure::refused(
+            "LEDGER_NOT_FOUND",
+            format!("找不到檔案 {}。There is no file {}.", file.display(), file.display()),
+        ));
+    }
+    Ok(Arc::new(SqliteStore::open(&common.database_url, SqliteOptions::default()).await?))
+}
+
+fn bar(what: &'static str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg} {bar:40} {pos}/{len} {per_sec} {eta}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(0).with_style(style).with_message(what)
+}
+
+fn show(bar: &ProgressBar) -> impl FnMut(Progress) + Send + use<> {
+    let bar = bar.clone();
+    move |progress| {
+        bar.set_length(progress.head.0);
+        bar.set_position(progress.position.0);
+    }
+}
+
+pub(crate) async fn init(common: &Common, init: &Init) -> Result<ExitCode, Failure> {
+    only_here(common)?;
+    let id = ledger_id(common)?;
+    let store = creditbank_store::open(&common.database_url).await?;
+    let bank = Bank::new(store, system_clock(), Limits::default());
+    let existed = bank.ledgers().await?.contains(&id);
+    bank.open_ledger(&id, &settings(&init.time_zone, &init.begins_on)?).await?;
+    bank.shut_down().await;
+    if common.json {
+        println!("{}", json!({ "ledger": id.as_str(), "opened": !existed }));
+    } else if existed {
+        println!("帳本 {id} 已經存在，保持原樣。Ledger {id} exists already and stays as it is.");
+    } else {
+        println!("已開立帳本 {id}（{}，自 {} 起）。", init.time_zone, init.begins_on);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) async fn verify(common: &Common) -> Result<ExitCode, Failure> {
+    let (store, id) = (existing(common).await?, ledger_id(common)?);
+    let progress = bar("verify");
+    let report = creditbank_ledger::verify(store, &id, show(&progress)).await?;
+    progress.finish_and_clear();
+    print_verification(common, &id, &report);
+    Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::from(FINDINGS) })
+}
+
+fn print_verification(common: &Common, id: &LedgerId, report: &Verification) {
+    let findings: Vec<String> = report.findings.iter().map(|finding| format!("{finding:?}")).collect();
+    if common.json {
+        println!(
+            "{}",
+            json!({
+                "ledger": id.as_str(), "clean": report.is_clean(), "events": report.events,
+                "states": report.states, "requests": report.requests, "findings": findings,
+                "more_findings": report.more_findings,
+            })
+        );
+        return;
+    }
+    println!(
+        "帳本 {id}：{} 個事件、{} 個狀態、{} 個請求，{}",
+        report.events,
+        report.states,
+        report.requests,
+        if report.is_clean() { "全部相符 (clean)" } else { "有差異：" }
+    );
+    for finding in findings {
+        println!("  {finding}");
+    }
+    if report.more_findings > 0 {
+        println!("  … 另有 {} 處", report.more_findings);
+    }
+}
+
+pub(crate) async fn rebuild(common: &Common) -> Result<ExitCode, Failure> {
+    let (store, id) = (existing(common).await?, ledger_id(common)?);
+    let progress = bar("rebuild");
+    let position = creditbank_ledger::rebuild(store, &id, show(&progress)).await?;
+    progress.finish_and_clear();
+    if common.json {
+        println!("{}", json!({ "ledger": id.as_str(), "position": position.0 }));
+    } else {
+        println!("帳本 {id} 已由事件重算至位置 {position}。");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) async fn backup(common: &Common, backup: &Backup) -> Result<ExitCode, Failure> {
+    let store = existing(common).await?;
+    if backup.to.exists() {
+        return Err(Failure::refused(
+            "FIELD_INVALID",
+            format!(
+                "{} 已存在，請換檔名。{} exists: choose another name.",
+                backup.to.display(),
+                backup.to.display()
+            ),
+        ));
+    }
+    // Written beside, then put in place: a file of that name is always whole.
+    let mut partial = backup.to.clone().into_os_string();
+    partial.push(".partial");
+    let partial = PathBuf::from(partial);
+    let _ = std::fs::remove_file(&partial);
+    store.back_up(&partial).await?;
+    let placed = std::fs::File::open(&partial).and_then(|file| file.sync_all());
+    placed.and_then(|()| std::fs::rename(&partial, &backup.to)).map_err(Failure::unavailable)?;
+    let copy =
+        SqliteStore::open(&format!("sqlite://{}", backup.to.display()), SqliteOptions::default()).await?;
+    let mut heads = Vec::new();
+    for id in copy.ledgers().await? {
+        heads.push((id.clone(), copy.head(&id).await?.position));
+    }
+    if common.json {
+        let heads: Vec<_> =
+            heads.iter().map(|(id, p)| json!({ "ledger": id.as_str(), "position": p.0 })).collect();
+        println!("{}", json!({ "file": backup.to.display().to_string(), "ledgers": heads }));
+    } else {
+        for (id, position) in heads {
+            println!("{}：帳本 {id} 至位置 {position}", backup.to.display());
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) async fn restore(common: &Common, restore: &Restore) -> Result<ExitCode, Failure> {
+    only_here(common)?;
+    let to = file_of(&common.database_url)?;
+    if to.exists() {
+        return Err(Failure::refused(
+            "FIELD_INVALID",
+            format!(
+                "{} 已存在；請先移開，還原不覆寫檔案。{} exists: move it away first, restoring overwrites nothing.",
+                to.display(),
+                to.display()
+            ),
+        ));
+    }
+    if !restore.from.exists() {
+        return Err(Failure::refused(
+            "FIELD_INVALID",
+            format!("{} 不存在。There is no such file.", restore.from.display()),
+        ));
+    }
+    let mut partial = to.clone().into_os_string();
+    partial.push(".partial");
+    let partial = PathBuf::from(partial);
+    std::fs::copy(&restore.from, &partial).map_err(Failure::unavailable)?;
+    let store = Arc::new(
+        SqliteStore::open(&format!("sqlite://{}", partial.display()), SqliteOptions::default()).await?,
+    );
+    let mut clean = true;
+    for id in store.ledgers().await? {
+        let report = creditbank_ledger::verify(Arc::clone(&store) as Arc<dyn Store>, &id, |_| {}).await?;
+        print_verification(common, &id, &report);
+        clean &= report.is_clean();
+    }
+    store.close().await;
+    drop(store);
+    if !clean {
+        remove_database(&partial);
+        return Err(Failure::refused(
+            "LEDGER_DAMAGED",
+            "備份與自身的事件不符，未還原。The backup does not agree with its own log and was not restored.",
+        ));
+    }
+    std::fs::rename(&partial, &to).map_err(Failure::unavailable)?;
+    remove_database(&partial);
+    if !common.json {
+        println!("已還原至 {}", to.display());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Removes a database file and what SQLite keeps beside it.
+fn remove_database(file: &std::path::Path) {
+    for suffix in ["", "-wal", "-shm", "-migrate.lock"] {
+        let mut name = file.as_os_str().to_owned();
+        name.push(suffix);
+        // What is not there need not be removed.
+        let _ = std::fs::remove_file(PathBuf::from(name));
+    }
+}
+
+pub(crate) async fn doctor(common: &Common) -> Result<ExitCode, Failure> {
+    let store = existing(common).await?;
+    let mut findings: Vec<String> = store.check_file().await?;
+    let mut ledgers = Vec::new();
+    let bank = Bank::new(Arc::clone(&store) as Arc<dyn Store>, system_clock(), Limits::default());
+    for id in bank.ledgers().await? {
+        let ledger = bank.ledger(&id).await?;
+        let head = ledger.head();
+        if head.position.0 == 0 {
+            findings.push(format!("ledger {id} was never opened: run creditbank init --ledger {id}"));
+            continue;
+        }
+        let ahead = head.recorded_at_us - ledger.now().timestamp_micros();
+        if ahead > 0 {
+            findings.push(format!(
+                "the clock runs {} s behind the last event of ledger {id}: set the clock",
+                ahead / 1_000_000
+            ));
+        }
+        let last = ledger.read_events(head.position, 1).await?;
+        if last.first().is_none_or(|event| ledger_core::event::decode(&event.bytes).is_err()) {
+            findings.push(format!("the last event of ledger {id} cannot be read: restore a backup"));
+        }
+        let (opened, policy, version, census, _) = ledger.overview().await?;
+        ledgers.push(json!({
+            "ledger": id.as_str(), "position": head.position.0, "time_zone": opened.time_zone.name(),
+            "policy": policy, "policy_version": version, "residents": census.residents, "entries": census.entries,
+        }));
+    }
+    if ledgers.is_empty() && findings.is_empty() {
+        findings.push("the file has no ledger: run creditbank init".to_owned());
+    }
+    if common.json {
+        println!("{}", json!({ "ledgers": ledgers, "findings": findings }));
+    } else {
+        for ledger in &ledgers {
+            println!("帳本 {ledger}");
+        }
+        println!("{}", if findings.is_empty() { "沒有發現問題。Nothing found." } else { "發現：" });
+        for finding in &findings {
+            println!("  {finding}");
+        }
+    }
+    Ok(if findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(FINDINGS) })
+}

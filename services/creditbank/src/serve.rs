@@ -1,0 +1,66 @@
+//! `serve`: the file over gRPC, until told to stop.
+
+use crate::args::{Addresses, Common};
+use crate::connect::open_bank;
+use crate::failure::Failure;
+use crate::http;
+use creditbank_grpc::ServerOptions;
+use creditbank_ledger::Bank;
+use std::process::ExitCode;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+pub(crate) async fn run(common: &Common, addresses: &Addresses) -> Result<ExitCode, Failure> {
+    let bank = open_bank(common).await?;
+    serve(bank, addresses, |grpc, http| {
+        tracing::info!(database = %common.database_url, %grpc, %http, "serving");
+    })
+    .await
+}
+
+/// Serves a bank; `ready` is called once both addresses are bound.
+pub(crate) async fn serve(
+    bank: Arc<Bank>,
+    addresses: &Addresses,
+    ready: impl FnOnce(std::net::SocketAddr, std::net::SocketAddr),
+) -> Result<ExitCode, Failure> {
+    let metrics = http::install_metrics()?;
+    let listener = TcpListener::bind(addresses.grpc_addr)
+        .await
+        .map_err(|error| Failure::unavailable(format!("--grpc-addr {}: {error}", addresses.grpc_addr)))?;
+    let grpc = listener.local_addr().map_err(Failure::unavailable)?;
+    let http = http::serve(addresses.http_addr, metrics, Arc::clone(&bank)).await?;
+    ready(grpc, http);
+    let mut fatal = bank.fatal();
+    let unknown_outcome = bank.fatal();
+    let stop = async move {
+        tokio::select! {
+            () = signal() => tracing::info!("stopping: open calls are finished first"),
+            _ = fatal.wait_for(|fatal| *fatal) => tracing::error!("a commit failed with unknown outcome: stopping"),
+        }
+    };
+    let options = ServerOptions { reflection: addresses.reflection };
+    creditbank_grpc::serve(listener, bank, options, stop).await.map_err(Failure::unavailable)?;
+    if *unknown_outcome.borrow() {
+        return Err(Failure::unavailable("a commit failed with unknown outcome; start again to look"));
+    }
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Resolves on Ctrl-C or SIGTERM.
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                terminate.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}

@@ -1,0 +1,182 @@
+//! `creditbank.v1.AccountService`.
+
+use crate::proto::account_service_server::AccountService;
+use crate::status::status;
+use crate::{entry, names, proto};
+use creditbank_ledger::{AccountBalance, Bank, ExplainedLine, Ledger, PageRequest};
+use ledger_core::id::{AccountId, LedgerId};
+use ledger_core::quantity::Position;
+use ledger_core::{Reason, Refusal};
+use std::sync::Arc;
+use tonic::{Request, Response, Status};
+
+pub(crate) struct AccountDoor {
+    pub(crate) bank: Arc<Bank>,
+}
+
+impl AccountDoor {
+    /// The ledger and account of a name.
+    async fn account(&self, name: &str) -> Result<(LedgerId, Arc<Ledger>, AccountId), Refusal> {
+        let id = names::ledger_of(name, "name")?;
+        let account = names::account(&id, name, "name")?;
+        let ledger = self.bank.ledger(&id).await?;
+        Ok((id, ledger, account))
+    }
+}
+
+fn wire_balance(ledger: &LedgerId, balance: &AccountBalance) -> proto::Balance {
+    proto::Balance {
+        account: format!("{}/{}", names::ledger_name(ledger), balance.account),
+        centi_credits: balance.credit().0,
+        pending_centi_credits: balance.pending.0,
+        capped_centi_credits: balance.capped().0,
+        minutes: balance.kinds.iter().map(|kind| kind.minutes).sum(),
+        entries: balance.kinds.iter().map(|kind| kind.entries).sum(),
+        heads: balance.kinds.iter().map(|kind| kind.heads).sum(),
+        reversed: balance.reversed,
+        kinds: balance
+            .kinds
+            .iter()
+            .map(|kind| proto::KindBalance {
+                kind: kind.kind.to_string(),
+                centi_credits: kind.credit.0,
+                capped_centi_credits: kind.capped.0,
+                minutes: kind.minutes,
+                entries: kind.entries,
+                heads: kind.heads,
+            })
+            .collect(),
+    }
+}
+
+fn wire_line(ledger: &LedgerId, line: ExplainedLine) -> proto::ExplainedLine {
+    let [hant, hans, en] = line.sentences;
+    proto::ExplainedLine {
+        entry: format!("{}/entries/{}", names::ledger_name(ledger), line.line.position),
+        kind: line.line.kind.to_string(),
+        occurred_on: line.line.occurred_on.to_string(),
+        minutes: line.line.minutes.0,
+        centi_credits: line.credit.0,
+        pending_centi_credits: line.pending.0,
+        earned_centi_credits: line.earned.0,
+        rule_source: line.rule_source,
+        sentence: Some(proto::LocalizedText { hant, hans, en }),
+        reversed_at: line.line.reversed_at.map_or(0, |position| position.0),
+    }
+}
+
+/// The most accounts of one question.
+const MAX_ACCOUNTS: usize = 1_000;
+
+#[tonic::async_trait]
+impl AccountService for AccountDoor {
+    async fn get_balance(
+        &self,
+        request: Request<proto::GetBalanceRequest>,
+    ) -> Result<Response<proto::GetBalanceResponse>, Status> {
+        let request = request.into_inner();
+        let answer = async {
+            let (id, ledger, account) = self.account(&request.name).await?;
+            let (balance, position) = ledger.balance(account, Position(request.min_position)).await?;
+            Ok(proto::GetBalanceResponse { balance: Some(wire_balance(&id, &balance)), position: position.0 })
+        };
+        answer.await.map(Response::new).map_err(status)
+    }
+
+    async fn batch_get_balances(
+        &self,
+        request: Request<proto::BatchGetBalancesRequest>,
+    ) -> Result<Response<proto::BatchGetBalancesResponse>, Status> {
+        let request = request.into_inner();
+        let answer = async {
+            let id = names::parse_ledger(&request.parent, "parent")?;
+            if request.names.is_empty() || request.names.len() > MAX_ACCOUNTS {
+                return Err(Refusal::field(
+                    Reason::BatchSize,
+                    "names",
+                    format!(
+                        "一次查 1–{MAX_ACCOUNTS} 個帳戶。Ask for 1 to {MAX_ACCOUNTS} accounts at a time."
+                    ),
+                ));
+            }
+            let accounts = request
+                .names
+                .iter()
+                .enumerate()
+                .map(|(index, name)| names::account(&id, name, &format!("names[{index}]")))
+                .collect::<Result<Vec<_>, _>>()?;
+            let ledger = self.bank.ledger(&id).await?;
+            let (balances, position) = ledger.balances(accounts, Position(request.min_position)).await?;
+            let balances = balances.iter().map(|balance| wire_balance(&id, balance)).collect();
+            Ok(proto::BatchGetBalancesResponse { balances, position: position.0 })
+        };
+        answer.await.map(Response::new).map_err(status)
+    }
+
+    async fn list_balances(
+        &self,
+        request: Request<proto::ListBalancesRequest>,
+    ) -> Result<Response<proto::ListBalancesResponse>, Status> {
+        let request = request.into_inner();
+        let answer = async {
+            let id = names::parse_ledger(&request.parent, "parent")?;
+            let ledger = self.bank.ledger(&id).await?;
+            let collection = if request.collection.is_empty() { "residents" } else { &request.collection };
+            let page = PageRequest { size: request.page_size, token: request.page_token.clone() };
+            let listed = ledger.list_balances(collection, &page, Position(request.min_position)).await?;
+            Ok(proto::ListBalancesResponse {
+                balances: listed.items.iter().map(|balance| wire_balance(&id, balance)).collect(),
+                next_page_token: listed.next_token,
+                position: listed.position.0,
+            })
+        };
+        answer.await.map(Response::new).map_err(status)
+    }
+
+    async fn get_statement(
+        &self,
+        request: Request<proto::GetStatementRequest>,
+    ) -> Result<Response<proto::GetStatementResponse>, Status> {
+        let request = request.into_inner();
+        let answer = async {
+            let (_, ledger, account) = self.account(&request.name).await?;
+            let page = PageRequest { size: request.page_size, token: request.page_token.clone() };
+            let year = (request.year != 0).then_some(request.year);
+            let listed = ledger.statement(&account, year, &page, Position(request.min_position)).await?;
+            let lines = listed
+                .items
+                .iter()
+                .map(|line| proto::StatementLine {
+                    entry: entry::wire(&line.event, line.reversed_at),
+                    centi_credits: line.credit.0,
+                    earned_centi_credits: line.earned.0,
+                })
+                .collect();
+            Ok(proto::GetStatementResponse {
+                lines,
+                next_page_token: listed.next_token,
+                position: listed.position.0,
+            })
+        };
+        answer.await.map(Response::new).map_err(status)
+    }
+
+    async fn explain_balance(
+        &self,
+        request: Request<proto::ExplainBalanceRequest>,
+    ) -> Result<Response<proto::ExplainBalanceResponse>, Status> {
+        let request = request.into_inner();
+        let answer = async {
+            let (id, ledger, account) = self.account(&request.name).await?;
+            let explained = ledger.explain(account, Position(request.min_position)).await?;
+            Ok(proto::ExplainBalanceResponse {
+                balance: Some(wire_balance(&id, &explained.balance)),
+                lines: explained.lines.into_iter().map(|line| wire_line(&id, line)).collect(),
+                policy: explained.policy,
+                policy_version: explained.policy_version,
+                position: explained.position.0,
+            })
+        };
+        answer.await.map(Response::new).map_err(status)
+    }
+}

@@ -1,0 +1,127 @@
+//! Resource names (AIP-122): `ledgers/{ledger}/…`.
+
+use ledger_core::id::{AccountId, Code, CourseId, LedgerId, OrganizationId, ResidentId, TeamId, VersionId};
+use ledger_core::quantity::Position;
+use ledger_core::registry::CodeList;
+use ledger_core::{Reason, Refusal};
+
+fn wrong(field: &str, pattern: &str) -> Refusal {
+    Refusal::field(
+        Reason::ResourceNameInvalid,
+        field,
+        format!("{field} 須寫成 {pattern}。Write {field} as {pattern}."),
+    )
+}
+
+/// `ledgers/{ledger}`.
+#[must_use]
+pub fn ledger_name(ledger: &LedgerId) -> String {
+    format!("ledgers/{ledger}")
+}
+
+/// Parses `ledgers/{ledger}`.
+pub(crate) fn parse_ledger(raw: &str, field: &str) -> Result<LedgerId, Refusal> {
+    match raw.strip_prefix("ledgers/") {
+        Some(id) if !id.contains('/') => LedgerId::parse(id).map_err(|refusal| refusal.under(field)),
+        _ => Err(wrong(field, "ledgers/{ledger}")),
+    }
+}
+
+/// The ledger of any resource name.
+pub(crate) fn ledger_of(raw: &str, field: &str) -> Result<LedgerId, Refusal> {
+    let mut parts = raw.split('/');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some("ledgers"), Some(id), Some(_)) => LedgerId::parse(id).map_err(|refusal| refusal.under(field)),
+        _ => Err(wrong(field, "ledgers/{ledger}/…")),
+    }
+}
+
+/// The part of a name behind its ledger, which must be `ledger`.
+pub(crate) fn below<'a>(ledger: &LedgerId, raw: &'a str, field: &str) -> Result<&'a str, Refusal> {
+    raw.strip_prefix("ledgers/")
+        .and_then(|rest| rest.strip_prefix(ledger.as_str()))
+        .and_then(|rest| rest.strip_prefix('/'))
+        .ok_or_else(|| wrong(field, &format!("ledgers/{ledger}/…")))
+}
+
+fn in_collection<'a>(
+    ledger: &LedgerId,
+    raw: &'a str,
+    collection: &str,
+    field: &str,
+) -> Result<&'a str, Refusal> {
+    below(ledger, raw, field)?
+        .strip_prefix(collection)
+        .and_then(|rest| rest.strip_prefix('/'))
+        .filter(|id| !id.contains('/'))
+        .ok_or_else(|| wrong(field, &format!("ledgers/{ledger}/{collection}/…")))
+}
+
+pub(crate) fn organization(ledger: &LedgerId, raw: &str, field: &str) -> Result<OrganizationId, Refusal> {
+    if raw.is_empty() {
+        return Err(Refusal::field(
+            Reason::FieldRequired,
+            field,
+            format!("{field} 不可空白，請填機構。Fill in {field}: an organisation."),
+        ));
+    }
+    OrganizationId::parse(in_collection(ledger, raw, "organizations", field)?)
+        .map_err(|refusal| refusal.under(field))
+}
+
+pub(crate) fn resident(ledger: &LedgerId, raw: &str, field: &str) -> Result<ResidentId, Refusal> {
+    ResidentId::parse(in_collection(ledger, raw, "residents", field)?).map_err(|refusal| refusal.under(field))
+}
+
+pub(crate) fn team(ledger: &LedgerId, raw: &str, field: &str) -> Result<TeamId, Refusal> {
+    TeamId::parse(in_collection(ledger, raw, "teams", field)?).map_err(|refusal| refusal.under(field))
+}
+
+pub(crate) fn course(ledger: &LedgerId, raw: &str, field: &str) -> Result<CourseId, Refusal> {
+    CourseId::parse(in_collection(ledger, raw, "courses", field)?).map_err(|refusal| refusal.under(field))
+}
+
+pub(crate) fn course_version(
+    ledger: &LedgerId,
+    raw: &str,
+    field: &str,
+) -> Result<(CourseId, VersionId), Refusal> {
+    let parts: Vec<&str> = below(ledger, raw, field)?.split('/').collect();
+    match parts.as_slice() {
+        ["courses", course, "versions", version] => Ok((
+            CourseId::parse(course).map_err(|refusal| refusal.under(field))?,
+            VersionId::parse(version).map_err(|refusal| refusal.under(field))?,
+        )),
+        _ => Err(wrong(field, &format!("ledgers/{ledger}/courses/…/versions/…"))),
+    }
+}
+
+pub(crate) fn account(ledger: &LedgerId, raw: &str, field: &str) -> Result<AccountId, Refusal> {
+    AccountId::parse_path(below(ledger, raw, field)?).map_err(|refusal| refusal.under(field))
+}
+
+pub(crate) fn entry(ledger: &LedgerId, raw: &str, field: &str) -> Result<Position, Refusal> {
+    in_collection(ledger, raw, "entries", field)?
+        .parse()
+        .map(Position)
+        .map_err(|_| wrong(field, &format!("ledgers/{ledger}/entries/{{number}}")))
+}
+
+pub(crate) fn code_list(ledger: &LedgerId, raw: &str, field: &str) -> Result<CodeList, Refusal> {
+    let list = in_collection(ledger, raw, "codeLists", field)?;
+    CodeList::parse(list).ok_or_else(|| {
+        let lists: Vec<_> = CodeList::ALL.iter().map(|list| list.as_str()).collect();
+        Refusal::field(
+            Reason::CodeNotFound,
+            field,
+            format!("沒有代碼表「{list}」；有 {}。There is no such code list.", lists.join("、")),
+        )
+    })
+}
+
+pub(crate) fn code(ledger: &LedgerId, raw: &str, field: &str) -> Result<(CodeList, Code), Refusal> {
+    match raw.rsplit_once("/codes/") {
+        Some((list, code)) => Ok((code_list(ledger, list, field)?, Code::parse(code, field)?)),
+        None => Err(wrong(field, &format!("ledgers/{ledger}/codeLists/…/codes/…"))),
+    }
+}

@@ -1,0 +1,148 @@
+//! The server: services, health, reflection and limits.
+
+use crate::account_service::AccountDoor;
+use crate::layer::SpeakPlainly;
+use crate::ledger_service::LedgerDoor;
+use crate::proto;
+use crate::registry_service::RegistryDoor;
+use creditbank_ledger::Bank;
+use hyper_util::rt::TokioIo;
+use proto::account_service_server::AccountServiceServer;
+use proto::ledger_service_server::LedgerServiceServer;
+use proto::registry_service_server::RegistryServiceServer;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio_stream::wrappers::{TcpListenerStream, UnboundedReceiverStream};
+use tokio_stream::{Stream, StreamExt};
+use tonic::service::Routes;
+use tonic::transport::server::Connected;
+use tonic::transport::{Channel, Endpoint, Server};
+
+/// The largest message taken, in bytes: a batch of 1,000 entries with every field filled fits (our own default).
+pub const MAX_MESSAGE_BYTES: usize = 2 << 20;
+
+/// Calls that one connection may have open at once (our own default).
+const MAX_STREAMS: u32 = 1_024;
+
+/// What the server shows besides its services.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ServerOptions {
+    /// Whether strangers may ask which services there are.
+    pub reflection: bool,
+}
+
+/// All services of the door. `closing` ends the open streams.
+///
+/// # Errors
+/// Where the descriptors for reflection are malformed.
+pub async fn routes(
+    bank: Arc<Bank>,
+    options: ServerOptions,
+    closing: watch::Receiver<bool>,
+) -> Result<Routes, Box<dyn std::error::Error + Send + Sync>> {
+    let (health, health_service) = tonic_health::server::health_reporter();
+    health.set_serving::<LedgerServiceServer<LedgerDoor>>().await;
+    health.set_serving::<AccountServiceServer<AccountDoor>>().await;
+    health.set_serving::<RegistryServiceServer<RegistryDoor>>().await;
+    let mut fatal = bank.fatal();
+    tokio::spawn(async move {
+        // After a commit with an unknown outcome nothing is served until the process has looked again.
+        if fatal.wait_for(|fatal| *fatal).await.is_ok() {
+            health.set_not_serving::<LedgerServiceServer<LedgerDoor>>().await;
+        }
+    });
+    let ledger = LedgerServiceServer::new(LedgerDoor { bank: Arc::clone(&bank), closing })
+        .max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let account = AccountServiceServer::new(AccountDoor { bank: Arc::clone(&bank) })
+        .max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let registry =
+        RegistryServiceServer::new(RegistryDoor { bank }).max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let mut routes =
+        Routes::new(health_service).add_service(ledger).add_service(account).add_service(registry);
+    if options.reflection {
+        let builder = || {
+            tonic_reflection::server::Builder::configure()
+                .register_encoded_file_descriptor_set(proto::DESCRIPTORS)
+                .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        };
+        routes = routes.add_service(builder().build_v1()?).add_service(builder().build_v1alpha()?);
+    }
+    Ok(routes.prepare())
+}
+
+/// Serves on a listener until `stop` resolves; then open calls are finished, streams ended, and the bank's queues
+/// written.
+///
+/// # Errors
+/// Where the transport fails.
+pub async fn serve(
+    listener: TcpListener,
+    bank: Arc<Bank>,
+    options: ServerOptions,
+    stop: impl Future<Output = ()> + Send,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let incoming = TcpListenerStream::new(listener).map(|stream| {
+        stream.inspect(|stream| {
+            // Small answers must not wait for more to send.
+            let _ = stream.set_nodelay(true);
+        })
+    });
+    serve_streams(incoming, bank, options, stop).await
+}
+
+/// A client's channel to a bank in this very process: the same door, without a socket. The bank is written out when
+/// `stop` resolves.
+///
+/// # Errors
+/// Where the transport fails.
+pub async fn connect_in_process(
+    bank: Arc<Bank>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<Channel, Box<dyn std::error::Error + Send + Sync>> {
+    let (dial, accepted) = mpsc::unbounded_channel::<Result<DuplexStream, std::io::Error>>();
+    let incoming = UnboundedReceiverStream::new(accepted);
+    tokio::spawn(async move {
+        if let Err(error) = serve_streams(incoming, bank, ServerOptions::default(), stop).await {
+            tracing::error!(%error, "the in-process door failed");
+        }
+    });
+    let connector = tower::service_fn(move |_| {
+        let (ours, theirs) = tokio::io::duplex(1 << 20);
+        let dialed = dial.send(Ok(theirs)).map(|()| TokioIo::new(ours));
+        std::future::ready(dialed.map_err(|_| std::io::Error::other("the in-process door is closed")))
+    });
+    Ok(Endpoint::from_static("http://in-process").connect_with_connector(connector).await?)
+}
+
+async fn serve_streams<I, IO>(
+    incoming: I,
+    bank: Arc<Bank>,
+    options: ServerOptions,
+    stop: impl Future<Output = ()> + Send,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>>
+where
+    I: Stream<Item = Result<IO, std::io::Error>> + Send,
+    IO: AsyncRead + AsyncWrite + Connected + Unpin + Send + 'static,
+{
+    let (close, closing) = watch::channel(false);
+    let routes = routes(Arc::clone(&bank), options, closing).await?;
+    let stop = async move {
+        stop.await;
+        close.send_replace(true);
+    };
+    Server::builder()
+        .layer(SpeakPlainly)
+        .http2_keepalive_interval(Some(Duration::from_secs(30)))
+        .max_concurrent_streams(Some(MAX_STREAMS))
+        .initial_stream_window_size(Some(1 << 20))
+        .initial_connection_window_size(Some(4 << 20))
+        .http2_max_header_list_size(Some(16 << 10))
+        .add_routes(routes)
+        .serve_with_incoming_shutdown(incoming, stop)
+        .await?;
+    bank.shut_down().await;
+    Ok(())
+}
