@@ -1,1 +1,97 @@
-//! placeholder
+//! What the journeys share: a bank in this process or the real program in another, a small district, and builders of
+//! requests. Everyone in it is invented.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod district;
+mod program;
+
+pub use district::{District, draft, lecture};
+pub use program::Program;
+
+use chrono::{DateTime, Utc};
+use creditbank_grpc::proto::account_service_client::AccountServiceClient;
+use creditbank_grpc::proto::ledger_service_client::LedgerServiceClient;
+use creditbank_grpc::proto::registry_service_client::RegistryServiceClient;
+use creditbank_ledger::{Bank, Clock, LedgerSettings, Limits};
+use ledger_core::date::OccurredOn;
+use ledger_core::id::LedgerId;
+use ledger_core::ports::Store;
+use std::sync::Arc;
+use tonic::transport::Channel;
+
+/// The name of the ledger that every journey uses.
+pub const LEDGER: &str = "ledgers/district";
+
+/// Noon of 1 June 2026 in Shanghai: "today" of journeys in this process.
+pub fn june_first_2026() -> DateTime<Utc> {
+    "2026-06-01T04:00:00Z".parse().unwrap()
+}
+
+/// A clock that stands still.
+pub fn still(at: DateTime<Utc>) -> Clock {
+    Arc::new(move || at)
+}
+
+/// A bank with the ledger `district` (Asia/Shanghai, from 2000-01-01), where it is 1 June 2026.
+pub async fn bank_on(store: Arc<dyn Store>) -> Arc<Bank> {
+    bank_with(store, still(june_first_2026()), Limits::default()).await
+}
+
+/// The same with a clock and limits of the journey's own.
+pub async fn bank_with(store: Arc<dyn Store>, clock: Clock, limits: Limits) -> Arc<Bank> {
+    let bank = Arc::new(Bank::new(store, clock, limits));
+    let settings = LedgerSettings {
+        time_zone: chrono_tz::Asia::Shanghai,
+        begins_on: OccurredOn::parse("2000-01-01", "begins_on").unwrap(),
+    };
+    bank.open_ledger(&LedgerId::parse("district").unwrap(), &settings).await.unwrap();
+    bank
+}
+
+/// Clients of one server.
+#[derive(Clone)]
+pub struct Clients {
+    /// Entries.
+    pub ledger: LedgerServiceClient<Channel>,
+    /// Balances.
+    pub accounts: AccountServiceClient<Channel>,
+    /// Registry.
+    pub registry: RegistryServiceClient<Channel>,
+    /// The channel they share.
+    pub channel: Channel,
+}
+
+impl Clients {
+    /// Clients on a channel.
+    pub fn on(channel: Channel) -> Clients {
+        Clients {
+            ledger: LedgerServiceClient::new(channel.clone()),
+            accounts: AccountServiceClient::new(channel.clone()),
+            registry: RegistryServiceClient::new(channel.clone()),
+            channel,
+        }
+    }
+
+    /// Clients of a bank in this process, through the same door as over the network.
+    pub async fn of(bank: &Arc<Bank>) -> Clients {
+        let channel =
+            creditbank_grpc::connect_in_process(Arc::clone(bank), std::future::pending()).await.unwrap();
+        Clients::on(channel)
+    }
+}
+
+/// A resource name below the ledger.
+pub fn name(path: &str) -> String {
+    format!("{LEDGER}/{path}")
+}
+
+/// The reason of an error, or "" where it carries none.
+pub fn reason(status: &tonic::Status) -> String {
+    use tonic_types::StatusExt;
+    status.get_details_error_info().map(|info| info.reason).unwrap_or_default()
+}
+
+/// A fresh request id.
+pub fn fresh() -> String {
+    uuid::Uuid::now_v7().to_string()
+}

@@ -1,0 +1,84 @@
+//! The real program, in a process of its own.
+
+use crate::Clients;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use tonic::transport::Endpoint;
+
+/// A running `creditbank serve`; killed when dropped.
+pub struct Program {
+    child: Child,
+    /// `http://127.0.0.1:PORT` of gRPC.
+    pub grpc: String,
+    /// `http://127.0.0.1:PORT` of metrics.
+    pub http: String,
+}
+
+impl Program {
+    /// Where the program was built: beside the tests.
+    pub fn path() -> PathBuf {
+        let mut path = std::env::current_exe().unwrap();
+        path.pop();
+        if path.ends_with("deps") {
+            path.pop();
+        }
+        path.push("creditbank");
+        assert!(path.exists(), "{} is not built: run tests/run, or cargo build first", path.display());
+        path
+    }
+
+    /// Starts `creditbank serve` on a file, on free ports, and waits until it is ready.
+    pub fn serve(database: &Path, more: &[&str]) -> Program {
+        let mut child = Command::new(Program::path())
+            .args(["serve", "--grpc-addr", "127.0.0.1:0", "--http-addr", "127.0.0.1:0"])
+            .args(["--database-url", &format!("sqlite://{}", database.display())])
+            .args(more)
+            .env("RUST_LOG", "warn")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let ready: serde_json::Value = serde_json::from_str(&line).expect("the ready line");
+        let address = |side: &str| format!("http://{}", ready[side].as_str().unwrap());
+        Program { grpc: address("grpc"), http: address("http"), child }
+    }
+
+    /// Clients of it.
+    pub async fn clients(&self) -> Clients {
+        let endpoint = Endpoint::from_shared(self.grpc.clone()).unwrap().tcp_nodelay(true);
+        Clients::on(endpoint.connect().await.unwrap())
+    }
+
+    /// `kill -9`.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// SIGTERM, and its exit status.
+    pub fn terminate(&mut self) -> std::process::ExitStatus {
+        let done = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(done.success());
+        self.child.wait().unwrap()
+    }
+
+    /// Runs a command on a file and gives what it printed.
+    pub fn run(database: &Path, arguments: &[&str]) -> Output {
+        Command::new(Program::path())
+            .args(["--database-url", &format!("sqlite://{}", database.display())])
+            .args(arguments)
+            .env("RUST_LOG", "warn")
+            .output()
+            .unwrap()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may have been killed by the journey itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
