@@ -19,7 +19,11 @@ enum Part {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Token {
     /// A number of so many digits.
-    Number { part: Part, least: usize, most: usize },
+    Number {
+        part: Part,
+        least: usize,
+        most: usize,
+    },
     Literal(char),
 }
 
@@ -74,7 +78,8 @@ impl DateFormat {
             ));
         }
         for index in 1..tokens.len() {
-            if let [Token::Number { part, least, most }, Token::Number { .. }] = &mut tokens[index - 1..=index]
+            if let [Token::Number { part, least, most }, Token::Number { .. }] =
+                &mut tokens[index - 1..=index]
                 && least != most
             {
                 if *part != Part::RocYear {

@@ -25,10 +25,7 @@ fn not_a_number(text: &str) -> Flaw {
 }
 
 fn too_large(text: &str) -> Flaw {
-    Flaw::new(
-        Reason::AmountAboveLimit,
-        format!("「{text}」太大，請查對。\"{text}\" is too large: check it."),
-    )
+    Flaw::new(Reason::AmountAboveLimit, format!("「{text}」太大，請查對。\"{text}\" is too large: check it."))
 }
 
 impl Decimal {
@@ -118,7 +115,10 @@ mod tests {
 
     fn minutes(hours: &str) -> Result<i64, &'static str> {
         let factor = Decimal::parse("60").unwrap();
-        Decimal::parse(hours).and_then(|h| h.times(factor)).and_then(Decimal::whole).map_err(|flaw| flaw.reason)
+        Decimal::parse(hours)
+            .and_then(|h| h.times(factor))
+            .and_then(Decimal::whole)
+            .map_err(|flaw| flaw.reason)
     }
 
     #[test]

@@ -49,7 +49,9 @@ impl Filter {
         };
         let count = |most: usize| {
             argument.and_then(|a| a.trim().parse().ok()).filter(|n| (1..=most).contains(n)).ok_or_else(|| {
-                format!("篩「{name}」要一個 1–{most} 的數，例如 {name}:4。{name} takes a number from 1 to {most}.")
+                format!(
+                    "篩「{name}」要一個 1–{most} 的數，例如 {name}:4。{name} takes a number from 1 to {most}."
+                )
             })
         };
         let plain = |filter: Filter| match argument {
@@ -67,7 +69,8 @@ impl Filter {
             "or" => Ok(Filter::Or(argument.unwrap_or_default().to_owned())),
             "without" => match argument {
                 Some(unwanted) if !unwanted.is_empty() => Ok(Filter::Without(unwanted.to_owned())),
-                _ => Err("篩 without 要寫明去掉什麼，例如 without:小時。without takes the text to take out.".to_owned()),
+                _ => Err("篩 without 要寫明去掉什麼，例如 without:小時。without takes the text to take out."
+                    .to_owned()),
             },
             "map" => {
                 let wanted = argument.unwrap_or_default().trim();
@@ -192,7 +195,9 @@ mod tests {
     #[test]
     fn unknown_filters_and_wrong_arguments_are_refused() {
         let none = HashMap::new();
-        for wrong in ["shout", "first", "first:0", "first:x", "pad:21", "lower:1", "without", "map:nothing", "map", ""] {
+        for wrong in
+            ["shout", "first", "first:0", "first:x", "pad:21", "lower:1", "without", "map:nothing", "map", ""]
+        {
             assert!(Filter::parse(wrong, &none).is_err(), "{wrong}");
         }
     }

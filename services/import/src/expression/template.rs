@@ -104,7 +104,11 @@ mod tests {
 
     impl Resolve for Known {
         fn slot(&mut self, name: &str) -> Result<Slot, String> {
-            ["a", "課程"].iter().position(|known| *known == name).map(Slot).ok_or_else(|| format!("no {name}"))
+            ["a", "課程"]
+                .iter()
+                .position(|known| *known == name)
+                .map(Slot)
+                .ok_or_else(|| format!("no {name}"))
         }
         fn maps(&self) -> &HashMap<String, usize> {
             &self.0

@@ -111,7 +111,11 @@ impl Compiler {
                 "請寫以哪些欄查表。Write the columns of the key and their values.",
             );
         }
-        lookup.on.iter().map(|(column, text)| self.template(format!("lookup[{index}].on.{column}"), text)).collect()
+        lookup
+            .on
+            .iter()
+            .map(|(column, text)| self.template(format!("lookup[{index}].on.{column}"), text))
+            .collect()
     }
 
     fn lookup(&mut self, index: usize, document: LookupDocument, key: Vec<Template>) -> LookupPlan {
@@ -246,7 +250,8 @@ pub(super) fn compile(document: Document) -> Result<Plan, MappingError> {
     let fields = rules::fields(&mut compiler, &document.entry);
     let register = rules::register(&mut compiler, &document.register, &fields);
     let skips = rules::skips(&mut compiler, &document.skip);
-    let lookups = lookups.into_iter().zip(keys).map(|((i, lookup), key)| compiler.lookup(i, lookup, key)).collect();
+    let lookups =
+        lookups.into_iter().zip(keys).map(|((i, lookup), key)| compiler.lookup(i, lookup, key)).collect();
     let formulas = compiler.formulas(recipes);
     let plan = Plan { id, format, columns, formulas, maps, lookups, skips, register, fields };
     if compiler.mistakes.is_empty() {

@@ -53,7 +53,9 @@ fn not_a_mapping(text: &str, mut error: toml::de::Error) -> MappingError {
     MappingError {
         mistakes: vec![Mistake {
             path,
-            message: format!("對照檔這裡寫得不對，請照 docs/import.md 改正。Mend this as docs/import.md shows: {found}."),
+            message: format!(
+                "對照檔這裡寫得不對，請照 docs/import.md 改正。Mend this as docs/import.md shows: {found}."
+            ),
         }],
     }
 }

@@ -39,7 +39,9 @@ impl Names {
         check(name)?;
         let slot = Slot(self.named.len());
         if self.slots.insert(name.to_owned(), slot).is_some() {
-            return Err(format!("「{name}」用了兩次，請改名。The name \"{name}\" is used twice: rename one."));
+            return Err(format!(
+                "「{name}」用了兩次，請改名。The name \"{name}\" is used twice: rename one."
+            ));
         }
         self.named.push(named);
         Ok(slot)

@@ -41,7 +41,8 @@ pub(super) fn fields(compiler: &mut Compiler, entry: &BTreeMap<Field, Scalar>) -
             && !field.forms().contains(&form)
         {
             let form = form.as_str();
-            compiler.mistake(path, format!("{form} 沒有這一項，請刪去。{form} has no such field: remove it."));
+            compiler
+                .mistake(path, format!("{form} 沒有這一項，請刪去。{form} has no such field: remove it."));
         }
     }
     fields
@@ -61,9 +62,11 @@ pub(super) fn register(
         organizations.push(OrganizationPlan {
             id: compiler.template(format!("{path}.id"), &document.id),
             display_name: compiler.template(format!("{path}.display_name"), &document.display_name),
-            institution_type: compiler.template(format!("{path}.institution_type"), &document.institution_type),
+            institution_type: compiler
+                .template(format!("{path}.institution_type"), &document.institution_type),
             parent: compiler.optional(format!("{path}.parent"), document.parent.as_ref()),
-            licensed_from: compiler.optional(format!("{path}.licensed_from"), document.licensed_from.as_ref()),
+            licensed_from: compiler
+                .optional(format!("{path}.licensed_from"), document.licensed_from.as_ref()),
         });
     }
     let course = register.course.as_ref().map(|document| {

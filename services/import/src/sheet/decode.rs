@@ -14,7 +14,10 @@ const UTF_8_MARK: &[u8] = b"\xEF\xBB\xBF";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
     /// Bytes that are not of the encoding, at a line from 1.
-    Undecodable { line: u64, encoding: &'static str },
+    Undecodable {
+        line: u64,
+        encoding: &'static str,
+    },
     Workbook,
     LongRecord,
     TooManyBytes(u64),
@@ -207,9 +210,13 @@ mod tests {
 
     #[test]
     fn every_line_ends_with_one_line_feed() {
-        for (raw, expected) in
-            [("a\r\nb\r\n", "a\nb\n"), ("a\rb", "a\nb\n"), ("a\n\r\n\rb\n", "a\n\n\nb\n"), ("a", "a\n"), ("", "")]
-        {
+        for (raw, expected) in [
+            ("a\r\nb\r\n", "a\nb\n"),
+            ("a\rb", "a\nb\n"),
+            ("a\n\r\n\rb\n", "a\n\n\nb\n"),
+            ("a", "a\n"),
+            ("", ""),
+        ] {
             for step in [1, 2, 1000] {
                 assert_eq!(decode(raw.as_bytes(), UTF_8, step).unwrap(), expected, "{raw:?}");
             }

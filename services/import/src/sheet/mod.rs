@@ -86,7 +86,8 @@ impl Sheet {
         let mut places = Vec::with_capacity(wanted.len());
         let (mut missing, mut doubled) = (Vec::new(), Vec::new());
         for heading in wanted {
-            let mut found = self.header.iter().enumerate().filter(|(_, h)| *h == heading).map(|(place, _)| place);
+            let mut found =
+                self.header.iter().enumerate().filter(|(_, h)| *h == heading).map(|(place, _)| place);
             match (found.next(), found.next()) {
                 (Some(place), None) => places.push(place),
                 (Some(_), Some(_)) => doubled.push(heading.as_str()),

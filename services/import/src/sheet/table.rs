@@ -63,7 +63,10 @@ impl Table {
         let mut record = StringRecord::new();
         while let Some(row) = sheet.read(&mut record)? {
             let cells = |places: &[usize]| -> Vec<String> {
-                places.iter().map(|place| clean(record.get(*place).unwrap_or_default()).into_owned()).collect()
+                places
+                    .iter()
+                    .map(|place| clean(record.get(*place).unwrap_or_default()).into_owned())
+                    .collect()
             };
             let key = cells(&key_places);
             if key.iter().any(String::is_empty) {

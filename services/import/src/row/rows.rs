@@ -1,0 +1,185 @@
+//! The walk over a sheet: one verdict a row, in order.
+
+use super::cells::{Cells, Failed};
+use super::draft::{Draft, Drafting, place};
+use super::seen::{Seen, Sighting};
+use super::{Note, Row, RowOutcome, parse, skip};
+use crate::error::ImportError;
+use crate::expression::Flaw;
+use crate::mapping::Residents;
+use crate::mapping::field::Field;
+use crate::reason;
+use crate::register::Registration;
+use crate::register::needs::Needs;
+use crate::register::registry::Registry;
+use crate::sheet::Sheet;
+use creditbank_grpc::proto::PostEntryRequest;
+use ledger_core::id::{AccountId, LedgerId, OrganizationId, ResidentId};
+
+/// The most rows of a sheet, twice what a spreadsheet holds (our own default). What is remembered of each row to find
+/// doubles takes some 50 bytes: this bounds it.
+pub const MAX_ROWS: u64 = 2_000_000;
+
+/// The rows of a sheet, judged one by one. Ends after the first error.
+pub struct Rows<'s> {
+    sheet: Sheet,
+    cells: Cells<'s>,
+    registry: Registry,
+    seen: Seen,
+    ledger: String,
+    rows: u64,
+    file: &'s str,
+    ended: bool,
+}
+
+impl<'s> Rows<'s> {
+    pub(crate) fn new(sheet: Sheet, cells: Cells<'s>, ledger: &LedgerId, file: &'s str) -> Rows<'s> {
+        let ledger = format!("ledgers/{ledger}/");
+        let (registry, seen) = (Registry::default(), Seen::default());
+        Rows { sheet, cells, registry, seen, ledger, rows: 0, file, ended: false }
+    }
+
+    /// What must be registered for the rows given so far.
+    #[must_use]
+    pub fn registration(&self) -> Registration {
+        self.registry.requests(&self.cells.plan.id, self.ledger.trim_end_matches('/'))
+    }
+
+    fn judge(&mut self, number: u64) -> Row {
+        self.cells.forget();
+        let (outcome, resident) = self.verdict(number);
+        let notes = std::mem::take(&mut self.cells.notes);
+        Row { number, outcome, resident, notes }
+    }
+
+    fn verdict(&mut self, number: u64) -> (RowOutcome, Option<String>) {
+        if self.cells.is_blank() {
+            return (RowOutcome::Skipped { reason: "空白列。The row is blank.".to_owned() }, None);
+        }
+        let opens_all = self.cells.plan.register.residents == Residents::All;
+        match skip::reason(&mut self.cells) {
+            Err(Failed) => {}
+            Ok(Some(reason)) => {
+                let resident = if opens_all { self.open_beside() } else { None };
+                return (RowOutcome::Skipped { reason }, resident);
+            }
+            Ok(None) => {
+                if let Ok(posted) = self.post(number) {
+                    return posted;
+                }
+            }
+        }
+        let problems = std::mem::take(&mut self.cells.problems);
+        let resident = if opens_all { self.open_beside() } else { None };
+        (RowOutcome::Bad { problems }, resident)
+    }
+
+    fn post(&mut self, number: u64) -> Result<(RowOutcome, Option<String>), Failed> {
+        self.check_width()?;
+        let draft = Drafting { cells: &mut self.cells }.read()?;
+        let opens = self.cells.plan.register.residents != Residents::None;
+        let sighting = self.seen.remember(number, &draft.request_id, &draft.content);
+        let Draft { mut entry, request_id, account, organization, course_version, .. } = draft;
+        let resident = match account {
+            AccountId::Resident(resident) if opens => Some(resident),
+            _ => None,
+        };
+        match sighting {
+            Ok(Sighting::New) => {}
+            Ok(Sighting::Again(earlier)) => {
+                let reason =
+                    format!("和第 {earlier} 列相同，只記一次。The same as row {earlier}: recorded once.");
+                return Ok((RowOutcome::Skipped { reason }, resident.map(|resident| resident.to_string())));
+            }
+            Err(flaw) => {
+                let template = self.cells.plan.field(Field::RequestId);
+                return Err(match template {
+                    Some(template) => self.cells.fail(template, flaw),
+                    None => self.fail_at("entry", flaw),
+                });
+            }
+        }
+        let needs = Needs::read(&mut self.cells, course_version)?;
+        if let Err((path, flaw)) = self.registry.admit(number, needs) {
+            return Err(self.fail_at(path, flaw));
+        }
+        let resident = resident.map(|resident| self.open(&organization, resident));
+        place(&mut entry, &self.ledger);
+        let request = PostEntryRequest { parent: String::new(), request_id, entry: Some(entry) };
+        Ok((RowOutcome::Post(Box::new(request)), resident))
+    }
+
+    /// A row with cells too few or too many was most likely torn by a stray delimiter or quote: its values may stand
+    /// in the wrong columns.
+    fn check_width(&mut self) -> Result<(), Failed> {
+        let (cells, headings) = (self.cells.record.len(), self.sheet.header().len());
+        let surplus = self.cells.record.iter().skip(headings).any(|cell| !cell.trim().is_empty());
+        if cells >= headings && !surplus {
+            return Ok(());
+        }
+        let message = format!(
+            "這一列有 {cells} 格，欄名有 {headings} 個；多半是分隔符號或引號寫錯，請查對。\
+             The row has {cells} cells and the header {headings}: look for a stray delimiter or quote."
+        );
+        Err(self.fail_at("file", Flaw::of_import(reason::IMPORT_ROW, message)))
+    }
+
+    fn fail_at(&mut self, path: impl Into<String>, flaw: Flaw) -> Failed {
+        self.cells.problem(path.into(), flaw);
+        Failed
+    }
+
+    fn open(&mut self, organization: &OrganizationId, resident: ResidentId) -> String {
+        let id = resident.to_string();
+        self.registry.open(organization, resident);
+        id
+    }
+
+    /// Opens the resident of a row that does not post. Where the row names none, that is noted and no fault: a row of
+    /// totals has no resident.
+    fn open_beside(&mut self) -> Option<String> {
+        let plan = self.cells.plan;
+        let (account, organization) = (plan.field(Field::Account)?, plan.field(Field::Organization)?);
+        let account = self.cells.read(account, parse::account);
+        let organization = self.cells.read(organization, OrganizationId::parse);
+        if let (Ok(Some(AccountId::Resident(resident))), Ok(Some(organization))) = (account, organization) {
+            return Some(self.open(&organization, resident));
+        }
+        let failed = std::mem::take(&mut self.cells.problems);
+        self.cells.notes.extend(failed.into_iter().map(|problem| Note {
+            column: problem.column,
+            message: format!("沒有為這一列開戶。No account is opened for this row: {}", problem.message),
+        }));
+        None
+    }
+}
+
+impl Iterator for Rows<'_> {
+    type Item = Result<Row, ImportError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        match self.sheet.read(&mut self.cells.record) {
+            Ok(Some(number)) if self.rows < MAX_ROWS => {
+                self.rows += 1;
+                Some(Ok(self.judge(number)))
+            }
+            Ok(None) => {
+                self.ended = true;
+                None
+            }
+            Ok(Some(_)) => {
+                self.ended = true;
+                let message =
+                    format!("超過 {MAX_ROWS} 列，請拆成幾個檔。It has over {MAX_ROWS} rows: split the file.");
+                Some(Err(ImportError::TooLarge { file: self.file.to_owned(), message }))
+            }
+            Err(error) => {
+                self.ended = true;
+                Some(Err(error))
+            }
+        }
+    }
+}

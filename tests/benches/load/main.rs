@@ -1,0 +1,250 @@
+//! The load driver: what the ledger does beside the floor it stands on, measured in the same run.
+//!
+//! `cargo bench -p creditbank-tests --bench load` prints the table of `docs/benchmarks.md`. Server and client are in
+//! this process on runtimes of their own and speak gRPC over loopback TCP. Absolute figures mean little; the last
+//! column is what travels. `CREDITBANK_BENCH=posts,batches,reads,growth,start,rebuild` chooses parts;
+//! `CREDITBANK_BENCH_SECONDS` sets the length of each closed-loop measurement (default 3).
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
+#![allow(
+    clippy::float_arithmetic,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss
+)]
+
+mod closed_loop;
+mod floor;
+mod table;
+mod workload;
+
+use closed_loop::{calls_per_second, channels};
+use creditbank_grpc::{ServerOptions, proto};
+use creditbank_ledger::{Bank, Limits, system_clock};
+use creditbank_store::SqliteStore;
+use creditbank_tests::Clients;
+use ledger_core::id::LedgerId;
+use ledger_core::ports::Store;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use table::Table;
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_client::HealthClient;
+use workload::{Ids, RESIDENTS, Workload};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Connections of the closed-loop clients: four schools.
+const CONNECTIONS: usize = 4;
+/// Batches that are sent at once.
+const BATCHES_IN_FLIGHT: usize = 4;
+const BATCH: usize = 1_000;
+
+fn wanted(part: &str) -> bool {
+    std::env::var("CREDITBANK_BENCH").map_or(true, |parts| parts.split(',').any(|wanted| wanted == part))
+}
+
+fn seconds() -> Duration {
+    let seconds = std::env::var("CREDITBANK_BENCH_SECONDS").ok().and_then(|s| s.parse().ok()).unwrap_or(3);
+    Duration::from_secs(seconds)
+}
+
+fn url(folder: &Path) -> String {
+    format!("sqlite://{}/ledger.db", folder.display())
+}
+
+fn ledger() -> LedgerId {
+    LedgerId::parse("district").unwrap()
+}
+
+/// A server on a runtime of its own, on a fresh file.
+struct Served {
+    runtime: tokio::runtime::Runtime,
+    address: SocketAddr,
+    folder: tempfile::TempDir,
+}
+
+impl Served {
+    fn start() -> Served {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let url = url(folder.path());
+        let address = runtime.block_on(async move {
+            let store = Arc::new(SqliteStore::open(&url, Default::default()).await.unwrap());
+            let bank = creditbank_tests::bank_with(store, system_clock(), Limits::default()).await;
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            tokio::spawn(creditbank_grpc::serve(
+                listener,
+                bank,
+                ServerOptions::default(),
+                std::future::pending(),
+            ));
+            address
+        });
+        Served { runtime, address, folder }
+    }
+}
+
+async fn posts(table: &mut Table, server: &Served, workload: &Arc<Workload>) {
+    let channels = channels(server.address, CONNECTIONS).await;
+    for in_flight in [1, 16, 64, 256] {
+        let ceiling = calls_per_second(&channels, in_flight, seconds(), |channel, _| {
+            let mut client = HealthClient::new(channel);
+            async move { client.check(HealthCheckRequest::default()).await.map(|_| ()) }
+        })
+        .await;
+        for ids in [Ids::TimeOrdered, Ids::Random] {
+            let rate = calls_per_second(&channels, in_flight, seconds(), |channel, _| {
+                let request = workload.post(ids);
+                let mut client = Clients::on(channel).ledger;
+                async move { client.post_entry(request).await.map(|_| ()) }
+            })
+            .await;
+            let what = format!("unary post, {in_flight} in flight, request ids {ids}");
+            table.row(&what, rate, "no-op RPC", ceiling);
+        }
+    }
+}
+
+async fn reads(table: &mut Table, server: &Served, workload: &Arc<Workload>) {
+    let channels = channels(server.address, CONNECTIONS).await;
+    for in_flight in [1, 16, 64, 256] {
+        let ceiling = calls_per_second(&channels, in_flight, seconds(), |channel, _| {
+            let mut client = HealthClient::new(channel);
+            async move { client.check(HealthCheckRequest::default()).await.map(|_| ()) }
+        })
+        .await;
+        let rate = calls_per_second(&channels, in_flight, seconds(), |channel, n| {
+            let request = proto::GetBalanceRequest { name: workload.resident(n), min_position: 0 };
+            let mut client = Clients::on(channel).accounts;
+            async move { client.get_balance(request).await.map(|_| ()) }
+        })
+        .await;
+        table.row(&format!("balance read, {in_flight} in flight"), rate, "no-op RPC", ceiling);
+    }
+}
+
+/// Posts so many entries in batches; gives entries per second of each 100,000.
+async fn post_batches(server: &Served, workload: &Arc<Workload>, entries: usize) -> Vec<f64> {
+    let channels = channels(server.address, CONNECTIONS).await;
+    let mut rates = Vec::new();
+    let mut left = entries;
+    while left > 0 {
+        let part = left.min(100_000);
+        let began = Instant::now();
+        let batches = Arc::new(std::sync::atomic::AtomicUsize::new(part.div_ceil(BATCH)));
+        let mut senders = tokio::task::JoinSet::new();
+        for n in 0..BATCHES_IN_FLIGHT {
+            let mut client = Clients::on(channels[n % channels.len()].clone()).ledger;
+            let (batches, workload) = (Arc::clone(&batches), Arc::clone(workload));
+            senders.spawn(async move {
+                use std::sync::atomic::Ordering;
+                while batches.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)).is_ok()
+                {
+                    let answer = client.batch_post_entries(workload.batch(BATCH)).await.unwrap().into_inner();
+                    assert!(answer.verdicts.iter().all(|verdict| verdict.error.is_none()));
+                }
+            });
+        }
+        senders.join_all().await;
+        rates.push(part as f64 / began.elapsed().as_secs_f64());
+        left -= part;
+    }
+    rates
+}
+
+async fn batches(table: &mut Table, server: &Served, workload: &Arc<Workload>) {
+    let entries = 200_000;
+    let rates = post_batches(server, workload, entries).await;
+    let rate = rates.iter().map(|rate| 1.0 / rate).sum::<f64>();
+    let rate = rates.len() as f64 / rate;
+    let floor = floor::inserts_per_second(server.folder.path(), entries, BATCH).await;
+    table.row("batches of 1,000 (4 in flight), entries", rate, "multi-row inserts of the same rows", floor);
+}
+
+async fn growth(table: &mut Table, server: &Served, workload: &Arc<Workload>) {
+    let rates = post_batches(server, workload, 2_000_000).await;
+    let (first, last) = (rates[0], rates[rates.len() - 1]);
+    table.row("the last 100,000 of 2 M entries", last, "the first 100,000", first);
+}
+
+async fn cold_start(table: &mut Table, folder: &Path) {
+    let began = Instant::now();
+    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&url(folder), Default::default()).await.unwrap());
+    let bank = Bank::new(store, system_clock(), Limits::default());
+    let served = bank.ledger(&ledger()).await.unwrap();
+    let account = ledger_core::id::AccountId::parse_path("residents/r000001").unwrap();
+    served.balance(account, Default::default()).await.unwrap();
+    let start = began.elapsed();
+    let floor = floor::open_and_read(folder).await;
+    table.row(
+        "cold start to the first balance, per second",
+        1.0 / start.as_secs_f64(),
+        "open the file and read one row",
+        1.0 / floor.as_secs_f64(),
+    );
+}
+
+async fn rebuild(table: &mut Table, folder: &Path) {
+    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&url(folder), Default::default()).await.unwrap());
+    let head = store.head(&ledger()).await.unwrap().position.0;
+    let fold = floor::fold_in_memory(&store, &ledger()).await;
+    let began = Instant::now();
+    creditbank_ledger::rebuild(Arc::clone(&store), &ledger(), |_| {}).await.unwrap();
+    let rate = head as f64 / began.elapsed().as_secs_f64();
+    table.row(&format!("rebuild of {head} events"), rate, "the same fold in memory", fold);
+    let began = Instant::now();
+    let report = creditbank_ledger::verify(store, &ledger(), |_| {}).await.unwrap();
+    assert!(report.is_clean(), "{report:?}");
+    let rate = head as f64 / began.elapsed().as_secs_f64();
+    table.row(&format!("verify of {head} events"), rate, "the same fold in memory", fold);
+}
+
+fn main() {
+    let client = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let mut table = Table::new();
+    let fresh = |client: &tokio::runtime::Runtime| {
+        let server = Served::start();
+        let workload = client.block_on(Workload::prepare(server.address, RESIDENTS));
+        (server, Arc::new(workload))
+    };
+    if wanted("posts") || wanted("reads") {
+        let (server, workload) = fresh(&client);
+        if wanted("posts") {
+            client.block_on(posts(&mut table, &server, &workload));
+        }
+        if wanted("reads") {
+            client.block_on(async {
+                post_batches(&server, &workload, 100_000).await;
+                reads(&mut table, &server, &workload).await;
+            });
+        }
+        server.runtime.shutdown_background();
+    }
+    if wanted("batches") {
+        let (server, workload) = fresh(&client);
+        client.block_on(batches(&mut table, &server, &workload));
+        server.runtime.shutdown_background();
+    }
+    if wanted("start") || wanted("rebuild") {
+        let (server, workload) = fresh(&client);
+        client.block_on(post_batches(&server, &workload, 1_000_000));
+        server.runtime.shutdown_timeout(Duration::from_secs(10));
+        if wanted("start") {
+            client.block_on(cold_start(&mut table, server.folder.path()));
+        }
+        if wanted("rebuild") {
+            client.block_on(rebuild(&mut table, server.folder.path()));
+        }
+    }
+    if wanted("growth") {
+        let (server, workload) = fresh(&client);
+        client.block_on(growth(&mut table, &server, &workload));
+        server.runtime.shutdown_background();
+    }
+    println!("{table}");
+}

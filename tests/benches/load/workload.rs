@@ -1,0 +1,110 @@
+//! What is posted: lectures of 90 minutes by ten schools for 100,000 residents on days of one spring.
+
+use creditbank_grpc::proto;
+use creditbank_tests::{Clients, LEDGER, name};
+use proto::entry::Detail;
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+pub(crate) const RESIDENTS: usize = 100_000;
+const SCHOOLS: u64 = 10;
+
+/// How clients name their requests.
+#[derive(Clone, Copy)]
+pub(crate) enum Ids {
+    /// UUID version 7, as the documentation advises.
+    TimeOrdered,
+    /// UUID version 4.
+    Random,
+}
+
+impl fmt::Display for Ids {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Ids::TimeOrdered => "UUID v7",
+            Ids::Random => "UUID v4",
+        })
+    }
+}
+
+pub(crate) struct Workload {
+    next: AtomicU64,
+    residents: u64,
+}
+
+impl Workload {
+    /// Registers schools and residents.
+    pub(crate) async fn prepare(address: SocketAddr, residents: usize) -> Workload {
+        let channel = crate::channels(address, 1).await.remove(0);
+        let clients = Clients::on(channel);
+        let mut registry = clients.registry.clone();
+        for n in 0..SCHOOLS {
+            let request = proto::CreateOrganizationRequest {
+                parent: LEDGER.to_owned(),
+                request_id: format!("bench-organization-{n:04}"),
+                organization_id: format!("school-{n}"),
+                organization: Some(proto::Organization {
+                    institution_type: "citizen_school".to_owned(),
+                    display_name: format!("學校 {n}"),
+                    ..Default::default()
+                }),
+            };
+            registry.create_organization(request).await.unwrap();
+        }
+        let ids: Vec<String> = (0..residents).map(|n| format!("r{n:06}")).collect();
+        for (n, chunk) in ids.chunks(1_000).enumerate() {
+            let request = proto::BatchCreateResidentsRequest {
+                parent: LEDGER.to_owned(),
+                request_id: format!("bench-residents-{n:06}"),
+                organization: name("organizations/school-0"),
+                resident_ids: chunk.to_vec(),
+            };
+            registry.batch_create_residents(request).await.unwrap();
+        }
+        Workload { next: AtomicU64::new(1), residents: residents as u64 }
+    }
+
+    /// A number that looks random and is the same in every run (splitmix64).
+    fn random(&self) -> u64 {
+        let mut z = self.next.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    pub(crate) fn resident(&self, n: usize) -> String {
+        let n = (n as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) % self.residents;
+        format!("{LEDGER}/residents/r{n:06}")
+    }
+
+    pub(crate) fn post(&self, ids: Ids) -> proto::PostEntryRequest {
+        let random = self.random();
+        let resident = random % self.residents;
+        let (school, month, day) =
+            ((random >> 20) % SCHOOLS, (random >> 30) % 5 + 1, (random >> 40) % 28 + 1);
+        let entry = proto::Entry {
+            account: format!("{LEDGER}/residents/r{resident:06}"),
+            organization: format!("{LEDGER}/organizations/school-{school}"),
+            occurred_on: format!("2026-{month:02}-{day:02}"),
+            minutes: 90,
+            subject: "health".to_owned(),
+            detail: Some(Detail::Lecture(proto::Lecture::default())),
+            ..Default::default()
+        };
+        let request_id = match ids {
+            Ids::TimeOrdered => uuid::Uuid::now_v7(),
+            Ids::Random => uuid::Uuid::new_v4(),
+        };
+        proto::PostEntryRequest {
+            parent: LEDGER.to_owned(),
+            request_id: request_id.to_string(),
+            entry: Some(entry),
+        }
+    }
+
+    pub(crate) fn batch(&self, size: usize) -> proto::BatchPostEntriesRequest {
+        let requests = (0..size).map(|_| self.post(Ids::TimeOrdered)).collect();
+        proto::BatchPostEntriesRequest { parent: LEDGER.to_owned(), requests, atomic: false }
+    }
+}
