@@ -23,46 +23,30 @@ pub(crate) async fn calls_per_second<F, C>(
     call: F,
 ) -> f64
 where
-    F: Fn(Channel, usize) -> C,
+    F: Fn(Channel, usize) -> C + Send + Sync + 'static,
     C: Future<Output = Result<(), tonic::Status>> + Send + 'static,
 {
-    // Calls are made on this task and run on their own, so that `call` need not be shared between threads.
+    let call = Arc::new(call);
     let done = Arc::new(AtomicUsize::new(0));
     let stop = Arc::new(AtomicBool::new(false));
-    let (ask, mut asked) = tokio::sync::mpsc::unbounded_channel::<tokio::sync::oneshot::Sender<C>>();
     let mut workers = tokio::task::JoinSet::new();
-    for _ in 0..in_flight {
-        let (done, stop, ask) = (Arc::clone(&done), Arc::clone(&stop), ask.clone());
+    for worker in 0..in_flight {
+        let (done, stop, call) = (Arc::clone(&done), Arc::clone(&stop), Arc::clone(&call));
+        let channel = channels[worker % channels.len()].clone();
         workers.spawn(async move {
+            let mut n = worker;
             while !stop.load(Ordering::Relaxed) {
-                let (give, get) = tokio::sync::oneshot::channel();
-                if ask.send(give).is_err() {
-                    return;
-                }
-                let Ok(call) = get.await else { return };
-                call.await.unwrap();
+                call(channel.clone(), n).await.unwrap();
                 done.fetch_add(1, Ordering::Relaxed);
+                n += in_flight;
             }
         });
     }
-    drop(ask);
-    let warm_up = duration / 4;
-    let began = Instant::now();
-    let mut counted_from: Option<(Instant, usize)> = None;
-    let mut n = 0;
-    while began.elapsed() < warm_up + duration {
-        if counted_from.is_none() && began.elapsed() >= warm_up {
-            counted_from = Some((Instant::now(), done.load(Ordering::Relaxed)));
-        }
-        let Ok(give) = tokio::time::timeout(Duration::from_millis(100), asked.recv()).await else { continue };
-        let Some(give) = give else { break };
-        n += 1;
-        let _ = give.send(call(channels[n % channels.len()].clone(), n));
-    }
-    let (from, before) = counted_from.unwrap();
+    tokio::time::sleep(duration / 4).await;
+    let (from, before) = (Instant::now(), done.load(Ordering::Relaxed));
+    tokio::time::sleep(duration).await;
     let rate = (done.load(Ordering::Relaxed) - before) as f64 / from.elapsed().as_secs_f64();
     stop.store(true, Ordering::Relaxed);
-    drop(asked);
     workers.join_all().await;
     rate
 }

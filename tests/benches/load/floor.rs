@@ -36,7 +36,7 @@ fn statement(table: &str, columns: usize, tail: &str) -> String {
     for row in 0..ROWS {
         let _ = write!(text, "{}(", if row == 0 { "" } else { ", " });
         for column in 0..columns {
-            let _ = write!(text, "{}?{}", if column == 0 { "" } else { ", " }, row * columns + column + 1);
+            text.push_str(if column == 0 { "?" } else { ", ?" });
         }
         text.push(')');
     }
@@ -99,9 +99,8 @@ pub(crate) async fn inserts_per_second(folder: &Path, entries: usize, batch: usi
 
     let file = folder.join("floor.db");
     let mut to = connect(&file).await;
-    for table in include_str!("../../../migrations/sqlite/0001_ledger.sql").split(';') {
-        sqlx::query(AssertSqlSafe(table.to_owned())).execute(&mut to).await.unwrap();
-    }
+    let schema = include_str!("../../../migrations/sqlite/0001_ledger.sql");
+    sqlx::raw_sql(AssertSqlSafe(schema.to_owned())).execute(&mut to).await.unwrap();
     let insert_event = statement("event", 4, "");
     let insert_request = statement("request", 6, "");
     let upsert_state =

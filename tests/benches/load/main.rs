@@ -98,7 +98,8 @@ async fn posts(table: &mut Table, server: &Served, workload: &Arc<Workload>) {
         })
         .await;
         for ids in [Ids::TimeOrdered, Ids::Random] {
-            let rate = calls_per_second(&channels, in_flight, seconds(), |channel, _| {
+            let workload = Arc::clone(workload);
+            let rate = calls_per_second(&channels, in_flight, seconds(), move |channel, _| {
                 let request = workload.post(ids);
                 let mut client = Clients::on(channel).ledger;
                 async move { client.post_entry(request).await.map(|_| ()) }
@@ -118,7 +119,8 @@ async fn reads(table: &mut Table, server: &Served, workload: &Arc<Workload>) {
             async move { client.check(HealthCheckRequest::default()).await.map(|_| ()) }
         })
         .await;
-        let rate = calls_per_second(&channels, in_flight, seconds(), |channel, n| {
+        let workload = Arc::clone(workload);
+        let rate = calls_per_second(&channels, in_flight, seconds(), move |channel, n| {
             let request = proto::GetBalanceRequest { name: workload.resident(n), min_position: 0 };
             let mut client = Clients::on(channel).accounts;
             async move { client.get_balance(request).await.map(|_| ()) }

@@ -102,7 +102,7 @@ impl Writer {
             rest = behind;
             let mut query = sqlx::query(sql::INSERT_EVENTS.at(index))
                 .bind(ledger.as_str())
-                .bind(read::position_value(rows[0].position)?)
+                .bind(read::position_value(rows[0].position)? - 1)
                 .bind(recorded_at_us);
             for event in rows {
                 let body = std::str::from_utf8(&event.bytes)

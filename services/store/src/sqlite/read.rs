@@ -54,13 +54,14 @@ pub(super) async fn requests(
     while first < keys.len() {
         let index = padded_size_for(keys.len() - first);
         let rows = &keys[first..keys.len().min(first + SIZES[index])];
-        let mut query = sqlx::query(sql::FIND_REQUESTS.at(index)).bind(ledger.as_str());
+        let mut query = sqlx::query(sql::FIND_REQUESTS.at(index));
         for key in rows {
             query = query.bind(poster_value(key)).bind(key.request_id.as_str());
         }
         for _ in rows.len()..SIZES[index] {
             query = query.bind("").bind("");
         }
+        let query = query.bind(ledger.as_str());
         for row in query.fetch_all(&mut *connection).await.map_err(before_commit)? {
             let slot = usize::try_from(row.get::<i64, _>(0)).ok().and_then(|n| found.get_mut(first + n));
             if let Some(slot) = slot {
@@ -83,13 +84,14 @@ pub(super) async fn load(
     while first < keys.len() {
         let index = padded_size_for(keys.len() - first);
         let rows = &keys[first..keys.len().min(first + SIZES[index])];
-        let mut query = sqlx::query(sql::LOAD_STATES.at(index)).bind(ledger.as_str()).bind(generation);
+        let mut query = sqlx::query(sql::LOAD_STATES.at(index));
         for key in rows {
             query = query.bind(key.as_str());
         }
         for _ in rows.len()..SIZES[index] {
             query = query.bind("");
         }
+        let query = query.bind(ledger.as_str()).bind(generation);
         states.extend(query.fetch_all(&mut *connection).await.map_err(before_commit)?.iter().map(state));
         first += rows.len();
     }
@@ -137,13 +139,14 @@ pub(super) async fn events_at(
     while first < positions.len() {
         let index = padded_size_for(positions.len() - first);
         let rows = &positions[first..positions.len().min(first + SIZES[index])];
-        let mut query = sqlx::query(sql::EVENTS_AT.at(index)).bind(ledger.as_str());
+        let mut query = sqlx::query(sql::EVENTS_AT.at(index));
         for position in rows {
             query = query.bind(position_value(*position)?);
         }
         for _ in rows.len()..SIZES[index] {
             query = query.bind(0_i64);
         }
+        let query = query.bind(ledger.as_str());
         for row in query.fetch_all(readers).await.map_err(before_commit)? {
             events.push(event(&row)?);
         }
@@ -204,14 +207,14 @@ async fn answer(
         let index = padded_size_for(rest.len());
         let (rows, behind) = rest.split_at(rest.len().min(SIZES[index]));
         rest = behind;
-        let mut query = sqlx::query(sql::STATE_RANGES.at(index)).bind(ledger.as_str());
+        let mut query = sqlx::query(sql::STATE_RANGES.at(index));
         for (_, first, behind) in rows {
             query = query.bind(first).bind(behind);
         }
         for _ in rows.len()..SIZES[index] {
             query = query.bind("").bind("");
         }
-        let found = query.fetch_all(&mut *reader).await.map_err(before_commit)?;
+        let found = query.bind(ledger.as_str()).fetch_all(&mut *reader).await.map_err(before_commit)?;
         collect(found, |n| rows.get(n).map(|(n, ..)| *n), &mut head, &mut answers)?;
     }
     for (n, query) in queries.iter().enumerate().filter(|(_, query)| is_page(query)) {

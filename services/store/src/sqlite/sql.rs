@@ -2,6 +2,10 @@
 //!
 //! A multi-row statement of a fixed size is prepared once and costs an eleventh of a statement for each row. Rows are
 //! cut greedily into the sizes below; look-ups are padded to the next size instead.
+//!
+//! Parameters are plain `?`: SQLite finds the name of a numbered one (`?1`) by walking a list of them, and the driver
+//! asks for every name, so a thousand numbered parameters cost more than the insert itself. What all rows share is
+//! bound once, in `h`.
 
 use std::fmt::Write;
 use std::sync::LazyLock;
@@ -31,80 +35,88 @@ fn rows(count: usize, row: impl Fn(usize) -> String) -> String {
     text
 }
 
-/// ?1 ledger, ?2 first position, ?3 recorded_at, then a body for each row: positions are dense.
+/// Ledger, position before the first, recorded_at; then a body for each row: positions are dense.
 pub(super) static INSERT_EVENTS: LazyLock<Sized> = LazyLock::new(|| {
     Sized::new(|count| {
-        let rows = rows(count, |n| format!("(?1, ?2 + {n}, ?3, ?{})", n + 4));
-        format!("insert into event (ledger, position, recorded_at, body) values {rows}")
+        let rows = rows(count, |n| format!("({}, ?)", n + 1));
+        format!(
+            "with h(ledger, position, recorded_at) as (values (?, ?, ?)) \
+             insert into event (ledger, position, recorded_at, body) \
+             select h.ledger, h.position + v.column1, h.recorded_at, v.column2 from h cross join (values {rows}) v"
+        )
     })
 });
 
-/// ?1 ledger, then poster, request id, digest, position and number of events for each row.
+/// Ledger; then poster, request id, digest, position and number of events for each row.
 pub(super) static INSERT_REQUESTS: LazyLock<Sized> = LazyLock::new(|| {
     Sized::new(|count| {
-        let rows = rows(count, |n| {
-            let p = n * 5 + 2;
-            format!("(?1, ?{p}, ?{}, ?{}, ?{}, ?{})", p + 1, p + 2, p + 3, p + 4)
-        });
-        format!("insert into request (ledger, poster, request_id, digest, position, events) values {rows}")
+        let rows = rows(count, |_| "(?, ?, ?, ?, ?)".to_owned());
+        format!(
+            "with h(ledger) as (values (?)) \
+             insert into request (ledger, poster, request_id, digest, position, events) \
+             select h.ledger, v.column1, v.column2, v.column3, v.column4, v.column5 \
+             from h cross join (values {rows}) v"
+        )
     })
 });
 
-/// ?1 ledger, ?2 generation, then key and body for each row.
+/// Ledger, generation; then key and body for each row.
 pub(super) static UPSERT_STATES: LazyLock<Sized> = LazyLock::new(|| {
     Sized::new(|count| {
-        let rows = rows(count, |n| format!("(?1, ?2, ?{}, ?{})", n * 2 + 3, n * 2 + 4));
+        let rows = rows(count, |_| "(?, ?)".to_owned());
         format!(
-            "insert into state (ledger, generation, key, body) values {rows} \
+            "with h(ledger, generation) as (values (?, ?)) \
+             insert into state (ledger, generation, key, body) \
+             select h.ledger, h.generation, v.column1, v.column2 from h cross join (values {rows}) v where true \
              on conflict (ledger, generation, key) do update set body = excluded.body"
         )
     })
 });
 
-/// ?1 ledger, then poster and request id for each row. `cross join` keeps the look-up inside the loop over the rows.
+/// Poster and request id for each row; then ledger. `cross join` keeps the look-up inside the loop over the rows.
 pub(super) static FIND_REQUESTS: LazyLock<Sized> = LazyLock::new(|| {
     Sized::new(|count| {
-        let rows = rows(count, |n| format!("({n}, ?{}, ?{})", n * 2 + 2, n * 2 + 3));
+        let rows = rows(count, |n| format!("({n}, ?, ?)"));
         format!(
             "select w.column1, r.digest, r.position, r.events from (values {rows}) w \
-             cross join request r on r.ledger = ?1 and r.poster = w.column2 and r.request_id = w.column3"
+             cross join request r on r.ledger = ? and r.poster = w.column2 and r.request_id = w.column3"
         )
     })
 });
 
-/// ?1 ledger, ?2 generation, then a key for each row.
+/// A key for each row; then ledger, generation.
 pub(super) static LOAD_STATES: LazyLock<Sized> = LazyLock::new(|| {
     Sized::new(|count| {
-        let rows = rows(count, |n| format!("(?{})", n + 3));
+        let rows = rows(count, |_| "(?)".to_owned());
         format!(
             "select s.key, s.body from (values {rows}) w \
-             cross join state s on s.ledger = ?1 and s.generation = ?2 and s.key = w.column1"
+             cross join state s on s.ledger = ? and s.generation = ? and s.key = w.column1"
         )
     })
 });
 
-/// ?1 ledger, then a position for each row.
+/// A position for each row; then ledger.
 pub(super) static EVENTS_AT: LazyLock<Sized> = LazyLock::new(|| {
     Sized::new(|count| {
-        let rows = rows(count, |n| format!("({n}, ?{})", n + 2));
+        let rows = rows(count, |n| format!("({n}, ?)"));
         format!(
             "select e.position, e.body from (values {rows}) w \
-             cross join event e on e.ledger = ?1 and e.position = w.column2 order by w.column1"
+             cross join event e on e.ledger = ? and e.position = w.column2 order by w.column1"
         )
     })
 });
 
-/// ?1 ledger, then the first key and the key behind the last for each row. One statement, so one snapshot: the head
+/// The first key and the key behind the last for each row; then ledger. One statement, so one snapshot: the head
 /// comes with every row, and a range without states still gives one row.
 pub(super) static STATE_RANGES: LazyLock<Sized> = LazyLock::new(|| {
     Sized::new(|count| {
-        let rows = rows(count, |n| format!("({n}, ?{}, ?{})", n * 2 + 2, n * 2 + 3));
+        let rows = rows(count, |n| format!("({n}, ?, ?)"));
         format!(
             "select h.position, h.recorded_at, h.generation, w.column1, s.key, s.body \
              from ledger_head h cross join (values {rows}) w \
-             left join state s on s.ledger = ?1 and s.generation = h.generation \
+             left join state s on s.ledger = h.ledger and s.generation = h.generation \
              and s.key >= w.column2 and s.key < w.column3 \
-             where h.ledger = ?1 order by w.column1, s.key"
+             where h.ledger = ? order by w.column1, s.key"
         )
     })
 });
