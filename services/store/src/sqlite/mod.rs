@@ -18,7 +18,7 @@ use ledger_core::ports::{
 use ledger_core::projection::Key;
 use ledger_core::quantity::Position;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Row, SqlitePool};
+use sqlx::{ConnectOptions, Connection, Row, SqlitePool};
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -58,6 +58,8 @@ impl Default for SqliteOptions {
 pub struct SqliteStore {
     writer: Arc<Mutex<Writer>>,
     readers: SqlitePool,
+    /// How a further connection to the file is opened.
+    options: SqliteConnectOptions,
 }
 
 impl SqliteStore {
@@ -93,6 +95,7 @@ impl SqliteStore {
             connection
         };
         let reader_options = base
+            .clone()
             .read_only(true)
             .create_if_missing(false)
             .pragma("cache_size", format!("-{}", options.reader_cache_kib))
@@ -104,7 +107,7 @@ impl SqliteStore {
             .connect_with(reader_options)
             .await
             .map_err(before_commit)?;
-        Ok(SqliteStore { writer: Arc::new(Mutex::new(Writer::new(connection))), readers })
+        Ok(SqliteStore { writer: Arc::new(Mutex::new(Writer::new(connection))), readers, options: base })
     }
 
     /// Writes a consistent copy of the whole file to a new file, while others read and write.
@@ -114,10 +117,10 @@ impl SqliteStore {
     pub async fn back_up(&self, to: &Path) -> Result<(), StoreError> {
         let target =
             to.to_str().ok_or_else(|| StoreError::Unavailable("the path is not UTF-8".to_owned()))?;
-        let mut reader = self.readers.acquire().await.map_err(before_commit)?;
-        // `vacuum into` reads one snapshot and writes the new file only.
-        sqlx::query("vacuum into ?1").bind(target).execute(&mut *reader).await.map_err(before_commit)?;
-        Ok(())
+        // `vacuum into` reads one snapshot and writes the new file only; a connection that may not write refuses it.
+        let mut connection = self.options.connect().await.map_err(before_commit)?;
+        sqlx::query("vacuum into ?").bind(target).execute(&mut connection).await.map_err(before_commit)?;
+        connection.close().await.map_err(before_commit)
     }
 
     /// Closes all connections, so that the file alone is the whole ledger.

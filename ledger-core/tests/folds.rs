@@ -1,0 +1,388 @@
+//! Properties of decisions, folds and policy over random histories with reversals.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+use chrono::{DateTime, NaiveDate, Utc};
+use ledger_core::account::Bucket;
+use ledger_core::command::{Action, Command};
+use ledger_core::date::OccurredOn;
+use ledger_core::decide::{Context, MAX_MINUTES, decide};
+use ledger_core::entry::{Award, Degree, Detail, Digest32, Entry, ReversalReason};
+use ledger_core::event::{self, Event, FORMAT_VERSION, LedgerOpened};
+use ledger_core::id::{
+    AccountId, Code, CourseId, LedgerId, OrganizationId, RequestId, ResidentId, VersionId,
+};
+use ledger_core::name::Name;
+use ledger_core::policy::{DISTRICT_DEFAULT, Policy, assess, summarize};
+use ledger_core::projection::{self, Key, State, States};
+use ledger_core::quantity::{Minutes, Position};
+use ledger_core::registry::{
+    Course, CourseVersion, DefinedCode, InstitutionType, Names, Organization, Resident, default_codes,
+};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+#[derive(Default, Clone, PartialEq, Debug)]
+struct Memory(BTreeMap<Key, State>);
+
+impl States for Memory {
+    fn get(&self, key: &Key) -> Option<&State> {
+        self.0.get(key)
+    }
+
+    fn entry(&mut self, key: &Key, make: fn() -> State) -> &mut State {
+        self.0.entry(key.clone()).or_insert_with(make)
+    }
+
+    fn put(&mut self, key: Key, state: State) {
+        self.0.insert(key, state);
+    }
+}
+
+fn organization(id: &str) -> OrganizationId {
+    OrganizationId::parse(id).unwrap()
+}
+
+fn day(n: i64) -> OccurredOn {
+    OccurredOn::new(NaiveDate::from_ymd_opt(2025, 1, 1).unwrap() + chrono::TimeDelta::days(n))
+}
+
+/// A ledger in memory: what was decided, folded and written.
+struct Ledger {
+    states: Memory,
+    log: Vec<Vec<u8>>,
+    policy: Policy,
+    requests: u64,
+}
+
+impl Ledger {
+    fn open() -> Ledger {
+        let policy = Policy::parse(DISTRICT_DEFAULT).unwrap();
+        let mut ledger = Ledger { states: Memory::default(), log: Vec::new(), policy, requests: 0 };
+        let opened = LedgerOpened {
+            time_zone: chrono_tz::Asia::Shanghai,
+            begins_on: OccurredOn::parse("2000-01-01", "d").unwrap(),
+        };
+        let policy = Policy::publish(DISTRICT_DEFAULT).unwrap();
+        ledger.ask(None, Action::Open { opened, policy, codes: default_codes().unwrap() }).unwrap();
+        let school = organization("school");
+        let name = |text: &str| Name::parse(text, "name").unwrap();
+        let new = Organization {
+            organization: school.clone(),
+            parent: None,
+            institution_type: InstitutionType::District,
+            display_name: name("示範區"),
+            licensed_from: None,
+        };
+        ledger.ask(None, Action::RegisterOrganization(new)).unwrap();
+        let residents = (1..=3).map(|n| Resident {
+            resident: ResidentId::parse(&format!("r{n}")).unwrap(),
+            organization: school.clone(),
+        });
+        ledger.ask(Some("school"), Action::RegisterResidents(residents.collect())).unwrap();
+        let chess = DefinedCode {
+            list: ledger_core::registry::CodeList::Contests,
+            code: Code::constant("chess"),
+            names: Names { hant: name("棋"), hans: name("棋"), en: name("chess") },
+            form: None,
+        };
+        ledger.ask(None, Action::DefineCode(chess)).unwrap();
+        let course = CourseId::parse("tea").unwrap();
+        let new =
+            Course { course: course.clone(), organization: school.clone(), display_name: name("茶藝") };
+        ledger.ask(Some("school"), Action::RegisterCourse(new)).unwrap();
+        for version in ["v1", "v2"] {
+            let version = VersionId::parse(version).unwrap();
+            let new = CourseVersion {
+                course: course.clone(),
+                version: version.clone(),
+                organization: school.clone(),
+                nominal_minutes: None,
+            };
+            ledger.ask(Some("school"), Action::SubmitVersion(new)).unwrap();
+            let approve = Action::ApproveVersion {
+                course: course.clone(),
+                version,
+                valid_from: Some(day(0)),
+                valid_to: Some(day(2_000)),
+            };
+            ledger.ask(Some("school"), approve).unwrap();
+        }
+        ledger
+    }
+
+    fn ask(&mut self, poster: Option<&str>, action: Action) -> Result<(), ledger_core::Refusal> {
+        self.requests += 1;
+        let now: DateTime<Utc> = "2027-06-01T04:00:00Z".parse().unwrap();
+        let command = Command {
+            poster: poster.map(organization),
+            request_id: RequestId::parse(&format!("request-{:016}", self.requests)).unwrap(),
+            digest: [0; 32],
+            action,
+        };
+        for fact in decide(&self.states, Context { now, policy: Some(&self.policy) }, &command)? {
+            let event = Event {
+                v: FORMAT_VERSION,
+                ledger: LedgerId::parse("district").unwrap(),
+                position: Position(self.log.len() as u64 + 1),
+                recorded_at: now,
+                poster: command.poster.clone(),
+                request_id: command.request_id.clone(),
+                fact,
+            };
+            projection::apply(&mut self.states, &event).unwrap();
+            self.log.push(event::encode(&event).unwrap());
+        }
+        Ok(())
+    }
+
+    fn buckets(&self) -> impl Iterator<Item = &Bucket> {
+        self.states.0.values().filter_map(|state| match state {
+            State::Bucket(bucket) => Some(bucket),
+            _ => None,
+        })
+    }
+
+    /// Credit, minutes and entries of every account, year and kind.
+    fn figures(&self) -> BTreeMap<(String, i32, String), (i64, u64, u64)> {
+        let mut figures = BTreeMap::new();
+        for (key, state) in &self.states.0 {
+            let State::Bucket(bucket) = state else { continue };
+            for cell in summarize(&self.policy, bucket).cells {
+                let place = (key.to_string(), cell.year, cell.kind.to_string());
+                figures.insert(place, (cell.credit.0, cell.minutes, cell.entries));
+            }
+        }
+        figures
+    }
+}
+
+fn detail() -> impl Strategy<Value = Detail> {
+    let version = prop_oneof![Just("v1"), Just("v2")].prop_map(|v| VersionId::parse(v).unwrap());
+    let course = || CourseId::parse("tea").unwrap();
+    prop_oneof![
+        (version.clone(), proptest::option::of(1_u32..600)).prop_map(move |(version, planned)| {
+            Detail::OfflineCourse {
+                course: course(),
+                version,
+                planned_minutes: planned.map(Minutes),
+                mark: None,
+            }
+        }),
+        (version, proptest::option::of(0_u8..=100)).prop_map(move |(version, mark)| Detail::OnlineCourse {
+            course: course(),
+            version,
+            mark
+        }),
+        Just(Detail::Lecture { series: None }),
+        Just(Detail::Drill {}),
+        Just(Detail::VolunteerService { team: None }),
+        (1_u32..5).prop_map(|books| Detail::Reading { books }),
+        Just(Detail::Visit { venue: None }),
+        prop::sample::select(Award::ALL)
+            .prop_map(|award| Detail::Contest { contest: Code::constant("chess"), award }),
+        (0_u8..3).prop_map(|n| Detail::Certificate { number_digest: Digest32::of(&[n]) }),
+        (prop::sample::select(Degree::ALL), 0_u8..3)
+            .prop_map(|(degree, n)| Detail::Degree { degree, number_digest: Digest32::of(&[n]) }),
+        Just(Detail::Teaching { course: None }),
+        Just(Detail::EarlyEducation {}),
+        Just(Detail::YouthPractice { practice: None }),
+    ]
+}
+
+fn entry() -> impl Strategy<Value = Entry> {
+    (1_u8..=3, detail(), 0_i64..40, 1_u32..150, 0_u32..1_000_000).prop_map(
+        |(who, detail, on, minutes, session)| {
+            Entry {
+                account: AccountId::Resident(ResidentId::parse(&format!("r{who}")).unwrap()),
+                organization: organization("school"),
+                kind: detail.form().default_kind(),
+                detail,
+                // Days around a new year, so that yearly limits meet.
+                occurred_on: day(345 + on),
+                started_on: None,
+                start_time: None,
+                end_time: None,
+                minutes: Minutes(minutes),
+                session: Some(ledger_core::id::SessionId::parse(&format!("s{session}")).unwrap()),
+                attested_by: None,
+                evidence: None,
+                subject: None,
+                audience: None,
+                campaign: None,
+                programme: None,
+                restores: None,
+            }
+        },
+    )
+}
+
+/// Posts entries; after some of them reverses an earlier one. Gives what was accepted.
+fn play(ledger: &mut Ledger, steps: &[(Entry, Option<prop::sample::Index>)]) -> Vec<Entry> {
+    let mut standing: Vec<(Position, Entry)> = Vec::new();
+    for (entry, reverse) in steps {
+        if ledger.ask(Some("school"), Action::Post(vec![entry.clone()])).is_ok() {
+            standing.push((Position(ledger.log.len() as u64), entry.clone()));
+        }
+        if let Some(index) = reverse
+            && !standing.is_empty()
+        {
+            let (position, entry) = standing.remove(index.index(standing.len()));
+            let action =
+                Action::Reverse { position, entry: Box::new(entry), reason: ReversalReason::InputError };
+            ledger.ask(Some("school"), action).unwrap();
+        }
+    }
+    standing.into_iter().map(|(_, entry)| entry).collect()
+}
+
+fn history() -> impl Strategy<Value = Vec<(Entry, Option<prop::sample::Index>)>> {
+    proptest::collection::vec(
+        (entry(), proptest::option::weighted(0.25, any::<prop::sample::Index>())),
+        1..60,
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn incremental_is_rebuilt_is_as_of(steps in history(), at in any::<prop::sample::Index>()) {
+        let mut ledger = Ledger::open();
+        let mut snapshots = vec![(ledger.log.len(), ledger.states.clone())];
+        for step in &steps {
+            play(&mut ledger, std::slice::from_ref(step));
+            snapshots.push((ledger.log.len(), ledger.states.clone()));
+        }
+        let (as_of, incremental) = &snapshots[at.index(snapshots.len())];
+        for (upto, expected) in [(*as_of, incremental), (ledger.log.len(), &ledger.states)] {
+            let mut rebuilt = Memory::default();
+            for bytes in &ledger.log[..upto] {
+                projection::apply(&mut rebuilt, &event::decode(bytes).unwrap()).unwrap();
+            }
+            prop_assert_eq!(&rebuilt, expected);
+            for (key, state) in &rebuilt.0 {
+                let bytes = state.encode(key, &ledger.policy).unwrap();
+                prop_assert_eq!(&State::decode(key, &bytes).unwrap(), state, "states survive their bytes");
+            }
+        }
+    }
+
+    #[test]
+    fn every_state_an_event_touches_is_named_by_its_keys(steps in history()) {
+        let mut ledger = Ledger::open();
+        play(&mut ledger, &steps);
+        let mut states = Memory::default();
+        for bytes in &ledger.log {
+            let event = event::decode(bytes).unwrap();
+            let before = states.clone();
+            projection::apply(&mut states, &event).unwrap();
+            let named = projection::keys(&event);
+            for (key, state) in &states.0 {
+                if before.0.get(key) != Some(state) {
+                    prop_assert!(named.contains(key), "{key} changed but is not named");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_order_of_posting_does_not_change_a_balance(steps in history(), seed in any::<u64>()) {
+        let mut ledger = Ledger::open();
+        let mut standing = play(&mut ledger, &steps);
+        // The same entries, posted in another order and without the reversed ones.
+        let mut state = seed;
+        for n in (1..standing.len()).rev() {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            standing.swap(n, usize::try_from(state >> 33).unwrap() % (n + 1));
+        }
+        let mut other = Ledger::open();
+        for entry in standing {
+            other.ask(Some("school"), Action::Post(vec![entry])).unwrap();
+        }
+        prop_assert_eq!(ledger.figures(), other.figures());
+    }
+
+    #[test]
+    fn caps_are_never_exceeded_and_lines_add_up(steps in history()) {
+        let mut ledger = Ledger::open();
+        play(&mut ledger, &steps);
+        for bucket in ledger.buckets() {
+            let mut kind_day: BTreeMap<(String, OccurredOn), i64> = BTreeMap::new();
+            let mut kind_year: BTreeMap<(String, i32), i64> = BTreeMap::new();
+            let mut shared_day: BTreeMap<OccurredOn, i64> = BTreeMap::new();
+            let mut claims: BTreeMap<(String, u64), u32> = BTreeMap::new();
+            for assessment in assess(&ledger.policy, bucket) {
+                let line = assessment.line;
+                let kind = line.kind.to_string();
+                let rule = ledger.policy.rule(&kind).unwrap();
+                prop_assert!(line.is_live() || assessment.credit().0 == 0, "a reversed line earns nothing");
+                for allocation in &assessment.allocations {
+                    prop_assert!(0 <= allocation.credit.0 && allocation.credit <= allocation.earned);
+                    *kind_year.entry((kind.clone(), allocation.year)).or_default() += allocation.credit.0;
+                }
+                if line.span_days == 1 {
+                    *kind_day.entry((kind.clone(), line.occurred_on)).or_default() += assessment.credit().0;
+                    if ledger.policy.day_limits[0].kinds.contains(&kind) {
+                        *shared_day.entry(line.occurred_on).or_default() += assessment.credit().0;
+                    }
+                }
+                if rule.once && assessment.credit().0 > 0 {
+                    *claims.entry((kind, line.claim)).or_default() += 1;
+                }
+            }
+            for ((kind, _), credit) in &kind_day {
+                let cap = ledger.policy.rule(kind).unwrap().per_day_centi;
+                prop_assert!(cap.is_none_or(|cap| *credit <= cap), "{kind} {credit}");
+            }
+            for ((kind, _), credit) in &kind_year {
+                let cap = ledger.policy.rule(kind).unwrap().per_year_centi;
+                prop_assert!(cap.is_none_or(|cap| *credit <= cap), "{kind} {credit}");
+            }
+            prop_assert!(shared_day.values().all(|credit| *credit <= 800));
+            prop_assert!(claims.values().all(|count| *count == 1), "what counts once counts once");
+            let lines: i64 = kind_year.values().sum();
+            let summary: i64 = summarize(&ledger.policy, bucket).cells.iter().map(|cell| cell.credit.0).sum();
+            prop_assert_eq!(lines, summary, "the sum of lines is the balance");
+        }
+    }
+
+    #[test]
+    fn integers_never_wrap(minutes in proptest::collection::vec(MAX_MINUTES - 10..=MAX_MINUTES, 1..40)) {
+        let mut ledger = Ledger::open();
+        let course = CourseId::parse("tea").unwrap();
+        for (n, minutes) in minutes.iter().enumerate() {
+            let detail = Detail::OfflineCourse {
+                course: course.clone(),
+                version: VersionId::parse("v1").unwrap(),
+                planned_minutes: Some(Minutes(MAX_MINUTES)),
+                mark: None,
+            };
+            let on = day(500 + i64::try_from(n).unwrap());
+            let entry = Entry {
+                account: AccountId::Resident(ResidentId::parse("r1").unwrap()),
+                organization: organization("school"),
+                kind: detail.form().default_kind(),
+                detail,
+                occurred_on: on,
+                started_on: Some(day(0)),
+                start_time: None,
+                end_time: None,
+                minutes: Minutes(*minutes),
+                session: None,
+                attested_by: None,
+                evidence: None,
+                subject: None,
+                audience: None,
+                campaign: None,
+                programme: None,
+                restores: None,
+            };
+            // 500 days have 720,000 minutes: all fit.
+            ledger.ask(Some("school"), Action::Post(vec![entry])).unwrap();
+        }
+        let expected: u64 = minutes.iter().map(|m| u64::from(*m)).sum();
+        let total: u64 = ledger.figures().values().map(|(_, minutes, _)| *minutes).sum();
+        prop_assert_eq!(total, expected);
+        prop_assert!(ledger.figures().values().all(|(credit, _, _)| *credit >= 0));
+    }
+}

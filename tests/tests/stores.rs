@@ -1,0 +1,279 @@
+//! One conformance suite for the store, run on SQLite and on the model in memory; and the two held against each other.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+use creditbank_grpc::proto;
+use creditbank_store::{MemoryStore, SqliteStore};
+use creditbank_tests::{Clients, District, LEDGER, bank_on, draft, name};
+use ledger_core::id::{LedgerId, OrganizationId, RequestId};
+use ledger_core::ports::{
+    AppendBatch, RequestKey, RequestRecord, StateQuery, Store, StoreError, StoredEvent, StoredState,
+};
+use ledger_core::projection::Key;
+use ledger_core::quantity::Position;
+use proptest::prelude::*;
+use proto::entry::Detail;
+use std::sync::Arc;
+
+fn ledger() -> LedgerId {
+    LedgerId::parse("district").unwrap()
+}
+
+fn state(key: &str, bytes: &[u8]) -> StoredState {
+    StoredState { key: Key::from_stored(key), bytes: bytes.to_vec() }
+}
+
+fn request(poster: &str, n: u64) -> RequestKey {
+    RequestKey {
+        poster: (!poster.is_empty()).then(|| OrganizationId::parse(poster).unwrap()),
+        request_id: RequestId::parse(&format!("request-{n:016}")).unwrap(),
+    }
+}
+
+/// Events from a position on, with a request and a state of their own.
+fn batch(first: u64, count: u64) -> AppendBatch {
+    let positions = first..first + count;
+    AppendBatch {
+        events: positions
+            .clone()
+            .map(|n| StoredEvent { position: Position(n), bytes: format!("{{\"n\":{n}}}").into_bytes() })
+            .collect(),
+        recorded_at_us: i64::try_from(first).unwrap(),
+        requests: positions
+            .clone()
+            .map(|n| {
+                let record = RequestRecord { digest: [7; 32], position: Position(n), events: 1 };
+                (request(if n % 2 == 0 { "school" } else { "" }, n), record)
+            })
+            .collect(),
+        states: positions.map(|n| state(&format!("residents/r{n:05}"), &n.to_be_bytes())).collect(),
+    }
+}
+
+async fn append(store: &dyn Store, batch: AppendBatch) -> Result<(), StoreError> {
+    store.begin_append(&ledger()).await?.commit(batch).await
+}
+
+async fn keeps_what_it_promises(store: Arc<dyn Store>) {
+    assert_eq!(store.head(&ledger()).await.unwrap_err(), StoreError::NoLedger);
+    assert!(matches!(store.begin_append(&ledger()).await, Err(StoreError::NoLedger)));
+    assert_eq!(store.read_states(&ledger(), &[]).await.unwrap_err(), StoreError::NoLedger);
+    store.create_ledger(&ledger()).await.unwrap();
+    assert_eq!(store.create_ledger(&ledger()).await, Err(StoreError::LedgerExists));
+    assert_eq!(store.ledgers().await.unwrap(), [ledger()]);
+    assert_eq!(store.head(&ledger()).await.unwrap().position, Position(0));
+
+    // Sizes that cross every statement size, and one that does not fill any.
+    let mut next = 1;
+    for count in [1, 3, 4, 5, 63, 255, 256, 257, 700] {
+        append(store.as_ref(), batch(next, count)).await.unwrap();
+        next += count;
+        assert_eq!(store.head(&ledger()).await.unwrap().position, Position(next - 1));
+    }
+    let last = next - 1;
+
+    // Dense, in order, from anywhere, never past the end.
+    let events = store.read_events(&ledger(), Position(1), 10_000).await.unwrap();
+    assert_eq!(events.iter().map(|e| e.position.0).collect::<Vec<_>>(), (1..=last).collect::<Vec<_>>());
+    assert_eq!(store.read_events(&ledger(), Position(last), 5).await.unwrap().len(), 1);
+    assert!(store.read_events(&ledger(), Position(last + 1), 5).await.unwrap().is_empty());
+    let picked = [last, 1, 77, last + 9].map(Position);
+    let picked = store.read_events_at(&ledger(), &picked).await.unwrap();
+    assert_eq!(picked.iter().map(|e| e.position.0).collect::<Vec<_>>(), [last, 1, 77]);
+
+    // A batch that does not follow the head changes nothing, nor does an append that is dropped or rolled back.
+    assert!(append(store.as_ref(), batch(last + 2, 1)).await.is_err());
+    drop(store.begin_append(&ledger()).await.unwrap());
+    store.begin_append(&ledger()).await.unwrap().rollback().await;
+    assert_eq!(store.head(&ledger()).await.unwrap().position, Position(last));
+
+    // Requests are found by poster and id together.
+    let keys = [request("school", 2), request("", 2), request("", 1), request("school", 9_999)];
+    let found = store.find_requests(&ledger(), &keys).await.unwrap();
+    assert_eq!(
+        found.iter().map(|r| r.map(|r| r.position.0)).collect::<Vec<_>>(),
+        [Some(2), None, Some(1), None]
+    );
+    let many: Vec<RequestKey> =
+        (1..=last).map(|n| request(if n % 2 == 0 { "school" } else { "" }, n)).collect();
+    let mut locked = store.begin_append(&ledger()).await.unwrap();
+    let found = locked.find_requests(&many).await.unwrap();
+    assert!(found.iter().zip(1..).all(|(record, n)| record.is_some_and(|r| r.position.0 == n)));
+    let keys: Vec<Key> = (1..=last + 10).map(|n| Key::from_stored(&format!("residents/r{n:05}"))).collect();
+    assert_eq!(locked.load_states(&keys).await.unwrap().len() as u64, last);
+    locked.rollback().await;
+}
+
+async fn answers_ranges_of_states(store: Arc<dyn Store>) {
+    store.create_ledger(&ledger()).await.unwrap();
+    let keys = ["a/1", "a/1-2", "a/1/x", "a/1/y", "a/10", "a/2", "b/1"];
+    let mut first = batch(1, 1);
+    first.states = keys.iter().map(|key| state(key, key.as_bytes())).collect();
+    append(store.as_ref(), first).await.unwrap();
+    let prefix = |prefix: &str, after: Option<&str>, limit| StateQuery::Prefix {
+        prefix: prefix.to_owned(),
+        after: after.map(Key::from_stored),
+        limit,
+    };
+    let exactly = |key: &str| StateQuery::Exactly(Key::from_stored(key));
+    let ask = async |queries: Vec<StateQuery>| {
+        let (head, answers) = store.read_states(&ledger(), &queries).await.unwrap();
+        assert_eq!(head.position, Position(1));
+        let keys =
+            |states: Vec<StoredState>| states.into_iter().map(|s| s.key.to_string()).collect::<Vec<_>>();
+        answers.into_iter().map(keys).collect::<Vec<_>>()
+    };
+    assert_eq!(ask(vec![exactly("a/1"), exactly("a/3")]).await, [vec!["a/1"], vec![]]);
+    assert_eq!(ask(vec![prefix("a/1/", None, u32::MAX)]).await, [vec!["a/1/x", "a/1/y"]]);
+    assert_eq!(ask(vec![prefix("a/", None, 2)]).await, [vec!["a/1", "a/1-2"]]);
+    assert_eq!(ask(vec![prefix("a/", Some("a/1/y"), 9)]).await, [vec!["a/10", "a/2"]]);
+    assert_eq!(ask(vec![prefix("c/", None, 9)]).await, [Vec::<String>::new()]);
+    let mixed = vec![
+        prefix("b/", None, 9),
+        exactly("a/2"),
+        prefix("a/1/", None, u32::MAX),
+        prefix("a/", Some("a/2"), 9),
+    ];
+    assert_eq!(ask(mixed).await, [vec!["b/1"], vec!["a/2"], vec!["a/1/x", "a/1/y"], vec![]]);
+    let many: Vec<StateQuery> = (0..600).map(|n| exactly(if n == 599 { "b/1" } else { "none" })).collect();
+    assert_eq!(ask(many).await[599], ["b/1"]);
+    assert!(ask(vec![]).await.is_empty());
+}
+
+async fn switches_generations(store: Arc<dyn Store>) {
+    store.create_ledger(&ledger()).await.unwrap();
+    append(store.as_ref(), batch(1, 3)).await.unwrap();
+    store.write_generation(&ledger(), 1, vec![state("x", b"1"), state("y", b"1")]).await.unwrap();
+    let served = store.read_states(&ledger(), &[StateQuery::Exactly(Key::from_stored("x"))]).await.unwrap();
+    assert!(served.1[0].is_empty(), "a generation is not served before the switch");
+    let locked = store.begin_append(&ledger()).await.unwrap();
+    locked.switch_generation(1, vec![state("y", b"2")]).await.unwrap();
+    assert_eq!(store.head(&ledger()).await.unwrap().generation, 1);
+    let scanned = store.scan_generation(&ledger(), 1, None, 10).await.unwrap();
+    assert_eq!(scanned, [state("x", b"1"), state("y", b"2")]);
+    let page = store.scan_generation(&ledger(), 1, Some(&Key::from_stored("x")), 10).await.unwrap();
+    assert_eq!(page, [state("y", b"2")]);
+    let loaded = store.load_generation(&ledger(), 0, &[Key::from_stored("residents/r00002")]).await.unwrap();
+    assert_eq!(loaded.len(), 1);
+    assert_eq!(store.drop_generation(&ledger(), 0, 2).await.unwrap(), 2);
+    assert_eq!(store.drop_generation(&ledger(), 0, 2).await.unwrap(), 1);
+    assert_eq!(store.scan_generation(&ledger(), 1, None, 10).await.unwrap().len(), 2);
+}
+
+async fn sqlite() -> (tempfile::TempDir, Arc<dyn Store>) {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}/ledger.db", folder.path().display());
+    let store = SqliteStore::open(&url, Default::default()).await.unwrap();
+    (folder, Arc::new(store))
+}
+
+macro_rules! on_each_store {
+    ($($test:ident: $suite:ident;)*) => {$(
+        #[tokio::test(flavor = "multi_thread")]
+        async fn $test() {
+            $suite(Arc::new(MemoryStore::default())).await;
+            let (_folder, store) = sqlite().await;
+            $suite(store).await;
+        }
+    )*};
+}
+
+on_each_store! {
+    a_store_keeps_what_it_promises: keeps_what_it_promises;
+    a_store_answers_ranges_of_states: answers_ranges_of_states;
+    a_store_switches_generations: switches_generations;
+}
+
+/// One step of a random sequence: whom, when, how long, what; some are nonsense.
+#[derive(Debug, Clone)]
+struct Step {
+    resident: usize,
+    day: u32,
+    minutes: u32,
+    form: u32,
+    request: u64,
+    reverse: u64,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = (1_usize..8, 1_u32..31, 0_u32..900, 0_u32..5, 0_u64..60, 0_u64..120);
+    let step = step.prop_map(|(resident, day, minutes, form, request, reverse)| Step {
+        resident,
+        day,
+        minutes,
+        form,
+        request,
+        reverse,
+    });
+    proptest::collection::vec(step, 1..80)
+}
+
+fn told<T: std::fmt::Debug>(answer: Result<tonic::Response<T>, tonic::Status>) -> String {
+    match answer {
+        Ok(answer) => format!("{:?}", answer.into_inner()),
+        Err(status) => format!("{:?} {}", status.code(), creditbank_tests::reason(&status)),
+    }
+}
+
+/// Plays a sequence and gives every answer and every event's bytes.
+async fn play(store: Arc<dyn Store>, steps: &[Step]) -> (Vec<String>, Vec<String>) {
+    let bank = bank_on(Arc::clone(&store)).await;
+    let clients = Clients::of(&bank).await;
+    District::build(&clients, 5).await;
+    let mut answers = Vec::new();
+    for step in steps {
+        let mut client = clients.ledger.clone();
+        if step.reverse < 40 {
+            let request = proto::ReverseEntryRequest {
+                name: name(&format!("entries/{}", 90 + step.reverse)),
+                request_id: format!("reversal-{:012}", step.request),
+                organization: name("organizations/school"),
+                reason: "duplicate".to_owned(),
+            };
+            answers
+                .push(format!("{:?}", client.reverse_entry(request).await.map(tonic::Response::into_inner)));
+            continue;
+        }
+        let detail = match step.form {
+            0 => Detail::Lecture(proto::Lecture::default()),
+            1 => Detail::VolunteerService(proto::VolunteerService { team: name("teams/team-a") }),
+            2 => Detail::Reading(proto::Reading { books: step.minutes % 3 }),
+            3 => Detail::Visit(proto::Visit { venue: "museum".to_owned() }),
+            _ => Detail::OnlineCourse(proto::OnlineCourse {
+                course_version: name("courses/tea/versions/v1"),
+                mark: Some(step.minutes % 101),
+            }),
+        };
+        let date = format!("2026-02-{:02}", step.day);
+        let request = proto::PostEntryRequest {
+            parent: LEDGER.to_owned(),
+            request_id: format!("posting-{:012}", step.request),
+            entry: Some(draft(step.resident, &date, step.minutes, detail)),
+        };
+        answers.push(told(client.post_entry(request).await));
+    }
+    let balances = proto::ListBalancesRequest { parent: LEDGER.to_owned(), ..Default::default() };
+    let balances = clients.accounts.clone().list_balances(balances).await.unwrap().into_inner();
+    answers.push(format!("{balances:?}"));
+    let report = creditbank_ledger::verify(Arc::clone(&store), &ledger(), |_| {}).await.unwrap();
+    assert!(report.is_clean(), "{report:?}");
+    let log = store.read_events(&ledger(), Position(1), u32::MAX).await.unwrap();
+    (answers, log.into_iter().map(|event| String::from_utf8(event.bytes).unwrap()).collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    #[test]
+    fn both_stores_give_the_same_events_answers_and_reasons(steps in steps()) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let in_memory = play(Arc::new(MemoryStore::default()), &steps).await;
+            let (_folder, store) = sqlite().await;
+            let in_sqlite = play(store, &steps).await;
+            for (one, other) in in_memory.0.iter().zip(&in_sqlite.0).chain(in_memory.1.iter().zip(&in_sqlite.1)) {
+                assert_eq!(one, other);
+            }
+            assert_eq!((in_memory.0.len(), in_memory.1.len()), (in_sqlite.0.len(), in_sqlite.1.len()));
+        });
+    }
+}
