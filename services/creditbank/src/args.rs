@@ -60,6 +60,14 @@ pub(crate) enum Command {
     /// Open a ledger with its time zone and first day
     #[command(after_help = "Example:\n  creditbank init --ledger wenjiang --begins-on 2020-01-01")]
     Init(Init),
+    /// Record a school's own sheet
+    #[command(after_help = "Examples:\n  \
+        creditbank import --mapping docs/examples/class-list.toml docs/examples/class-list.csv\n  \
+        creditbank import --mapping map.toml sheet.csv --yes --verdicts verdicts.csv\n\n\
+        First a dry run says what would happen, then it asks. The mapping (docs/import.md) names columns, row\n\
+        filters, look-up tables and computed dates. Running it again records nothing twice and goes on where it\n\
+        stopped. Exits with 3 where rows are bad or refused.")]
+    Import(Import),
     /// The balance of an account
     #[command(after_help = "Examples:\n  creditbank balance residents/r0001\n  \
         creditbank balance organizations/jinma-school --json\n  creditbank balance --all residents")]
@@ -124,6 +132,21 @@ pub(crate) struct Init {
 
 /// The first day of a ledger that was not opened with another (our own default).
 pub(crate) const DEFAULT_BEGINS_ON: &str = "2000-01-01";
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Import {
+    /// What the columns mean
+    #[arg(long, value_name = "MAP.toml")]
+    pub(crate) mapping: PathBuf,
+    /// The sheet, CSV
+    pub(crate) file: PathBuf,
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Write one verdict a row to this CSV file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) verdicts: Option<PathBuf>,
+}
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Balance {

@@ -6,6 +6,7 @@ mod connect;
 mod demo;
 mod failure;
 mod http;
+mod import;
 mod maintain;
 mod serve;
 mod show;
@@ -41,6 +42,7 @@ async fn run(args: Args) -> Result<ExitCode, failure::Failure> {
         Command::Demo(addresses) => demo::run(common, &addresses).await,
         Command::Serve(addresses) => serve::run(common, &addresses).await,
         Command::Init(init) => maintain::init(common, &init).await,
+        Command::Import(import) => import::run(common, &import).await,
         Command::Balance(of) => show::balance(common, &of).await,
         Command::Explain(of) => show::explain(common, &of).await,
         Command::Statement(of) => show::statement(common, &of).await,

@@ -206,7 +206,7 @@ pub(crate) async fn entries(common: &Common, filter: &Entries) -> Result<ExitCod
     let mut left = filter.limit;
     let mut page_token = String::new();
     if !common.json {
-        println!("{:>9}  {:<10} {:<4} {:>7} {:<28} {}", "號", "日期", "類別", "分鐘", "帳戶", "機構");
+        println!("{:>9}  {:<10} {:<4} {:>7} {:<28} 機構", "號", "日期", "類別", "分鐘", "帳戶");
     }
     while left > 0 {
         let organization = filter
