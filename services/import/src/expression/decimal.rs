@@ -79,7 +79,8 @@ impl Decimal {
                 Reason::AmountPrecision,
                 format!(
                     "算出 {}，不是整數；帳本不四捨五入，請改填能換成整數的數。\
-                     It comes to {}, which is not whole; the ledger does not round: write an amount that comes out whole.",
+                     It comes to {}, which is not whole; the ledger does not round: \
+                     write an amount that comes out whole.",
                     self.text(),
                     self.text()
                 ),

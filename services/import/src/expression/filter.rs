@@ -1,6 +1,7 @@
 //! Filters: `{course|lower}`, `{term|first:4}`, `{present|map:yes_no}`. One small change each, from left to right.
 
 use super::Flaw;
+use super::width::to_ascii;
 use crate::reason;
 use ledger_core::Reason;
 use ledger_core::entry::Digest32;
@@ -58,6 +59,11 @@ impl Filter {
             None => Ok(filter),
             Some(_) => Err(format!("篩「{name}」不帶參數。{name} takes no argument.")),
         };
+        let wanted_text = || {
+            argument.filter(|text| !text.is_empty()).map(str::to_owned).ok_or_else(|| {
+                format!("篩「{name}」要一段文字，例如 {name}:小時。{name} takes a text behind a colon.")
+            })
+        };
         match name {
             "lower" => plain(Filter::Lower),
             "upper" => plain(Filter::Upper),
@@ -66,12 +72,8 @@ impl Filter {
             "first" => count(MAX_TAKEN).map(Filter::First),
             "last" => count(MAX_TAKEN).map(Filter::Last),
             "pad" => count(MAX_PAD).map(Filter::Pad),
-            "or" => Ok(Filter::Or(argument.unwrap_or_default().to_owned())),
-            "without" => match argument {
-                Some(unwanted) if !unwanted.is_empty() => Ok(Filter::Without(unwanted.to_owned())),
-                _ => Err("篩 without 要寫明去掉什麼，例如 without:小時。without takes the text to take out."
-                    .to_owned()),
-            },
+            "or" => wanted_text().map(Filter::Or),
+            "without" => wanted_text().map(Filter::Without),
             "map" => {
                 let wanted = argument.unwrap_or_default().trim();
                 maps.get(wanted).copied().map(Filter::Map).ok_or_else(|| {
@@ -119,7 +121,7 @@ impl Filter {
 
 fn slug(text: &str) -> Result<String, Flaw> {
     let mut slug = String::with_capacity(text.len());
-    for c in super::width::bare(text).chars() {
+    for c in text.chars().map(|c| to_ascii(c).unwrap_or(c)) {
         if c.is_ascii_alphanumeric() {
             slug.push(c.to_ascii_lowercase());
         } else if !slug.is_empty() && !slug.ends_with('-') {
@@ -180,7 +182,6 @@ mod tests {
             ("without:小時", "1.5 小時", Ok("1.5")),
             ("or:none", "", Ok("none")),
             ("or:none", "x", Ok("x")),
-            ("or", "", Ok("")),
             ("map:yes_no", "是", Ok("yes")),
             ("map:yes_no", "否", Err("VALUE_NOT_MAPPED")),
             ("map:yes_no", "", Ok("")),
@@ -195,9 +196,20 @@ mod tests {
     #[test]
     fn unknown_filters_and_wrong_arguments_are_refused() {
         let none = HashMap::new();
-        for wrong in
-            ["shout", "first", "first:0", "first:x", "pad:21", "lower:1", "without", "map:nothing", "map", ""]
-        {
+        for wrong in [
+            "shout",
+            "first",
+            "first:0",
+            "first:x",
+            "pad:21",
+            "lower:1",
+            "without",
+            "or",
+            "or:",
+            "map:nothing",
+            "map",
+            "",
+        ] {
             assert!(Filter::parse(wrong, &none).is_err(), "{wrong}");
         }
     }

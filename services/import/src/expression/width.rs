@@ -6,7 +6,8 @@ use std::borrow::Cow;
 /// The distance from a full-width character (U+FF01–U+FF5E) to its ASCII one.
 const OFFSET: u32 = 0xFEE0;
 
-fn to_ascii(c: char) -> Option<char> {
+/// The ASCII form of a full-width character.
+pub(super) fn to_ascii(c: char) -> Option<char> {
     matches!(c, '\u{FF01}'..='\u{FF5E}').then(|| char::from_u32(u32::from(c) - OFFSET)).flatten()
 }
 
@@ -14,12 +15,18 @@ fn to_ascii_alphanumeric(c: char) -> Option<char> {
     to_ascii(c).filter(char::is_ascii_alphanumeric)
 }
 
-/// Full-width letters and digits made half-width. Punctuation stays, for a title such as 書法（一） is right as it is.
+/// Full-width letters and digits made half-width. Punctuation stays where there is other text about it, for a title
+/// such as 書法（一） is right as it is; in １１３／０５／３１ it goes with the digits.
 pub(crate) fn half_width(text: &str) -> Cow<'_, str> {
     if text.is_ascii() || !text.chars().any(|c| to_ascii_alphanumeric(c).is_some()) {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(text.chars().map(|c| to_ascii_alphanumeric(c).unwrap_or(c)).collect())
+    let narrow = if text.chars().all(|c| c.is_ascii() || to_ascii(c).is_some()) {
+        to_ascii
+    } else {
+        to_ascii_alphanumeric
+    };
+    Cow::Owned(text.chars().map(|c| narrow(c).unwrap_or(c)).collect())
 }
 
 /// The same for numbers, dates and times: punctuation too, and no white space at all (１１３／０５／３１, 民國 113 年).
@@ -44,6 +51,7 @@ mod tests {
         assert_eq!(clean("　Ｒ０００１ "), "R0001");
         assert_eq!(clean("書法（一）"), "書法（一）");
         assert_eq!(clean("ＡＩ入門：２班"), "AI入門：2班");
+        assert_eq!(clean("１１３／０５／３１"), "113/05/31");
         assert!(matches!(clean(" plain "), Cow::Borrowed("plain")));
     }
 

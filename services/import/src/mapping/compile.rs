@@ -135,10 +135,10 @@ impl Compiler {
                 LookupSource::File { name, format: self.format(&path, &file) }
             }
             (None, Some(rows)) => {
-                let rows: Vec<BTreeMap<String, String>> = rows
-                    .into_iter()
-                    .map(|row| row.into_iter().map(|(column, value)| (column, value.to_string())).collect())
-                    .collect();
+                let owned =
+                    |(column, value): (String, Scalar)| (clean(&column).into_owned(), value.to_string());
+                let rows: Vec<BTreeMap<String, String>> =
+                    rows.into_iter().map(|row| row.into_iter().map(owned).collect()).collect();
                 let table = Table::inline(&rows, &key_columns, &taken);
                 LookupSource::Inline(self.keep(format!("{path}.rows"), table).unwrap_or_default())
             }

@@ -1,6 +1,7 @@
 //! The names a template may use: columns, computed values and cells of look-up tables, each with a slot.
 
 use crate::expression::template::{Resolve, Slot};
+use crate::expression::width::clean;
 use std::collections::{BTreeMap, HashMap};
 
 /// What a slot holds, while templates are being compiled.
@@ -63,7 +64,7 @@ impl Names {
         if column.is_empty() {
             return Err("點號後要寫欄名。After the dot comes a column of the look-up table.".to_owned());
         }
-        table.taken.push(column.to_owned());
+        table.taken.push(clean(column).into_owned());
         let slot = Slot(self.named.len());
         self.named.push(Named::Cell { lookup: index, column: table.taken.len() - 1 });
         self.slots.insert(full.to_owned(), slot);

@@ -308,9 +308,12 @@ impl<'s> Cells<'s> {
         Failed
     }
 
-    /// Records a problem.
+    /// Records a problem, once: two cells of one look-up row are missing together.
     pub(crate) fn problem(&mut self, column: String, flaw: Flaw) {
-        self.problems.push(Problem { column, reason: flaw.reason, message: flaw.message });
+        let problem = Problem { column, reason: flaw.reason, message: flaw.message };
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
     }
 
     fn note(&mut self, template: &Template, message: String) {

@@ -1,8 +1,8 @@
 //! The walk over a sheet: one verdict a row, in order.
 
 use super::cells::{Cells, Failed};
-use super::draft::{Draft, Drafting, place};
-use super::seen::{Seen, Sighting};
+use super::draft::{Drafting, place};
+use super::seen::{Seen, SeenBefore};
 use super::{Note, Row, RowOutcome, parse, skip};
 use crate::error::ImportError;
 use crate::expression::Flaw;
@@ -56,18 +56,23 @@ impl<'s> Rows<'s> {
         if self.cells.is_blank() {
             return (RowOutcome::Skipped { reason: "空白列。The row is blank.".to_owned() }, None);
         }
-        let opens_all = self.cells.plan.register.residents == Residents::All;
+        let torn = self.torn();
+        // Of a torn row no account is opened: what stands in the resident's column may be anything.
+        let opens_all = self.cells.plan.register.residents == Residents::All && torn.is_none();
         match skip::reason(&mut self.cells) {
             Err(Failed) => {}
             Ok(Some(reason)) => {
                 let resident = if opens_all { self.open_beside() } else { None };
                 return (RowOutcome::Skipped { reason }, resident);
             }
-            Ok(None) => {
-                if let Ok(posted) = self.post(number) {
-                    return posted;
+            Ok(None) => match torn {
+                Some(flaw) => self.cells.problem("file".to_owned(), flaw),
+                None => {
+                    if let Ok(posted) = self.post(number) {
+                        return posted;
+                    }
                 }
-            }
+            },
         }
         let problems = std::mem::take(&mut self.cells.problems);
         let resident = if opens_all { self.open_beside() } else { None };
@@ -75,53 +80,52 @@ impl<'s> Rows<'s> {
     }
 
     fn post(&mut self, number: u64) -> Result<(RowOutcome, Option<String>), Failed> {
-        self.check_width()?;
         let draft = Drafting { cells: &mut self.cells }.read()?;
         let opens = self.cells.plan.register.residents != Residents::None;
-        let sighting = self.seen.remember(number, &draft.request_id, &draft.content);
-        let Draft { mut entry, request_id, account, organization, course_version, .. } = draft;
-        let resident = match account {
+        let resident = match draft.account {
             AccountId::Resident(resident) if opens => Some(resident),
             _ => None,
         };
-        match sighting {
-            Ok(Sighting::New) => {}
-            Ok(Sighting::Again(earlier)) => {
-                let reason =
-                    format!("和第 {earlier} 列相同，只記一次。The same as row {earlier}: recorded once.");
+        let sighting = match self.seen.look(&draft.request_id, &draft.content) {
+            Ok(sighting) => sighting,
+            Err(SeenBefore::Same(row)) => {
+                let reason = format!("和第 {row} 列相同，只記一次。The same as row {row}: recorded once.");
                 return Ok((RowOutcome::Skipped { reason }, resident.map(|resident| resident.to_string())));
             }
-            Err(flaw) => {
-                let template = self.cells.plan.field(Field::RequestId);
-                return Err(match template {
+            Err(SeenBefore::Other(flaw)) => {
+                return Err(match self.cells.plan.field(Field::RequestId) {
                     Some(template) => self.cells.fail(template, flaw),
                     None => self.fail_at("entry", flaw),
                 });
             }
-        }
-        let needs = Needs::read(&mut self.cells, course_version)?;
+        };
+        let needs = Needs::read(&mut self.cells, draft.course_version)?;
         if let Err((path, flaw)) = self.registry.admit(number, needs) {
             return Err(self.fail_at(path, flaw));
         }
-        let resident = resident.map(|resident| self.open(&organization, resident));
+        self.seen.remember(number, sighting);
+        let resident = resident.map(|resident| self.open(&draft.organization, resident));
+        let mut entry = draft.entry;
         place(&mut entry, &self.ledger);
-        let request = PostEntryRequest { parent: String::new(), request_id, entry: Some(entry) };
+        let request =
+            PostEntryRequest { parent: String::new(), request_id: draft.request_id, entry: Some(entry) };
         Ok((RowOutcome::Post(Box::new(request)), resident))
     }
 
     /// A row with cells too few or too many was most likely torn by a stray delimiter or quote: its values may stand
     /// in the wrong columns.
-    fn check_width(&mut self) -> Result<(), Failed> {
+    fn torn(&self) -> Option<Flaw> {
         let (cells, headings) = (self.cells.record.len(), self.sheet.header().len());
         let surplus = self.cells.record.iter().skip(headings).any(|cell| !cell.trim().is_empty());
-        if cells >= headings && !surplus {
-            return Ok(());
-        }
-        let message = format!(
-            "這一列有 {cells} 格，欄名有 {headings} 個；多半是分隔符號或引號寫錯，請查對。\
-             The row has {cells} cells and the header {headings}: look for a stray delimiter or quote."
-        );
-        Err(self.fail_at("file", Flaw::of_import(reason::IMPORT_ROW, message)))
+        (cells < headings || surplus).then(|| {
+            Flaw::of_import(
+                reason::IMPORT_ROW,
+                format!(
+                    "這一列有 {cells} 格，欄名有 {headings} 個；多半是分隔符號或引號寫錯，請查對。\
+                     The row has {cells} cells and the header {headings}: look for a stray delimiter or quote."
+                ),
+            )
+        })
     }
 
     fn fail_at(&mut self, path: impl Into<String>, flaw: Flaw) -> Failed {
