@@ -31,8 +31,8 @@ async fn connect(file: &Path) -> SqliteConnection {
 }
 
 /// A statement of 250 rows of so many columns.
-fn statement(table: &str, columns: usize, tail: &str) -> String {
-    let mut text = format!("insert into {table} values ");
+fn statement(conflict: &str, table: &str, columns: usize, tail: &str) -> String {
+    let mut text = format!("insert {conflict} into {table} values ");
     for row in 0..ROWS {
         let _ = write!(text, "{}(", if row == 0 { "" } else { ", " });
         for column in 0..columns {
@@ -101,10 +101,10 @@ pub(crate) async fn inserts_per_second(folder: &Path, entries: usize, batch: usi
     let mut to = connect(&file).await;
     let schema = include_str!("../../../migrations/sqlite/0001_ledger.sql");
     sqlx::raw_sql(AssertSqlSafe(schema.to_owned())).execute(&mut to).await.unwrap();
-    let insert_event = statement("event", 4, "");
-    let insert_request = statement("request", 6, "");
+    let insert_event = statement("or rollback", "event", 4, "");
+    let insert_request = statement("or rollback", "request", 6, "");
     let upsert_state =
-        statement("state", 4, "on conflict (ledger, generation, key) do update set body = excluded.body");
+        statement("", "state", 4, "on conflict (ledger, generation, key) do update set body = excluded.body");
     let began = Instant::now();
     for chunk in events.chunks(batch) {
         sqlx::query("begin immediate").execute(&mut to).await.unwrap();

@@ -31,7 +31,7 @@ use std::time::{Duration, Instant};
 use table::Table;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
-use workload::{Ids, RESIDENTS, Workload};
+use workload::{Ids, LEARNERS, RESIDENTS, Workload};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -44,6 +44,12 @@ const BATCH: usize = 1_000;
 
 fn wanted(part: &str) -> bool {
     std::env::var("CREDITBANK_BENCH").map_or(true, |parts| parts.split(',').any(|wanted| wanted == part))
+}
+
+/// Calls in flight, one measurement each.
+fn in_flights() -> Vec<usize> {
+    let chosen = std::env::var("CREDITBANK_BENCH_IN_FLIGHT").unwrap_or_else(|_| "1,16,64,256".to_owned());
+    chosen.split(',').map(|n| n.parse().unwrap()).collect()
 }
 
 fn seconds() -> Duration {
@@ -91,7 +97,7 @@ impl Served {
 
 async fn posts(table: &mut Table, server: &Served, workload: &Arc<Workload>) {
     let channels = channels(server.address, CONNECTIONS).await;
-    for in_flight in [1, 16, 64, 256] {
+    for in_flight in in_flights() {
         let ceiling = calls_per_second(&channels, in_flight, seconds(), |channel, _| {
             let mut client = HealthClient::new(channel);
             async move { client.check(HealthCheckRequest::default()).await.map(|_| ()) }
@@ -113,7 +119,7 @@ async fn posts(table: &mut Table, server: &Served, workload: &Arc<Workload>) {
 
 async fn reads(table: &mut Table, server: &Served, workload: &Arc<Workload>) {
     let channels = channels(server.address, CONNECTIONS).await;
-    for in_flight in [1, 16, 64, 256] {
+    for in_flight in in_flights() {
         let ceiling = calls_per_second(&channels, in_flight, seconds(), |channel, _| {
             let mut client = HealthClient::new(channel);
             async move { client.check(HealthCheckRequest::default()).await.map(|_| ()) }
@@ -209,13 +215,13 @@ async fn rebuild(table: &mut Table, folder: &Path) {
 fn main() {
     let client = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let mut table = Table::new();
-    let fresh = |client: &tokio::runtime::Runtime| {
+    let fresh = |client: &tokio::runtime::Runtime, residents: usize| {
         let server = Served::start();
-        let workload = client.block_on(Workload::prepare(server.address, RESIDENTS));
+        let workload = client.block_on(Workload::prepare(server.address, residents));
         (server, Arc::new(workload))
     };
     if wanted("posts") || wanted("reads") {
-        let (server, workload) = fresh(&client);
+        let (server, workload) = fresh(&client, LEARNERS);
         if wanted("posts") {
             client.block_on(posts(&mut table, &server, &workload));
         }
@@ -228,12 +234,12 @@ fn main() {
         server.runtime.shutdown_background();
     }
     if wanted("batches") {
-        let (server, workload) = fresh(&client);
+        let (server, workload) = fresh(&client, LEARNERS);
         client.block_on(batches(&mut table, &server, &workload));
         server.runtime.shutdown_background();
     }
     if wanted("start") || wanted("rebuild") {
-        let (server, workload) = fresh(&client);
+        let (server, workload) = fresh(&client, RESIDENTS);
         client.block_on(post_batches(&server, &workload, 1_000_000));
         server.runtime.shutdown_timeout(Duration::from_secs(10));
         if wanted("start") {
@@ -244,7 +250,7 @@ fn main() {
         }
     }
     if wanted("growth") {
-        let (server, workload) = fresh(&client);
+        let (server, workload) = fresh(&client, RESIDENTS);
         client.block_on(growth(&mut table, &server, &workload));
         server.runtime.shutdown_background();
     }

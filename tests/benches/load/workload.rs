@@ -1,4 +1,4 @@
-//! What is posted: lectures of 90 minutes by ten schools for 100,000 residents on days of one spring.
+//! What is posted: lectures of 90 minutes by ten schools, for residents drawn at random, on days of one spring.
 
 use creditbank_grpc::proto;
 use creditbank_tests::{Clients, LEDGER, name};
@@ -7,7 +7,10 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+/// Residents of the runs of a million entries and more.
 pub(crate) const RESIDENTS: usize = 100_000;
+/// Residents of the shorter runs.
+pub(crate) const LEARNERS: usize = 10_000;
 const SCHOOLS: u64 = 10;
 
 /// How clients name their requests.

@@ -43,8 +43,13 @@ pub(crate) struct Submission {
     pub(crate) _room: OwnedSemaphorePermit,
 }
 
-/// The most commands of one commit (our own default): bounds the time a commit takes and the memory it needs.
-const MAX_ROUND: usize = 4_096;
+/// The most commands of one commit, of calls that bring several (our own default): bounds the time a commit takes and
+/// the memory it needs.
+const MAX_ROUND: usize = 1_024;
+
+/// The most calls of one commit (our own default). Were a commit to take every call that waits, all clients would
+/// move in step, and the connections would stand idle while the disk works and the other way round.
+const MAX_CALLS: usize = 128;
 
 /// The writer of one ledger.
 pub(crate) struct Writer {
@@ -84,7 +89,9 @@ impl Writer {
             };
             let mut commands = first.commands.len();
             let mut round = vec![first];
-            while let Ok(next) = queue.try_recv() {
+            while round.len() < MAX_CALLS
+                && let Ok(next) = queue.try_recv()
+            {
                 if commands + next.commands.len() > MAX_ROUND {
                     held = Some(next);
                     break;

@@ -2,7 +2,7 @@
 
 use super::error::{at_commit, before_commit};
 use super::read;
-use super::sql::{self, SIZES};
+use super::sql::{self, SIZES, size_for};
 use async_trait::async_trait;
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{
@@ -77,13 +77,17 @@ impl Writer {
     ) -> Result<(), StoreError> {
         // In order of key: neighbours share a page.
         states.sort_unstable_by(|a, b| a.key.cmp(&b.key));
-        let mut rest = states;
-        while let Some(index) = size_for(rest.len()) {
-            let (rows, behind) = rest.split_at_mut(SIZES[index]);
+        let mut rest = &*states;
+        while !rest.is_empty() {
+            let index = size_for(rest.len());
+            let (rows, behind) = rest.split_at(rest.len().min(SIZES[index]));
             rest = behind;
             let mut query = sqlx::query(sql::UPSERT_STATES.at(index)).bind(ledger.as_str()).bind(generation);
             for state in rows {
                 query = query.bind(state.key.as_str()).bind(state.bytes.as_slice());
+            }
+            for _ in rows.len()..SIZES[index] {
+                query = query.bind(None::<&str>).bind(None::<&[u8]>);
             }
             query.execute(&mut self.connection).await.map_err(before_commit)?;
         }
@@ -97,8 +101,9 @@ impl Writer {
         events: &[StoredEvent],
     ) -> Result<(), StoreError> {
         let mut rest = events;
-        while let Some(index) = size_for(rest.len()) {
-            let (rows, behind) = rest.split_at(SIZES[index]);
+        while !rest.is_empty() {
+            let index = size_for(rest.len());
+            let (rows, behind) = rest.split_at(rest.len().min(SIZES[index]));
             rest = behind;
             let mut query = sqlx::query(sql::INSERT_EVENTS.at(index))
                 .bind(ledger.as_str())
@@ -108,6 +113,9 @@ impl Writer {
                 let body = std::str::from_utf8(&event.bytes)
                     .map_err(|_| StoreError::Damaged("an event is not UTF-8".to_owned()))?;
                 query = query.bind(body);
+            }
+            for _ in rows.len()..SIZES[index] {
+                query = query.bind(None::<&str>);
             }
             query.execute(&mut self.connection).await.map_err(before_commit)?;
         }
@@ -122,8 +130,9 @@ impl Writer {
         requests
             .sort_unstable_by(|(a, _), (b, _)| (&a.poster, &a.request_id).cmp(&(&b.poster, &b.request_id)));
         let mut rest = &*requests;
-        while let Some(index) = size_for(rest.len()) {
-            let (rows, behind) = rest.split_at(SIZES[index]);
+        while !rest.is_empty() {
+            let index = size_for(rest.len());
+            let (rows, behind) = rest.split_at(rest.len().min(SIZES[index]));
             rest = behind;
             let mut query = sqlx::query(sql::INSERT_REQUESTS.at(index)).bind(ledger.as_str());
             for (key, record) in rows {
@@ -134,15 +143,14 @@ impl Writer {
                     .bind(read::position_value(record.position)?)
                     .bind(record.events);
             }
+            for _ in rows.len()..SIZES[index] {
+                query = query.bind(None::<&str>).bind(None::<&str>).bind(None::<&[u8]>);
+                query = query.bind(None::<i64>).bind(None::<i64>);
+            }
             query.execute(&mut self.connection).await.map_err(before_commit)?;
         }
         Ok(())
     }
-}
-
-/// The largest size that `rows` fill.
-fn size_for(rows: usize) -> Option<usize> {
-    SIZES.iter().position(|size| *size <= rows)
 }
 
 pub(super) fn poster_value(key: &RequestKey) -> &str {

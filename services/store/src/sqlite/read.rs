@@ -2,7 +2,7 @@
 
 use super::append::poster_value;
 use super::error::before_commit;
-use super::sql::{self, SIZES};
+use super::sql::{self, SIZES, size_for};
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{Head, RequestKey, RequestRecord, StateQuery, StoreError, StoredEvent, StoredState};
 use ledger_core::projection::Key;
@@ -39,11 +39,6 @@ fn request(row: &SqliteRow) -> Result<RequestRecord, StoreError> {
     })
 }
 
-/// The smallest size that takes `rows`, or the largest there is.
-fn padded_size_for(rows: usize) -> usize {
-    SIZES.iter().rposition(|size| *size >= rows).unwrap_or(0)
-}
-
 pub(super) async fn requests(
     connection: &mut SqliteConnection,
     ledger: &LedgerId,
@@ -52,7 +47,7 @@ pub(super) async fn requests(
     let mut found = vec![None; keys.len()];
     let mut first = 0;
     while first < keys.len() {
-        let index = padded_size_for(keys.len() - first);
+        let index = size_for(keys.len() - first);
         let rows = &keys[first..keys.len().min(first + SIZES[index])];
         let mut query = sqlx::query(sql::FIND_REQUESTS.at(index));
         for key in rows {
@@ -82,7 +77,7 @@ pub(super) async fn load(
     let mut states = Vec::with_capacity(keys.len());
     let mut first = 0;
     while first < keys.len() {
-        let index = padded_size_for(keys.len() - first);
+        let index = size_for(keys.len() - first);
         let rows = &keys[first..keys.len().min(first + SIZES[index])];
         let mut query = sqlx::query(sql::LOAD_STATES.at(index));
         for key in rows {
@@ -137,7 +132,7 @@ pub(super) async fn events_at(
     let mut events = Vec::with_capacity(positions.len());
     let mut first = 0;
     while first < positions.len() {
-        let index = padded_size_for(positions.len() - first);
+        let index = size_for(positions.len() - first);
         let rows = &positions[first..positions.len().min(first + SIZES[index])];
         let mut query = sqlx::query(sql::EVENTS_AT.at(index));
         for position in rows {
@@ -204,7 +199,7 @@ async fn answer(
         .collect();
     let mut rest = ranges.as_slice();
     while !rest.is_empty() || (head.is_none() && queries.is_empty()) {
-        let index = padded_size_for(rest.len());
+        let index = size_for(rest.len());
         let (rows, behind) = rest.split_at(rest.len().min(SIZES[index]));
         rest = behind;
         let mut query = sqlx::query(sql::STATE_RANGES.at(index));

@@ -1,17 +1,26 @@
 //! The statements of the SQLite store, in the fixed sizes that stay prepared.
 //!
-//! A multi-row statement of a fixed size is prepared once and costs an eleventh of a statement for each row. Rows are
-//! cut greedily into the sizes below; look-ups are padded to the next size instead.
+//! A multi-row statement of a fixed size is prepared once and costs an eleventh of a statement for each row. Rows that
+//! do not fill a size are padded with nulls, which no statement takes for a row: each statement is a trip to the
+//! connection's thread and back, and under load the trips cost more than the padding.
 //!
 //! Parameters are plain `?`: SQLite finds the name of a numbered one (`?1`) by walking a list of them, and the driver
 //! asks for every name, so a thousand numbered parameters cost more than the insert itself. What all rows share is
 //! bound once, in `h`.
+//!
+//! Inserts say `or rollback`: with SQLite's default a statement of many rows must be able to undo itself alone, and
+//! copies the pages it touches into a journal for that. Here a row that does not fit ends the whole append anyway.
 
 use std::fmt::Write;
 use std::sync::LazyLock;
 
 /// Rows of one statement, largest first.
-pub(super) const SIZES: [usize; 5] = [256, 64, 16, 4, 1];
+pub(super) const SIZES: [usize; 7] = [256, 128, 64, 32, 16, 4, 1];
+
+/// The place in [`SIZES`] of the smallest that takes `rows`, or of the largest there is.
+pub(super) fn size_for(rows: usize) -> usize {
+    SIZES.iter().rposition(|size| *size >= rows).unwrap_or(0)
+}
 
 /// A statement in each of the sizes.
 pub(super) struct Sized([String; SIZES.len()]);
@@ -41,8 +50,9 @@ pub(super) static INSERT_EVENTS: LazyLock<Sized> = LazyLock::new(|| {
         let rows = rows(count, |n| format!("({}, ?)", n + 1));
         format!(
             "with h(ledger, position, recorded_at) as (values (?, ?, ?)) \
-             insert into event (ledger, position, recorded_at, body) \
-             select h.ledger, h.position + v.column1, h.recorded_at, v.column2 from h cross join (values {rows}) v"
+             insert or rollback into event (ledger, position, recorded_at, body) \
+             select h.ledger, h.position + v.column1, h.recorded_at, v.column2 from h cross join (values {rows}) v \
+             where v.column2 is not null"
         )
     })
 });
@@ -53,9 +63,9 @@ pub(super) static INSERT_REQUESTS: LazyLock<Sized> = LazyLock::new(|| {
         let rows = rows(count, |_| "(?, ?, ?, ?, ?)".to_owned());
         format!(
             "with h(ledger) as (values (?)) \
-             insert into request (ledger, poster, request_id, digest, position, events) \
+             insert or rollback into request (ledger, poster, request_id, digest, position, events) \
              select h.ledger, v.column1, v.column2, v.column3, v.column4, v.column5 \
-             from h cross join (values {rows}) v"
+             from h cross join (values {rows}) v where v.column1 is not null"
         )
     })
 });
@@ -67,7 +77,8 @@ pub(super) static UPSERT_STATES: LazyLock<Sized> = LazyLock::new(|| {
         format!(
             "with h(ledger, generation) as (values (?, ?)) \
              insert into state (ledger, generation, key, body) \
-             select h.ledger, h.generation, v.column1, v.column2 from h cross join (values {rows}) v where true \
+             select h.ledger, h.generation, v.column1, v.column2 from h cross join (values {rows}) v \
+             where v.column1 is not null \
              on conflict (ledger, generation, key) do update set body = excluded.body"
         )
     })
