@@ -1,0 +1,304 @@
+"""The API as a client sees it that nobody here wrote: Python's grpcio over server reflection.
+
+Run by tests/python/run with the path of the program. Prints one line a check and, last, `N passed, M failed`.
+"""
+
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+import urllib.request
+import uuid
+
+import grpc
+from reflected import Bank, details
+
+LEDGER = "ledgers/district"
+ENTRIES = "creditbank.v1.LedgerService"
+ACCOUNTS = "creditbank.v1.AccountService"
+REGISTRY = "creditbank.v1.RegistryService"
+SHA = "ab" * 32
+
+
+def name(path):
+    return f"{LEDGER}/{path}"
+
+
+def fresh():
+    return str(uuid.uuid4())
+
+
+class Server:
+    """`creditbank serve` on a file."""
+
+    def __init__(self, program, database):
+        self.program, self.database = program, database
+        command = [program, "serve", "--reflection", "--grpc-addr", "127.0.0.1:0", "--http-addr", "127.0.0.1:0"]
+        self.process = subprocess.Popen(
+            command + ["--database-url", f"sqlite://{database}"], stdout=subprocess.PIPE, text=True
+        )
+        ready = json.loads(self.process.stdout.readline())
+        self.http, self.bank = ready["http"], Bank(ready["grpc"])
+
+    def run(self, *arguments):
+        command = [self.program, "--database-url", f"sqlite://{self.database}", "--json", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def entry(resident=1, date="2026-03-05", minutes=90, **more):
+    return {
+        "account": name(f"residents/r{resident:04}"),
+        "organization": name("organizations/school"),
+        "occurredOn": date,
+        "minutes": minutes,
+        **(more or {"lecture": {}}),
+    }
+
+
+def post(bank, posted, request_id=None):
+    return bank.call(f"{ENTRIES}/PostEntry", parent=LEDGER, requestId=request_id or fresh(), entry=posted)
+
+
+def refused(code, reason, call, field=None):
+    """Asserts that a call is refused with a typed error, and gives its metadata."""
+    try:
+        call()
+    except grpc.RpcError as error:
+        found, domain, metadata, fields = details(error)
+        assert (error.code(), found, domain) == (code, reason, "creditbank"), (error.code(), found, domain)
+        assert field is None or field in fields, fields
+        return metadata
+    raise AssertionError(f"{reason} was not refused")
+
+
+def the_server_tells_its_services(server):
+    services = server.bank.services()
+    for service in (ENTRIES, ACCOUNTS, REGISTRY, "grpc.health.v1.Health"):
+        assert service in services, services
+    health = server.bank.call("grpc.health.v1.Health/Check", service=ENTRIES)
+    assert health.status == 1, health
+
+
+def a_district_registers_its_organisations_courses_and_people(server):
+    call = server.bank.call
+    tree = [("district", "", "district"), ("college", "district", "community_college"), ("school", "district", "school")]
+    for child, parent, kind in tree:
+        organization = {"institutionType": kind, "displayName": f"機構 {child}"}
+        if parent:
+            organization["parent"] = name(f"organizations/{parent}")
+        call(f"{REGISTRY}/CreateOrganization", parent=LEDGER, requestId=fresh(), organizationId=child, organization=organization)
+    school, college = name("organizations/school"), name("organizations/college")
+    residents = [f"r{n:04}" for n in range(1, 41)]
+    made = call(f"{REGISTRY}/BatchCreateResidents", parent=LEDGER, requestId=fresh(), organization=school, residentIds=residents)
+    assert made.created == 40
+    call(f"{REGISTRY}/CreateHousehold", parent=LEDGER, requestId=fresh(), householdId="h001", organization=school)
+    call(f"{REGISTRY}/CreateTeam", parent=LEDGER, requestId=fresh(), teamId="health", team={"organization": school, "displayName": "健康隊"})
+    call(f"{REGISTRY}/CreateCourse", parent=LEDGER, requestId=fresh(), courseId="tea", course={"organization": school, "displayName": "茶藝"})
+    call(f"{REGISTRY}/CreateCourseVersion", parent=name("courses/tea"), requestId=fresh(), versionId="v1", organization=school)
+    approved = call(f"{REGISTRY}/ApproveCourseVersion", name=name("courses/tea/versions/v1"), requestId=fresh(), organization=college, validFrom="2025-01-01", validTo="2027-12-31")
+    assert approved.course.versions[0].valid_to == "2027-12-31"
+    chess = {"name": name("codeLists/contests/codes/chess"), "names": {"hant": "棋", "hans": "棋", "en": "chess"}}
+    call(f"{REGISTRY}/DefineCode", parent=LEDGER, requestId=fresh(), code=chess)
+    types = [kind.code for kind in call(f"{REGISTRY}/ListInstitutionTypes").types]
+    assert len(types) >= 10 and "reading_room" in types
+
+
+def a_school_posts_all_fifteen_forms(server):
+    version = name("courses/tea/versions/v1")
+    forms = [
+        {"offlineCourse": {"courseVersion": version, "plannedMinutes": 120}},
+        {"onlineCourse": {"courseVersion": version, "mark": 80}},
+        {"lecture": {}},
+        {"drill": {}},
+        {"volunteerService": {"team": name("teams/health")}},
+        {"reading": {"books": 1}},
+        {"visit": {}},
+        {"contest": {"contest": "chess", "award": "town"}},
+        {"certificate": {"numberSha256": SHA}},
+        {"degree": {"degree": "diploma", "numberSha256": SHA}},
+        {"teaching": {}},
+        {"earlyEducation": {}},
+        {"youthPractice": {"practice": "survey"}},
+    ]
+    for day, form in enumerate(forms, start=1):
+        posted = post(server.bank, entry(1, f"2026-02-{day:02}", **form)).entry
+        assert posted.WhichOneof("detail") and posted.name == name(f"entries/{posted.position}")
+    award = {**entry(householdAward={"title": "reading-family"}), "account": name("households/h001")}
+    post(server.bank, award)
+    heads = {**entry(headCount={"persons": 500}), "account": name("organizations/school"), "minutes": 0}
+    post(server.bank, heads)
+    balance = server.bank.call(f"{ACCOUNTS}/GetBalance", name=name("organizations/school")).balance
+    assert balance.heads == 500 and balance.entries == 14, balance
+
+
+def a_class_list_is_one_call(server):
+    accounts = [name(f"residents/r{n:04}") for n in range(2, 32)]
+    shared = {**entry(lecture={}, date="2026-03-01"), "account": ""}
+    request = {"parent": LEDGER, "requestId": fresh(), "accounts": accounts, "entry": shared}
+    first = server.bank.call(f"{ENTRIES}/PostClassList", **request)
+    again = server.bank.call(f"{ENTRIES}/PostClassList", **request)
+    assert len(first.entries) == 30 and again.replayed and list(first.entries) == list(again.entries)
+
+
+def a_batch_has_a_verdict_for_each_item_or_is_refused_whole(server):
+    items = [{"requestId": fresh(), "entry": entry(n, "2026-03-02")} for n in (2, 999, 3)]
+    answer = server.bank.call(f"{ENTRIES}/BatchPostEntries", parent=LEDGER, requests=items)
+    assert [bool(v.name) for v in answer.verdicts] == [True, False, True]
+    assert answer.verdicts[1].error.code == grpc.StatusCode.NOT_FOUND.value[0]
+    items = [{"requestId": fresh(), "entry": entry(n, "2026-03-03")} for n in (2, 999)]
+    batch = lambda: server.bank.call(f"{ENTRIES}/BatchPostEntries", parent=LEDGER, requests=items, atomic=True)
+    metadata = refused(grpc.StatusCode.NOT_FOUND, "RESIDENT_NOT_FOUND", batch)
+    assert metadata["index"] == "1", metadata
+
+
+def the_same_request_again_gets_the_first_answer(server):
+    request_id, lecture = fresh(), entry(4, "2026-03-04")
+    first, again = (post(server.bank, lecture, request_id) for _ in range(2))
+    assert not first.replayed and again.replayed and first.entry == again.entry
+    other = lambda: post(server.bank, {**lecture, "minutes": 60}, request_id)
+    metadata = refused(grpc.StatusCode.ALREADY_EXISTS, "IDEMPOTENCY_KEY_REUSED", other)
+    assert metadata["differing_fields"] == "minutes"
+
+
+def what_was_written_is_read_and_explained(server):
+    posted = post(server.bank, entry(5, "2026-03-06"))
+    read = lambda method, **more: server.bank.call(f"{ACCOUNTS}/{method}", minPosition=posted.position, **more)
+    balance = read("GetBalance", name=name("residents/r0005"))
+    assert balance.position >= posted.position and balance.balance.centi_credits == 400
+    both = read("BatchGetBalances", parent=LEDGER, names=[name("residents/r0005"), name("residents/r0040")])
+    assert [b.centi_credits for b in both.balances] == [400, 0]
+    explained = read("ExplainBalance", name=name("residents/r0001"))
+    assert sum(line.centi_credits for line in explained.lines) == explained.balance.centi_credits > 0
+    assert all(line.sentence.hant and line.sentence.hans and line.sentence.en for line in explained.lines)
+
+
+def lists_give_every_item_once(server):
+    def pages(method, key, **fields):
+        items, token = [], ""
+        while True:
+            page = server.bank.call(method, pageSize=7, pageToken=token, **fields)
+            items += getattr(page, key)
+            token = page.next_page_token
+            if not token:
+                return items
+
+    entries = [e.position for e in pages(f"{ENTRIES}/ListEntries", "entries", parent=LEDGER)]
+    by_school = [e.position for e in pages(f"{ENTRIES}/ListEntries", "entries", parent=LEDGER, organization=name("organizations/school"))]
+    assert entries == sorted(set(entries)) == by_school and len(entries) > 40
+    lines = pages(f"{ACCOUNTS}/GetStatement", "lines", name=name("residents/r0001"))
+    assert len(lines) == 13
+    assert len(pages(f"{ACCOUNTS}/ListBalances", "balances", parent=LEDGER)) == 40
+
+
+def a_reversal_takes_the_credit_back(server):
+    posted = post(server.bank, entry(6, "2026-03-07"))
+    credit = lambda: server.bank.call(f"{ACCOUNTS}/GetBalance", name=name("residents/r0006")).balance.centi_credits
+    before = credit()
+    reverse = {"name": posted.entry.name, "organization": name("organizations/school"), "reason": "wrong_person"}
+    reversal = server.bank.call(f"{ENTRIES}/ReverseEntry", requestId=fresh(), **reverse).reversal
+    assert credit() == before - 200
+    assert server.bank.call(f"{ENTRIES}/GetEntry", name=posted.entry.name).entry.reversed_at == reversal.position
+    again = lambda: server.bank.call(f"{ENTRIES}/ReverseEntry", requestId=fresh(), **reverse)
+    refused(grpc.StatusCode.FAILED_PRECONDITION, "ALREADY_REVERSED", again)
+
+
+def a_watcher_sees_every_event_once_and_then_follows(server):
+    head = server.bank.call(f"{REGISTRY}/GetLedger", name=LEDGER).ledger.position
+    positions, last = [], {}
+    stream = server.bank.stream(f"{ENTRIES}/WatchEvents", parent=LEDGER)
+    for message in stream:
+        positions += [event.position for event in message.events]
+        if len(positions) == head:
+            other = Bank(server.bank.channel._channel.target().decode())
+            threading.Timer(0.2, lambda: last.update(posted=post(other, entry(7, "2026-03-08")).entry.position)).start()
+        if len(positions) > head:
+            break
+    stream.cancel()
+    deadline = time.time() + 5
+    while "posted" not in last and time.time() < deadline:
+        time.sleep(0.02)
+    assert positions == list(range(1, head + 2)) and last["posted"] == head + 1
+
+
+def bad_input_gets_typed_errors(server):
+    bank, code = server.bank, grpc.StatusCode
+    rows = [
+        (code.INVALID_ARGUMENT, "DATE_NOT_IN_CALENDAR", entry(8, "2026-02-30"), "entry.occurred_on"),
+        (code.INVALID_ARGUMENT, "DATE_FORMAT", entry(8, "115/03/01"), "entry.occurred_on"),
+        (code.OUT_OF_RANGE, "OCCURRED_IN_FUTURE", entry(8, "2999-01-01"), "entry.occurred_on"),
+        (code.OUT_OF_RANGE, "OCCURRED_TOO_OLD", entry(8, "1999-12-31"), "entry.occurred_on"),
+        (code.INVALID_ARGUMENT, "AMOUNT_NOT_POSITIVE", entry(8, minutes=0), "entry.minutes"),
+        (code.INVALID_ARGUMENT, "HOURS_EXCEED_DURATION", entry(8, minutes=1441), "entry.minutes"),
+        (code.NOT_FOUND, "RESIDENT_NOT_FOUND", entry(999), "entry.account"),
+        (code.NOT_FOUND, "CODE_NOT_FOUND", entry(8, lecture={}, subject="alchemy"), "entry.subject"),
+        (code.INVALID_ARGUMENT, "FIELD_REQUIRED", {**entry(8), "organization": ""}, "entry.organization"),
+        (code.INVALID_ARGUMENT, "TIME_ZONE", entry(8, lecture={}, timeZone="Europe/Paris"), "entry.time_zone"),
+    ]
+    for expected, reason, bad, field in rows:
+        refused(expected, reason, lambda bad=bad: post(bank, bad), field)
+    short = lambda: post(bank, entry(8), "short")
+    refused(code.INVALID_ARGUMENT, "IDEMPOTENCY_KEY_INVALID", short)
+    for garbage in (b"\xff\xff\xff", b"\x0a\x02\xff\xfe"):
+        refused(code.INVALID_ARGUMENT, "MALFORMED_MESSAGE", lambda g=garbage: bank.raw(f"{ENTRIES}/PostEntry", g))
+    large = lambda: bank.raw(f"{ENTRIES}/PostEntry", bytes(3 << 20))
+    refused(code.RESOURCE_EXHAUSTED, "MESSAGE_TOO_LARGE", large)
+
+
+def it_stops_gracefully_and_everything_is_there_after(server):
+    head = server.bank.call(f"{REGISTRY}/GetLedger", name=LEDGER).ledger.position
+    metrics = urllib.request.urlopen(f"http://{server.http}/metrics", timeout=5).read().decode()
+    assert f'creditbank_position{{ledger="district"}} {head}' in metrics, metrics
+    stream = server.bank.stream(f"{ENTRIES}/WatchEvents", parent=LEDGER)
+    next(stream)
+    server.process.send_signal(signal.SIGTERM)
+    assert server.process.wait(timeout=15) == 0, "an open stream does not keep the server from stopping"
+    verified = json.loads(server.run("verify").stdout)
+    assert verified["clean"] and verified["events"] == head, verified
+    after = Server(server.program, server.database)
+    try:
+        assert after.bank.call(f"{REGISTRY}/GetLedger", name=LEDGER).ledger.position == head
+    finally:
+        after.process.kill()
+
+
+CHECKS = [
+    the_server_tells_its_services,
+    a_district_registers_its_organisations_courses_and_people,
+    a_school_posts_all_fifteen_forms,
+    a_class_list_is_one_call,
+    a_batch_has_a_verdict_for_each_item_or_is_refused_whole,
+    the_same_request_again_gets_the_first_answer,
+    what_was_written_is_read_and_explained,
+    lists_give_every_item_once,
+    a_reversal_takes_the_credit_back,
+    a_watcher_sees_every_event_once_and_then_follows,
+    bad_input_gets_typed_errors,
+    it_stops_gracefully_and_everything_is_there_after,
+]
+
+
+def main():
+    passed = failed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server(sys.argv[1], f"{folder}/ledger.db")
+        try:
+            for check in CHECKS:
+                try:
+                    check(server)
+                    passed += 1
+                    print(f"ok      {check.__name__.replace('_', ' ')}")
+                except Exception:  # every check is reported, whatever stopped it
+                    failed += 1
+                    print(f"FAILED  {check.__name__.replace('_', ' ')}\n{traceback.format_exc()}")
+        finally:
+            server.process.kill()
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
