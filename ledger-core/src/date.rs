@@ -123,23 +123,20 @@ impl LocalTime {
     /// # Errors
     /// `FIELD_INVALID`.
     pub fn parse(raw: &str, field: &str) -> Result<LocalTime, Refusal> {
-        NaiveTime::parse_from_str(raw, "%H:%M")
-            .ok()
-            .filter(|_| raw.len() == 5)
-            .map(|time| {
-                use chrono::Timelike;
-                #[expect(clippy::cast_possible_truncation, reason = "at most 23 * 60 + 59")]
-                LocalTime((time.hour() * 60 + time.minute()) as u16)
-            })
-            .ok_or_else(|| {
-                Refusal::field(
-                    Reason::FieldInvalid,
-                    field,
-                    format!(
-                        "{field} 須為 24 小時制 HH:MM（例如 08:30）。Write {field} as HH:MM, such as 08:30."
-                    ),
-                )
-            })
+        let two_digits = |part: &str| {
+            let digits = part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
+            digits.then(|| part.parse::<u16>().ok()).flatten()
+        };
+        let parts =
+            raw.split_once(':').and_then(|(hour, minute)| Some((two_digits(hour)?, two_digits(minute)?)));
+        match parts {
+            Some((hour, minute)) if hour < 24 && minute < 60 => Ok(LocalTime(hour * 60 + minute)),
+            _ => Err(Refusal::field(
+                Reason::FieldInvalid,
+                field,
+                format!("{field} 須為 24 小時制 HH:MM（例如 08:30）。Write {field} as HH:MM, such as 08:30."),
+            )),
+        }
     }
 
     /// Minutes since midnight.
@@ -200,6 +197,19 @@ mod tests {
             assert_eq!(reason(raw), Reason::DateNotInCalendar, "{raw}");
         }
         assert_eq!(OccurredOn::parse("2024-02-29", "d").unwrap().to_string(), "2024-02-29");
+    }
+
+    #[test]
+    fn times_are_two_digits_and_two_digits() {
+        assert_eq!(LocalTime::parse("08:05", "start_time").unwrap().minutes(), 485);
+        for raw in ["", "8:30", " 8:30", "08: 5", "08:+5", "0830", "24:00", "08:60", "08:30:00", "０８:３０"]
+        {
+            assert_eq!(
+                LocalTime::parse(raw, "start_time").unwrap_err().reason(),
+                Reason::FieldInvalid,
+                "{raw}"
+            );
+        }
     }
 
     #[test]

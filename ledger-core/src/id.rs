@@ -230,7 +230,7 @@ impl AccountId {
     /// # Errors
     /// `RESOURCE_NAME_INVALID`, or what the identifier's own parser says.
     pub fn parse_path(path: &str) -> Result<AccountId, Refusal> {
-        match path.split_once('/') {
+        match path.split_once('/').filter(|(_, id)| !id.contains('/')) {
             Some(("residents", id)) => ResidentId::parse(id).map(AccountId::Resident),
             Some(("households", id)) => HouseholdId::parse(id).map(AccountId::Household),
             Some(("organizations", id)) => OrganizationId::parse(id).map(AccountId::Organization),

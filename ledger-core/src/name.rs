@@ -70,13 +70,19 @@ impl fmt::Display for Name {
     }
 }
 
+/// Controls, line ends, what nobody sees (`Default_Ignorable_Code_Point` but the variation selectors, which choose a
+/// character's form), and code points that are no characters.
 fn is_forbidden(c: char) -> bool {
+    let code = u32::from(c);
     c.is_control()
         || matches!(
-            u32::from(c),
-            0x00AD | 0x061C | 0x180E | 0x200B..=0x200F | 0x2028..=0x202E | 0x2060..=0x206F | 0xFEFF | 0xFFF9..=0xFFFF
-                | 0xE0000..=0xE007F
+            code,
+            0x00AD | 0x034F | 0x061C | 0x115F..=0x1160 | 0x17B4..=0x17B5 | 0x180E | 0x200B..=0x200F
+                | 0x2028..=0x202E | 0x2060..=0x206F | 0x3164 | 0xFEFF | 0xFFA0 | 0xFFF0..=0xFFFF
+                | 0x1BCA0..=0x1BCA3 | 0x1D173..=0x1D17A | 0xE0000..=0xE00FF | 0xE01F0..=0xE0FFF
         )
+        || (0xFDD0..=0xFDEF).contains(&code)
+        || code & 0xFFFE == 0xFFFE
 }
 
 fn is_private_use(c: char) -> bool {
@@ -95,7 +101,11 @@ mod tests {
         assert_eq!(reason("社區\u{202E}學校"), Reason::NameForbiddenChar);
         assert_eq!(reason("社區\u{200B}學校"), Reason::NameForbiddenChar);
         assert_eq!(reason("社區\u{0007}"), Reason::NameForbiddenChar);
+        assert_eq!(reason("社區\u{3164}"), Reason::NameForbiddenChar);
+        assert_eq!(reason("社區\u{FDD0}"), Reason::NameForbiddenChar);
+        assert_eq!(reason("社區\u{2FFFE}"), Reason::NameForbiddenChar);
         assert_eq!(reason("\u{E000}社區"), Reason::NamePrivateUse);
+        assert_eq!(Name::parse("葛\u{E0100}城", "display_name").unwrap().as_str(), "葛\u{E0100}城");
         assert_eq!(Name::parse(" 城北社區學校 ", "display_name").unwrap().as_str(), "城北社區學校");
     }
 }

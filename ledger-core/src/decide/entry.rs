@@ -20,6 +20,8 @@ pub const MAX_MINUTES: u32 = 600_000;
 pub const MAX_BOOKS: u32 = 100;
 /// The most heads of one head-count (our own default).
 pub const MAX_PERSONS: u32 = 1_000_000;
+/// The best mark.
+const MAX_MARK: u32 = 100;
 /// The longest span of one entry, five years (our own default).
 pub const MAX_SPAN_DAYS: i64 = 1_827;
 /// The most heads or minutes a yearly tally holds (our own default): far above any district, far below `u64`.
@@ -59,16 +61,18 @@ impl<S: States> Desk<'_, S> {
         let mut seen = BTreeSet::new();
         let mut facts = Vec::with_capacity(entries.len());
         for (index, entry) in entries.iter().enumerate() {
-            let place = |refusal: Refusal| {
-                if entries.len() == 1 { refusal.under("entry") } else { refusal.with("account_index", index) }
-            };
             if entries.len() > 1 && !seen.insert(&entry.account) {
-                return Err(place(Refusal::field(
+                return Err(Refusal::field(
                     Reason::FieldInvalid,
                     format!("accounts[{index}]"),
                     "名單裡同一個帳戶出現兩次，請刪去一個。The list names the same account twice: remove one.",
-                )));
+                )
+                .with("account_index", index));
             }
+            let place = |refusal: Refusal| {
+                let refusal = refusal.under("entry");
+                if entries.len() == 1 { refusal } else { refusal.with("account_index", index) }
+            };
             facts.push(self.entry(entry).map(|entry| Fact::EntryRecorded(Box::new(entry))).map_err(place)?);
         }
         Ok(facts)
@@ -97,7 +101,7 @@ impl<S: States> Desk<'_, S> {
         if first_day < ledger.begins_on {
             return Err(Refusal::field(
                 Reason::OccurredTooOld,
-                "occurred_on",
+                first_day_field(entry),
                 format!(
                     "帳本自 {} 起收錄，這筆更早，請查對日期。The ledger takes learning from {} on: check the date.",
                     ledger.begins_on, ledger.begins_on
@@ -107,7 +111,7 @@ impl<S: States> Desk<'_, S> {
         let (minutes, poster) = self.references(entry)?;
         let mut entry = entry.clone();
         entry.minutes = minutes;
-        licensed(poster, first_day)?;
+        licensed(poster, first_day, first_day_field(&entry))?;
         self.state(&entry)?;
         Ok(entry)
     }
@@ -115,7 +119,7 @@ impl<S: States> Desk<'_, S> {
     /// What the entry names must exist. Gives the minutes that count (an online course's nominal length).
     fn references(&self, entry: &Entry) -> Result<(Minutes, &OrganizationRecord), Refusal> {
         let poster = self.organization(&entry.organization, "organization")?;
-        open(poster)?;
+        open(poster, "organization")?;
         self.account_exists(&entry.account)?;
         if let AccountId::Organization(id) = &entry.account
             && !self.organization(id, "account")?.answers_to(&entry.organization)
@@ -185,12 +189,18 @@ impl<S: States> Desk<'_, S> {
     /// The course version must exist, be approved, and have been so on the day. Gives the minutes that count.
     fn course_minutes(&self, entry: &Entry) -> Result<Minutes, Refusal> {
         let Some((course, version)) = entry.detail.course_version() else { return Ok(entry.minutes) };
-        let record = self.course(course, "course")?;
-        let Some(version) = record.version(version) else { return Err(version_not_found(course, version)) };
+        let field = match entry.detail.form() {
+            Form::OnlineCourse => "online_course.course_version",
+            _ => "offline_course.course_version",
+        };
+        let record = self.course(course, field)?;
+        let Some(version) = record.version(version) else {
+            return Err(version_not_found(course, version, field));
+        };
         let Some((approval, _)) = &version.approval else {
             return Err(Refusal::field(
                 Reason::CourseNotApproved,
-                "course",
+                field,
                 "課程版本尚未核准，請先請區社區學院核准。\
                  The course version is not approved yet: ask the district to approve it.",
             ));
@@ -314,11 +324,16 @@ impl<S: States> Desk<'_, S> {
     }
 }
 
-fn licensed(poster: &OrganizationRecord, first_day: OccurredOn) -> Result<(), Refusal> {
+/// The field that gives an entry's first day.
+fn first_day_field(entry: &Entry) -> &'static str {
+    if entry.started_on.is_some() { "started_on" } else { "occurred_on" }
+}
+
+fn licensed(poster: &OrganizationRecord, first_day: OccurredOn, field: &str) -> Result<(), Refusal> {
     match poster.organization.licensed_from {
         Some(from) if first_day < from => Err(Refusal::field(
             Reason::SchoolNotLicensed,
-            "occurred_on",
+            field,
             format!(
                 "機構自 {from} 起才可記帳，請查對日期。The organisation may post learning from {from} on: check the date."
             ),
@@ -364,7 +379,7 @@ fn not_positive(field: &str) -> Refusal {
     )
 }
 
-fn above(field: &str, most: u32) -> Refusal {
+pub(super) fn above(field: &str, most: u32) -> Refusal {
     Refusal::field(
         Reason::AmountAboveLimit,
         field,
@@ -428,10 +443,11 @@ fn amounts(entry: &Entry) -> Result<(), Refusal> {
         Detail::OfflineCourse { planned_minutes: Some(planned), .. } if planned.0 > MAX_MINUTES => {
             Err(above("offline_course.planned_minutes", MAX_MINUTES))
         }
-        Detail::OfflineCourse { mark: Some(mark), .. } | Detail::OnlineCourse { mark: Some(mark), .. }
-            if *mark > 100 =>
-        {
-            Err(above("mark", 100))
+        Detail::OfflineCourse { mark: Some(mark), .. } if u32::from(*mark) > MAX_MARK => {
+            Err(above("offline_course.mark", MAX_MARK))
+        }
+        Detail::OnlineCourse { mark: Some(mark), .. } if u32::from(*mark) > MAX_MARK => {
+            Err(above("online_course.mark", MAX_MARK))
         }
         _ => Ok(()),
     }

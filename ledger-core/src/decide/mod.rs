@@ -208,7 +208,7 @@ impl<'a, S: States> Desk<'a, S> {
             ));
         };
         let record = self.organization(poster, "organization")?;
-        open(record)?;
+        open(record, "organization")?;
         Ok(record)
     }
 
@@ -228,13 +228,13 @@ impl<'a, S: States> Desk<'a, S> {
 }
 
 /// Refuses an organisation that is closed or merged.
-fn open(record: &OrganizationRecord) -> Result<(), Refusal> {
+fn open(record: &OrganizationRecord, field: &str) -> Result<(), Refusal> {
     let id = &record.organization.organization;
     match &record.status {
         OrganizationStatus::Active => Ok(()),
         OrganizationStatus::Closed { last_day } => Err(Refusal::field(
             Reason::SchoolClosed,
-            "organization",
+            field,
             format!(
                 "機構「{id}」已於 {last_day} 停辦，請由上級機構辦理。\
                  Organisation \"{id}\" closed on {last_day}: ask the organisation above it."
@@ -242,7 +242,7 @@ fn open(record: &OrganizationRecord) -> Result<(), Refusal> {
         )),
         OrganizationStatus::Merged { successor, last_day } => Err(Refusal::field(
             Reason::SchoolMerged,
-            "organization",
+            field,
             format!(
                 "機構「{id}」已於 {last_day} 併入「{successor}」，請改由該機構辦理。\
                  Organisation \"{id}\" was merged into \"{successor}\" on {last_day}: use that one."

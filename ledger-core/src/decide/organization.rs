@@ -12,7 +12,7 @@ impl<S: States> Desk<'_, S> {
         self.ledger()?;
         if let Some(parent) = &new.parent {
             let record = self.organization(parent, "parent")?;
-            open(record)?;
+            open(record, "parent")?;
             if record.ancestors.len() + 2 > MAX_TREE_DEPTH {
                 return Err(Refusal::field(
                     Reason::OrganizationTree,
@@ -58,7 +58,7 @@ impl<S: States> Desk<'_, S> {
         let record = self.organization(&change.organization, "organization")?;
         if let OrganizationStatus::Merged { successor, .. } = &change.status {
             let heir = self.organization(successor, "successor")?;
-            open(heir)?;
+            open(heir, "successor")?;
             if successor == &change.organization {
                 return Err(Refusal::field(
                     Reason::OrganizationTree,

@@ -1,6 +1,7 @@
 //! Decisions on courses, accounts, teams and codes. Registering the same thing again changes nothing and is no error.
 
 use super::Desk;
+use super::entry::{MAX_MINUTES, above};
 use super::organization::already_registered;
 use crate::command::MAX_GROUP;
 use crate::date::OccurredOn;
@@ -78,8 +79,11 @@ impl<'a, S: States> Desk<'a, S> {
     }
 
     pub(super) fn submit_version(&self, version: &CourseVersion) -> Result<Vec<Fact>, Refusal> {
+        if version.nominal_minutes.is_some_and(|minutes| minutes.0 > MAX_MINUTES) {
+            return Err(above("nominal_minutes", MAX_MINUTES));
+        }
         let poster = self.poster()?;
-        let record = self.course(&version.course, "version")?;
+        let record = self.course(&version.course, "course")?;
         if !poster.answers_to(&record.course.organization) && !poster.ancestors.is_empty() {
             return Err(scope(
                 "只有開課機構（及其下屬）或區可以提出課程版本。\
@@ -110,9 +114,9 @@ impl<'a, S: States> Desk<'a, S> {
                 "課程版本由區或區社區學院核准（準入）。The district or its community college approves course versions.",
             ));
         }
-        let record = self.course(course, "name")?;
+        let record = self.course(course, "course")?;
         let Some(held) = record.version(version) else {
-            return Err(version_not_found(course, version));
+            return Err(version_not_found(course, version, "version"));
         };
         let valid_from = match valid_from {
             Some(day) => day,
@@ -177,10 +181,10 @@ impl<'a, S: States> Desk<'a, S> {
     }
 }
 
-pub(super) fn version_not_found(course: &CourseId, version: &VersionId) -> Refusal {
+pub(super) fn version_not_found(course: &CourseId, version: &VersionId, field: &str) -> Refusal {
     Refusal::field(
         Reason::CourseVersionNotFound,
-        "version",
+        field,
         format!(
             "課程「{course}」沒有版本「{version}」，請查對或先提出版本。\
              Course \"{course}\" has no version \"{version}\": check it, or submit it first."

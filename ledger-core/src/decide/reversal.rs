@@ -25,7 +25,7 @@ impl<S: States> Desk<'_, S> {
                  Only the organisation that posted the entry, one above it, or its successor reverses it.",
             ));
         }
-        open(acting)?;
+        open(acting, "organization")?;
         let key = Key::bucket(&entry.account, BucketScope::of(entry.detail.form(), entry.occurred_on));
         let line = match self.states.get(&key) {
             Some(State::Bucket(bucket)) => bucket.line(position),

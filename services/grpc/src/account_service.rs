@@ -1,5 +1,6 @@
 //! `creditbank.v1.AccountService`.
 
+use crate::convert::rename;
 use crate::proto::account_service_server::AccountService;
 use crate::status::status;
 use crate::{entry, names, proto};
@@ -106,7 +107,10 @@ impl AccountService for AccountDoor {
                 .map(|(index, name)| names::account(&id, name, &format!("names[{index}]")))
                 .collect::<Result<Vec<_>, _>>()?;
             let ledger = self.bank.ledger(&id).await?;
-            let (balances, position) = ledger.balances(accounts, Position(request.min_position)).await?;
+            let (balances, position) = ledger
+                .balances(accounts, Position(request.min_position))
+                .await
+                .map_err(|refusal| rename(refusal, &[("name", "names")]))?;
             let balances = balances.iter().map(|balance| wire_balance(&id, balance)).collect();
             Ok(proto::BatchGetBalancesResponse { balances, position: position.0 })
         };

@@ -5,6 +5,22 @@ use ledger_core::date::OccurredOn;
 use ledger_core::id::Code;
 use prost_types::Timestamp;
 
+/// The same refusal at the field of the request that holds the faulty value.
+#[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
+pub(crate) fn at(refusal: Refusal, field: &str) -> Refusal {
+    let moved = Refusal::field(refusal.reason(), field, refusal.message());
+    refusal.metadata().iter().fold(moved, |moved, (key, value)| moved.with(key, value))
+}
+
+/// The core names fields by its own nouns, a method by its own: `fields` gives the one for the other.
+pub(crate) fn rename(refusal: Refusal, fields: &[(&str, &str)]) -> Refusal {
+    let path = refusal.field_path();
+    match fields.iter().find(|(core, _)| path == Some(core)) {
+        Some((_, field)) => at(refusal, field),
+        None => refusal,
+    }
+}
+
 pub(crate) fn optional<T>(
     raw: &str,
     parse: impl FnOnce(&str) -> Result<T, Refusal>,

@@ -84,10 +84,14 @@ fn failure(headers: &HeaderMap) -> Option<(Code, String)> {
     (code != Code::Ok).then(|| (code, message.to_owned()))
 }
 
+/// Words of tonic for bytes that are no message: bad protobuf or UTF-8, a frame cut short, no frame at all. What else
+/// it calls INTERNAL breaks gRPC itself, which asks for that code.
+const NO_MESSAGE: [&str; 4] = ["decode", "protobuf", "decoding%20stream", "Missing%20request%20message"];
+
 /// tonic's own statuses carry no details; ours do, so only tonic's are put into other words.
 fn plain_words(code: Code, message: &str) -> Option<Status> {
     let refusal = match code {
-        Code::Internal if message.contains("decode") || message.contains("protobuf") => Refusal::new(
+        Code::Internal if NO_MESSAGE.iter().any(|words| message.contains(words)) => Refusal::new(
             Reason::MalformedMessage,
             "收到的內容不是這個介面的訊息（protobuf 或文字編碼有誤），請檢查用戶端程式。\
              The bytes are not a message of this API (bad protobuf or UTF-8): check the client program.",

@@ -1,14 +1,16 @@
 //! `creditbank.v1.LedgerService`.
 
-use crate::convert::timestamp;
+use crate::convert::{rename, timestamp};
 use crate::proto::ledger_service_server::LedgerService;
 use crate::status::{rpc_status, status};
 use crate::{digest, entry, names, proto};
 use creditbank_ledger::{Bank, Ledger, PageRequest, Verdict};
 use ledger_core::command::{Action, Command, MAX_BATCH, MAX_GROUP};
+use ledger_core::entry::Entry;
 use ledger_core::event::{Event, Fact};
-use ledger_core::id::{LedgerId, RequestId};
-use ledger_core::ports::StoredEvent;
+use ledger_core::id::{LedgerId, OrganizationId, RequestId};
+use ledger_core::ports::{StoreError, StoredEvent};
+use ledger_core::projection::Key;
 use ledger_core::quantity::Position;
 use ledger_core::{Reason, Refusal};
 use std::collections::HashSet;
@@ -21,6 +23,9 @@ use tonic::{Request, Response, Status};
 
 /// Pages that wait for a slow watcher; more wait in the log.
 const WATCH_BUFFER: usize = 4;
+
+/// The last position that every store has room for; to watch from beyond it is to wait.
+const LAST_POSITION: u64 = i64::MAX.unsigned_abs();
 
 pub(crate) struct LedgerDoor {
     pub(crate) bank: Arc<Bank>,
@@ -44,7 +49,7 @@ fn post_command(
     request.request_id.clear();
     request.parent.clear();
     let digest = digest::of("PostEntry", &request);
-    let wire = request.entry.ok_or_else(|| missing_entry())?;
+    let wire = request.entry.ok_or_else(missing_entry)?;
     entry::check_zone(&wire, zone).map_err(|refusal| refusal.under("entry"))?;
     let parsed = entry::parse(ledger, wire, None).map_err(|refusal| refusal.under("entry"))?;
     Ok(Command {
@@ -53,6 +58,14 @@ fn post_command(
         digest,
         action: Action::Post(vec![parsed]),
     })
+}
+
+/// The entry of a command that posts one.
+fn posted_by(command: &Command) -> Option<Entry> {
+    match &command.action {
+        Action::Post(entries) => entries.first().cloned(),
+        _ => None,
+    }
 }
 
 fn missing_entry() -> Refusal {
@@ -71,16 +84,17 @@ async fn first_event(ledger: &Ledger, receipt: creditbank_ledger::Receipt) -> Re
 }
 
 /// A reused request id says which fields differ from the first request.
-async fn name_differing_fields(ledger: &Ledger, wire: Option<&proto::Entry>, refusal: Refusal) -> Refusal {
+async fn name_differing_fields(ledger: &Ledger, again: Option<Entry>, refusal: Refusal) -> Refusal {
     if refusal.reason() != Reason::IdempotencyKeyReused {
         return refusal;
     }
+    let again = again.and_then(|entry| wire_draft(ledger.id(), entry));
     let position = refusal.metadata().iter().find(|(key, _)| *key == "position");
     let Some(position) = position.and_then(|(_, value)| value.parse().ok()) else { return refusal };
-    let (Ok(first), Some(wire)) = (ledger.entry_event(Position(position)).await, wire) else {
+    let (Ok(first), Some(again)) = (ledger.entry_event(Position(position)).await, again) else {
         return refusal;
     };
-    let fields = entry::wire(&first, None).map(|first| differing_fields(&first, wire)).unwrap_or_default();
+    let fields = entry::wire(&first, None).map(|first| differing_fields(&first, &again)).unwrap_or_default();
     if fields.is_empty() { refusal } else { refusal.with("differing_fields", fields.join(",")) }
 }
 
@@ -111,19 +125,11 @@ impl LedgerDoor {
     async fn post(&self, request: proto::PostEntryRequest) -> Result<proto::PostEntryResponse, Refusal> {
         let id = names::parse_ledger(&request.parent, "parent")?;
         let ledger = self.ledger(&id).await?;
-        let request_id = request.request_id.clone();
         let command = post_command(&id, ledger.time_zone().await?, request)?;
-        let posted = match &command.action {
-            Action::Post(entries) => entries.first().cloned(),
-            _ => None,
-        };
+        let posted = posted_by(&command);
         let receipt = match ledger.submit_one(command).await {
             Ok(receipt) => receipt,
-            Err(refusal) if refusal.reason() == Reason::IdempotencyKeyReused => {
-                let again = posted.and_then(|entry| wire_draft(&id, &request_id, entry));
-                return Err(name_differing_fields(&ledger, again.as_ref(), refusal).await);
-            }
-            Err(refusal) => return Err(refusal),
+            Err(refusal) => return Err(name_differing_fields(&ledger, posted, refusal).await),
         };
         let (replayed, position) = (receipt.replayed, receipt.head.0);
         let event = first_event(&ledger, receipt).await?;
@@ -155,15 +161,13 @@ impl LedgerDoor {
             let entry = match entries.first() {
                 None => entry::parse(&id, wire.clone(), Some(account))
                     .map_err(|refusal| refusal.under("entry"))?,
-                Some(first) => {
-                    ledger_core::entry::Entry { account, ..ledger_core::entry::Entry::clone(first) }
-                }
+                Some(first) => Entry { account, ..Entry::clone(first) },
             };
             entries.push(entry);
         }
         let poster = entries.first().map(|entry| entry.organization.clone());
         let command = Command { poster, request_id, digest, action: Action::Post(entries) };
-        let receipt = ledger.submit_one(command).await?;
+        let receipt = ledger.submit_one(command).await.map_err(name_the_account)?;
         let (replayed, position) = (receipt.replayed, receipt.head.0);
         let events = ledger.events_of(receipt).await?;
         let entries = events.iter().filter_map(|event| entry::wire(event, None)).collect();
@@ -187,10 +191,12 @@ impl LedgerDoor {
         }
         refuse_repeated_ids(&request.requests)?;
         let mut commands = Vec::with_capacity(size);
+        let mut posted = Vec::with_capacity(size);
         let mut verdicts: Vec<Option<Verdict>> = Vec::with_capacity(size);
         for (index, item) in request.requests.into_iter().enumerate() {
             match post_command(&id, zone, item) {
                 Ok(command) => {
+                    posted.push(posted_by(&command));
                     commands.push(command);
                     verdicts.push(None);
                 }
@@ -201,18 +207,22 @@ impl LedgerDoor {
             }
         }
         let mut position = ledger.head().position;
-        let decided =
+        let mut decided =
             if commands.is_empty() { Vec::new() } else { ledger.submit(commands, request.atomic).await? };
+        let at_fault = |verdict: &Verdict| matches!(verdict, Err(r) if r.reason() != Reason::BatchAborted);
         if request.atomic
-            && let Some(Err(refusal)) =
-                decided.iter().find(|v| matches!(v, Err(r) if r.reason() != Reason::BatchAborted))
+            && let Some(index) = decided.iter().position(at_fault)
+            && let Err(refusal) = decided.swap_remove(index)
         {
-            return Err(refusal.clone());
+            return Err(name_differing_fields(&ledger, posted.swap_remove(index), refusal).await);
         }
-        let mut decided = decided.into_iter();
+        let mut decided = decided.into_iter().zip(posted);
         let mut answers = Vec::with_capacity(size);
         for held in verdicts {
-            let verdict = held.or_else(|| decided.next());
+            let (verdict, posted) = match held {
+                Some(verdict) => (Some(verdict), None),
+                None => decided.next().map_or((None, None), |(verdict, posted)| (Some(verdict), posted)),
+            };
             answers.push(match verdict {
                 Some(Ok(receipt)) => {
                     position = position.max(receipt.head);
@@ -224,6 +234,7 @@ impl LedgerDoor {
                     }
                 }
                 Some(Err(refusal)) => {
+                    let refusal = name_differing_fields(&ledger, posted, refusal).await;
                     proto::EntryVerdict { error: Some(rpc_status(refusal)), ..Default::default() }
                 }
                 None => return Err(Refusal::new(Reason::OutcomeUnknown, "a verdict is missing")),
@@ -267,18 +278,42 @@ impl LedgerDoor {
     }
 }
 
+/// The account of a class list stands in its list, not in the entry that all share.
+fn name_the_account(refusal: Refusal) -> Refusal {
+    let index = refusal.metadata().iter().find(|(key, _)| *key == "account_index");
+    let field = format!("accounts[{}]", index.map_or("0", |(_, index)| index));
+    rename(refusal, &[("entry.account", &field)])
+}
+
 /// What a parsed entry would look like when recorded, to compare it with the first one.
-fn wire_draft(ledger: &LedgerId, request_id: &str, entry: ledger_core::entry::Entry) -> Option<proto::Entry> {
+fn wire_draft(ledger: &LedgerId, entry: Entry) -> Option<proto::Entry> {
     let event = Event {
         v: ledger_core::event::FORMAT_VERSION,
         ledger: ledger.clone(),
         position: Position(0),
         recorded_at: chrono::DateTime::UNIX_EPOCH,
         poster: None,
-        request_id: RequestId::parse(request_id).ok()?,
+        request_id: RequestId::parse("not-recorded-yet").ok()?,
         fact: Fact::EntryRecorded(Box::new(entry)),
     };
     entry::wire(&event, None)
+}
+
+async fn must_exist(
+    ledger: &Ledger,
+    organization: &OrganizationId,
+    min_position: Position,
+) -> Result<(), Refusal> {
+    match ledger.record(Key::organization(organization), min_position).await? {
+        (Some(_), _) => Ok(()),
+        (None, _) => Err(Refusal::field(
+            Reason::OrganizationNotFound,
+            "organization",
+            format!(
+                "找不到機構「{organization}」，請查對代碼。There is no organisation \"{organization}\": check the id."
+            ),
+        )),
+    }
 }
 
 fn refuse_repeated_ids(requests: &[proto::PostEntryRequest]) -> Result<(), Refusal> {
@@ -299,7 +334,7 @@ fn refuse_repeated_ids(requests: &[proto::PostEntryRequest]) -> Result<(), Refus
 
 fn wire_event(stored: StoredEvent) -> Result<proto::Event, Refusal> {
     let event = ledger_core::event::decode(&stored.bytes)
-        .map_err(|error| Refusal::new(Reason::LedgerDamaged, error.to_string()))?;
+        .map_err(|error| creditbank_ledger::refuse(&StoreError::Damaged(error.to_string())))?;
     Ok(proto::Event {
         position: stored.position.0,
         r#type: event.fact.type_name().to_owned(),
@@ -398,9 +433,14 @@ impl LedgerService for LedgerDoor {
                 names::organization(&id, raw, "organization")
             })?;
             let page = PageRequest { size: request.page_size, token: request.page_token.clone() };
+            let at_least = Position(request.min_position);
+            if let Some(organization) = &organization {
+                must_exist(&ledger, organization, at_least).await?;
+            }
             let listed = ledger
-                .list_entries(account.as_ref(), organization.as_ref(), &page, Position(request.min_position))
-                .await?;
+                .list_entries(account.as_ref(), organization.as_ref(), &page, at_least)
+                .await
+                .map_err(|refusal| rename(refusal, &[("name", "account")]))?;
             let entries = listed.items.iter().filter_map(|e| entry::wire(&e.event, e.reversed_at)).collect();
             Ok(proto::ListEntriesResponse {
                 entries,
@@ -420,11 +460,12 @@ impl LedgerService for LedgerDoor {
         let request = request.into_inner();
         let id = names::parse_ledger(&request.parent, "parent").map_err(status)?;
         let ledger = self.ledger(&id).await.map_err(status)?;
+        let after = Position(request.after_position.min(LAST_POSITION - 1));
         let (sender, events) = mpsc::channel(WATCH_BUFFER);
         let mut closing = self.closing.clone();
         tokio::spawn(async move {
             tokio::select! {
-                () = feed(ledger, Position(request.after_position), sender) => {}
+                () = feed(ledger, after, sender) => {}
                 _ = closing.wait_for(|closing| *closing) => {}
             }
         });

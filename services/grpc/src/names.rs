@@ -1,5 +1,6 @@
 //! Resource names (AIP-122): `ledgers/{ledger}/…`.
 
+use crate::convert::at;
 use ledger_core::id::{AccountId, Code, CourseId, LedgerId, OrganizationId, ResidentId, TeamId, VersionId};
 use ledger_core::quantity::Position;
 use ledger_core::registry::CodeList;
@@ -22,7 +23,7 @@ pub fn ledger_name(ledger: &LedgerId) -> String {
 /// Parses `ledgers/{ledger}`.
 pub(crate) fn parse_ledger(raw: &str, field: &str) -> Result<LedgerId, Refusal> {
     match raw.strip_prefix("ledgers/") {
-        Some(id) if !id.contains('/') => LedgerId::parse(id).map_err(|refusal| refusal.under(field)),
+        Some(id) if !id.contains('/') => LedgerId::parse(id).map_err(|refusal| at(refusal, field)),
         _ => Err(wrong(field, "ledgers/{ledger}")),
     }
 }
@@ -31,7 +32,7 @@ pub(crate) fn parse_ledger(raw: &str, field: &str) -> Result<LedgerId, Refusal> 
 pub(crate) fn ledger_of(raw: &str, field: &str) -> Result<LedgerId, Refusal> {
     let mut parts = raw.split('/');
     match (parts.next(), parts.next(), parts.next()) {
-        (Some("ledgers"), Some(id), Some(_)) => LedgerId::parse(id).map_err(|refusal| refusal.under(field)),
+        (Some("ledgers"), Some(id), Some(_)) => LedgerId::parse(id).map_err(|refusal| at(refusal, field)),
         _ => Err(wrong(field, "ledgers/{ledger}/…")),
     }
 }
@@ -66,19 +67,19 @@ pub(crate) fn organization(ledger: &LedgerId, raw: &str, field: &str) -> Result<
         ));
     }
     OrganizationId::parse(in_collection(ledger, raw, "organizations", field)?)
-        .map_err(|refusal| refusal.under(field))
+        .map_err(|refusal| at(refusal, field))
 }
 
 pub(crate) fn resident(ledger: &LedgerId, raw: &str, field: &str) -> Result<ResidentId, Refusal> {
-    ResidentId::parse(in_collection(ledger, raw, "residents", field)?).map_err(|refusal| refusal.under(field))
+    ResidentId::parse(in_collection(ledger, raw, "residents", field)?).map_err(|refusal| at(refusal, field))
 }
 
 pub(crate) fn team(ledger: &LedgerId, raw: &str, field: &str) -> Result<TeamId, Refusal> {
-    TeamId::parse(in_collection(ledger, raw, "teams", field)?).map_err(|refusal| refusal.under(field))
+    TeamId::parse(in_collection(ledger, raw, "teams", field)?).map_err(|refusal| at(refusal, field))
 }
 
 pub(crate) fn course(ledger: &LedgerId, raw: &str, field: &str) -> Result<CourseId, Refusal> {
-    CourseId::parse(in_collection(ledger, raw, "courses", field)?).map_err(|refusal| refusal.under(field))
+    CourseId::parse(in_collection(ledger, raw, "courses", field)?).map_err(|refusal| at(refusal, field))
 }
 
 pub(crate) fn course_version(
@@ -89,22 +90,27 @@ pub(crate) fn course_version(
     let parts: Vec<&str> = below(ledger, raw, field)?.split('/').collect();
     match parts.as_slice() {
         ["courses", course, "versions", version] => Ok((
-            CourseId::parse(course).map_err(|refusal| refusal.under(field))?,
-            VersionId::parse(version).map_err(|refusal| refusal.under(field))?,
+            CourseId::parse(course).map_err(|refusal| at(refusal, field))?,
+            VersionId::parse(version).map_err(|refusal| at(refusal, field))?,
         )),
         _ => Err(wrong(field, &format!("ledgers/{ledger}/courses/…/versions/…"))),
     }
 }
 
 pub(crate) fn account(ledger: &LedgerId, raw: &str, field: &str) -> Result<AccountId, Refusal> {
-    AccountId::parse_path(below(ledger, raw, field)?).map_err(|refusal| refusal.under(field))
+    AccountId::parse_path(below(ledger, raw, field)?).map_err(|refusal| at(refusal, field))
 }
 
 pub(crate) fn entry(ledger: &LedgerId, raw: &str, field: &str) -> Result<Position, Refusal> {
-    in_collection(ledger, raw, "entries", field)?
-        .parse()
+    let digits = in_collection(ledger, raw, "entries", field)?;
+    // One way to write each number, and none past the scale that stores keep positions in.
+    digits
+        .parse::<i64>()
+        .ok()
+        .filter(|number| number.to_string() == digits)
+        .and_then(|number| u64::try_from(number).ok())
         .map(Position)
-        .map_err(|_| wrong(field, &format!("ledgers/{ledger}/entries/{{number}}")))
+        .ok_or_else(|| wrong(field, &format!("ledgers/{ledger}/entries/{{number}}")))
 }
 
 pub(crate) fn code_list(ledger: &LedgerId, raw: &str, field: &str) -> Result<CodeList, Refusal> {

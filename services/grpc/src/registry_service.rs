@@ -1,6 +1,6 @@
 //! `creditbank.v1.RegistryService`.
 
-use crate::convert::{optional, optional_date, text};
+use crate::convert::{at, optional, optional_date, rename, text};
 use crate::proto::registry_service_server::RegistryService;
 use crate::status::status;
 use crate::{digest, names, proto};
@@ -47,15 +47,19 @@ async fn submit(
     ledger: &Ledger,
     asked: Asked,
     action: Action,
+    fields: &[(&str, &str)],
 ) -> Result<creditbank_ledger::Receipt, Refusal> {
     let Asked { poster, request_id, digest } = asked;
-    ledger.submit_one(Command { poster, request_id, digest, action }).await
+    let command = Command { poster, request_id, digest, action };
+    ledger.submit_one(command).await.map_err(|refusal| rename(refusal, fields))
 }
 
 fn required<T>(field: Option<T>, name: &str) -> Result<T, Refusal> {
-    field.ok_or_else(|| {
-        Refusal::field(Reason::FieldRequired, name, format!("{name} 不可空白。Fill in {name}."))
-    })
+    field.ok_or_else(|| missing(name))
+}
+
+fn missing(name: &str) -> Refusal {
+    Refusal::field(Reason::FieldRequired, name, format!("{name} 不可空白。Fill in {name}."))
 }
 
 fn not_found(reason: Reason, what: &str) -> Refusal {
@@ -228,14 +232,15 @@ impl RegistryService for RegistryDoor {
             })?;
             let new = Organization {
                 organization: OrganizationId::parse(&request.organization_id)
-                    .map_err(|refusal| refusal.under("organization_id"))?,
+                    .map_err(|refusal| at(refusal, "organization_id"))?,
                 parent,
                 institution_type: kind,
                 display_name: Name::parse(&wire.display_name, "organization.display_name")?,
                 licensed_from: optional_date(&wire.licensed_from, "organization.licensed_from")?,
             };
             let org = new.organization.clone();
-            let receipt = submit(&ledger, asked, Action::RegisterOrganization(new)).await?;
+            let fields = &[("id", "organization_id"), ("parent", "organization.parent")];
+            let receipt = submit(&ledger, asked, Action::RegisterOrganization(new), fields).await?;
             let (organization, position) = organization(&ledger, &org, receipt.head).await?;
             Ok(proto::CreateOrganizationResponse { organization: Some(organization), position })
         })
@@ -262,11 +267,13 @@ impl RegistryService for RegistryDoor {
                     last_day: last_day(&request)?,
                 },
                 proto::OrganizationState::Unspecified => {
-                    return Err(required(None::<()>, "state").unwrap_err());
+                    return Err(missing("state"));
                 }
             };
             let change = OrganizationStatusChange { organization: org.clone(), status: new_status };
-            let receipt = submit(&ledger, asked, Action::ChangeOrganization(change)).await?;
+            let receipt =
+                submit(&ledger, asked, Action::ChangeOrganization(change), &[("organization", "name")])
+                    .await?;
             let (organization, position) = organization(&ledger, &org, receipt.head).await?;
             Ok(proto::ChangeOrganizationStateResponse { organization: Some(organization), position })
         })
@@ -327,12 +334,13 @@ impl RegistryService for RegistryDoor {
             let poster = names::organization(&id, &wire.organization, "course.organization")?;
             let asked = asked!("CreateCourse", request, Some(poster.clone()));
             let new = Course {
-                course: CourseId::parse(&request.course_id).map_err(|refusal| refusal.under("course_id"))?,
+                course: CourseId::parse(&request.course_id).map_err(|refusal| at(refusal, "course_id"))?,
                 organization: poster,
                 display_name: Name::parse(&wire.display_name, "course.display_name")?,
             };
             let key = new.course.clone();
-            let receipt = submit(&ledger, asked, Action::RegisterCourse(new)).await?;
+            let fields = &[("id", "course_id"), ("organization", "course.organization")];
+            let receipt = submit(&ledger, asked, Action::RegisterCourse(new), fields).await?;
             let (course, position) = course(&ledger, &key, receipt.head).await?;
             Ok(proto::CreateCourseResponse { course: Some(course), position })
         })
@@ -350,11 +358,12 @@ impl RegistryService for RegistryDoor {
             let version = CourseVersion {
                 course: key.clone(),
                 version: VersionId::parse(&request.version_id)
-                    .map_err(|refusal| refusal.under("version_id"))?,
+                    .map_err(|refusal| at(refusal, "version_id"))?,
                 organization: poster,
                 nominal_minutes: (request.nominal_minutes > 0).then_some(Minutes(request.nominal_minutes)),
             };
-            let receipt = submit(&ledger, asked, Action::SubmitVersion(version)).await?;
+            let fields = &[("id", "version_id"), ("course", "parent")];
+            let receipt = submit(&ledger, asked, Action::SubmitVersion(version), fields).await?;
             let (course, position) = course(&ledger, &key, receipt.head).await?;
             Ok(proto::CreateCourseVersionResponse { course: Some(course), position })
         })
@@ -375,7 +384,7 @@ impl RegistryService for RegistryDoor {
                 valid_from: optional_date(&request.valid_from, "valid_from")?,
                 valid_to: optional_date(&request.valid_to, "valid_to")?,
             };
-            let receipt = submit(&ledger, asked, action).await?;
+            let receipt = submit(&ledger, asked, action, &[("course", "name"), ("version", "name")]).await?;
             let (course, position) = course(&ledger, &key, receipt.head).await?;
             Ok(proto::ApproveCourseVersionResponse { course: Some(course), position })
         })
@@ -426,11 +435,12 @@ impl RegistryService for RegistryDoor {
                 .enumerate()
                 .map(|(index, raw)| {
                     let resident = ResidentId::parse(raw)
-                        .map_err(|refusal| refusal.under(&format!("resident_ids[{index}]")))?;
+                        .map_err(|refusal| at(refusal, &format!("resident_ids[{index}]")))?;
                     Ok(Resident { resident, organization: poster.clone() })
                 })
                 .collect::<Result<Vec<_>, Refusal>>()?;
-            let receipt = submit(&ledger, asked, Action::RegisterResidents(residents)).await?;
+            let fields = &[("residents", "resident_ids")];
+            let receipt = submit(&ledger, asked, Action::RegisterResidents(residents), fields).await?;
             Ok(proto::BatchCreateResidentsResponse {
                 created: receipt.events,
                 replayed: receipt.replayed,
@@ -472,9 +482,10 @@ impl RegistryService for RegistryDoor {
             let poster = names::organization(&id, &request.organization, "organization")?;
             let asked = asked!("CreateHousehold", request, Some(poster.clone()));
             let household =
-                HouseholdId::parse(&request.household_id).map_err(|refusal| refusal.under("household_id"))?;
+                HouseholdId::parse(&request.household_id).map_err(|refusal| at(refusal, "household_id"))?;
             let new = Household { household: household.clone(), organization: poster };
-            let receipt = submit(&ledger, asked, Action::RegisterHousehold(new)).await?;
+            let receipt =
+                submit(&ledger, asked, Action::RegisterHousehold(new), &[("id", "household_id")]).await?;
             Ok(proto::CreateHouseholdResponse {
                 household: Some(proto::Household {
                     name: format!("{}/households/{household}", names::ledger_name(&id)),
@@ -495,12 +506,13 @@ impl RegistryService for RegistryDoor {
             let poster = names::organization(&id, &wire.organization, "team.organization")?;
             let asked = asked!("CreateTeam", request, Some(poster.clone()));
             let team = Team {
-                team: TeamId::parse(&request.team_id).map_err(|refusal| refusal.under("team_id"))?,
+                team: TeamId::parse(&request.team_id).map_err(|refusal| at(refusal, "team_id"))?,
                 organization: poster,
                 display_name: Name::parse(&wire.display_name, "team.display_name")?,
             };
             let answer = wire_team(&id, &team);
-            let receipt = submit(&ledger, asked, Action::RegisterTeam(team)).await?;
+            let fields = &[("id", "team_id"), ("organization", "team.organization")];
+            let receipt = submit(&ledger, asked, Action::RegisterTeam(team), fields).await?;
             Ok(proto::CreateTeamResponse { team: Some(answer), position: receipt.head.0 })
         })
     }
@@ -555,7 +567,7 @@ impl RegistryService for RegistryDoor {
                 form,
             };
             let record = CodeRecord { code: defined.clone(), defined_at: Position(0) };
-            let receipt = submit(&ledger, asked, Action::DefineCode(defined)).await?;
+            let receipt = submit(&ledger, asked, Action::DefineCode(defined), &[]).await?;
             Ok(proto::DefineCodeResponse { code: Some(wire_code(&id, &record)), position: receipt.head.0 })
         })
     }

@@ -1,0 +1,116 @@
+//! Every request the API takes, as a value: a row of a table holds one, and both stores get the same.
+
+use crate::wire;
+use creditbank_grpc::proto;
+use creditbank_tests::{Clients, LEDGER, draft, fresh, lecture, name};
+use proto::entry::Detail;
+use tonic::Status;
+
+macro_rules! requests {
+    ($($name:ident($message:ident) => $client:ident.$method:ident;)*) => {
+        /// A request to one method.
+        #[derive(Debug, Clone)]
+        pub enum Request {
+            $($name(Box<proto::$message>),)*
+            /// Bytes in place of a message.
+            Bytes(wire::Method, Vec<u8>),
+            /// A body in place of a message in its frame.
+            Body(wire::Method, String),
+        }
+
+        impl Request {
+            /// Sends it; `Ok` where it was accepted.
+            pub async fn send(self, clients: &Clients) -> Result<(), Status> {
+                match self {
+                    $(Request::$name(message) => {
+                        clients.$client.clone().$method(*message).await.map(drop)
+                    })*
+                    Request::Bytes(method, bytes) => wire::send_bytes(clients, method, bytes).await,
+                    Request::Body(method, body) => wire::send_body(clients, method, body).await,
+                }
+            }
+        }
+
+        $(impl From<proto::$message> for Request {
+            fn from(message: proto::$message) -> Request {
+                Request::$name(Box::new(message))
+            }
+        })*
+    };
+}
+
+requests! {
+    PostEntry(PostEntryRequest) => ledger.post_entry;
+    PostClassList(PostClassListRequest) => ledger.post_class_list;
+    BatchPostEntries(BatchPostEntriesRequest) => ledger.batch_post_entries;
+    ReverseEntry(ReverseEntryRequest) => ledger.reverse_entry;
+    GetEntry(GetEntryRequest) => ledger.get_entry;
+    ListEntries(ListEntriesRequest) => ledger.list_entries;
+    WatchEvents(WatchEventsRequest) => ledger.watch_events;
+    GetBalance(GetBalanceRequest) => accounts.get_balance;
+    BatchGetBalances(BatchGetBalancesRequest) => accounts.batch_get_balances;
+    ListBalances(ListBalancesRequest) => accounts.list_balances;
+    GetStatement(GetStatementRequest) => accounts.get_statement;
+    ExplainBalance(ExplainBalanceRequest) => accounts.explain_balance;
+    GetLedger(GetLedgerRequest) => registry.get_ledger;
+    CreateOrganization(CreateOrganizationRequest) => registry.create_organization;
+    ChangeOrganizationState(ChangeOrganizationStateRequest) => registry.change_organization_state;
+    GetOrganization(GetOrganizationRequest) => registry.get_organization;
+    ListOrganizations(ListOrganizationsRequest) => registry.list_organizations;
+    CreateCourse(CreateCourseRequest) => registry.create_course;
+    CreateCourseVersion(CreateCourseVersionRequest) => registry.create_course_version;
+    ApproveCourseVersion(ApproveCourseVersionRequest) => registry.approve_course_version;
+    GetCourse(GetCourseRequest) => registry.get_course;
+    ListCourses(ListCoursesRequest) => registry.list_courses;
+    BatchCreateResidents(BatchCreateResidentsRequest) => registry.batch_create_residents;
+    GetResident(GetResidentRequest) => registry.get_resident;
+    CreateHousehold(CreateHouseholdRequest) => registry.create_household;
+    CreateTeam(CreateTeamRequest) => registry.create_team;
+    ListTeams(ListTeamsRequest) => registry.list_teams;
+    DefineCode(DefineCodeRequest) => registry.define_code;
+    ListCodes(ListCodesRequest) => registry.list_codes;
+}
+
+/// A good lecture for resident 9, spoiled by `edit`.
+pub fn post(edit: impl FnOnce(&mut proto::Entry)) -> proto::PostEntryRequest {
+    let mut request = lecture(9, "2026-05-28");
+    edit(request.entry.as_mut().unwrap());
+    request
+}
+
+/// The same with something else done, in so many minutes.
+pub fn post_detail(detail: Detail, minutes: u32) -> proto::PostEntryRequest {
+    posted(draft(9, "2026-05-28", minutes, detail))
+}
+
+/// A request to record an entry, under a fresh id.
+pub fn posted(entry: proto::Entry) -> proto::PostEntryRequest {
+    proto::PostEntryRequest { parent: LEDGER.to_owned(), request_id: fresh(), entry: Some(entry) }
+}
+
+/// A class list of a good lecture.
+pub fn class_list(accounts: &[&str]) -> proto::PostClassListRequest {
+    let mut entry = lecture(9, "2026-05-28").entry;
+    entry.as_mut().unwrap().account.clear();
+    proto::PostClassListRequest {
+        parent: LEDGER.to_owned(),
+        request_id: fresh(),
+        entry,
+        accounts: accounts.iter().map(|account| name(account)).collect(),
+    }
+}
+
+/// An atomic batch.
+pub fn batch(requests: Vec<proto::PostEntryRequest>) -> proto::BatchPostEntriesRequest {
+    proto::BatchPostEntriesRequest { parent: LEDGER.to_owned(), requests, atomic: true }
+}
+
+/// A good reversal by `school` of the entry at a position.
+pub fn reverse(position: impl std::fmt::Display) -> proto::ReverseEntryRequest {
+    proto::ReverseEntryRequest {
+        name: name(&format!("entries/{position}")),
+        request_id: fresh(),
+        organization: name("organizations/school"),
+        reason: "input_error".to_owned(),
+    }
+}

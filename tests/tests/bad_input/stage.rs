@@ -1,0 +1,221 @@
+//! The stage every row plays on: a district in which all that can be refused has been prepared, on a store.
+
+use creditbank_grpc::proto;
+use creditbank_ledger::{Bank, Clock, Limits};
+use creditbank_store::{MemoryStore, SqliteStore};
+use creditbank_tests::{
+    Clients, District, LEDGER, bank_with, draft, fresh, june_first_2026, lecture, name, still,
+};
+use ledger_core::id::LedgerId;
+use ledger_core::ports::Store;
+use proto::OrganizationState;
+use proto::entry::Detail;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Residents that a snapshot looks at.
+const WATCHED: usize = 10;
+/// Residents of the district: those and one whose account a journey may damage.
+const RESIDENTS: usize = WATCHED + 1;
+
+/// The ledger.
+pub fn ledger_id() -> LedgerId {
+    LedgerId::parse("district").unwrap()
+}
+
+/// Both stores, and the folder that one of them is in.
+pub async fn stores() -> (tempfile::TempDir, [(&'static str, Arc<dyn Store>); 2]) {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}/ledger.db", folder.path().display());
+    let sqlite = SqliteStore::open(&url, Default::default()).await.unwrap();
+    let memory = MemoryStore::default();
+    (folder, [("SQLite", Arc::new(sqlite)), ("memory", Arc::new(memory))])
+}
+
+/// Positions that rows name; the same on every store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Places {
+    /// A lecture of the series `talks` that stands: resident 1, `school`, 2026-05-20, 90 minutes, session `s1`.
+    pub lecture: u64,
+    /// A visit of resident 2 that was reversed.
+    pub reversed: u64,
+    /// Its reversal.
+    pub reversal: u64,
+    /// Volunteer service of resident 2 that stands: 2026-05-21, 09:00 to 11:00.
+    pub service: u64,
+    /// An entry of `old-school`, which was merged into `school` afterwards.
+    pub heirloom: u64,
+}
+
+/// The request of [`Places::heirloom`], as it was first sent.
+pub fn heirloom() -> proto::PostEntryRequest {
+    let mut request = lecture(4, "2026-03-02");
+    "stage-heirloom-of-old-school".clone_into(&mut request.request_id);
+    request.entry.as_mut().unwrap().organization = name("organizations/old-school");
+    request
+}
+
+/// The request id of [`Places::lecture`].
+pub const LECTURE_ID: &str = "stage-lecture-of-resident-1";
+
+pub struct Stage {
+    pub bank: Arc<Bank>,
+    pub clients: Clients,
+    pub places: Places,
+}
+
+/// Everything of the ledger that a refusal must leave alone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot {
+    ledger: proto::Ledger,
+    balances: Vec<proto::Balance>,
+}
+
+impl Snapshot {
+    /// Entries recorded so far.
+    pub fn entries(&self) -> u64 {
+        self.ledger.census.unwrap().entries
+    }
+
+    /// Entries reversed so far.
+    pub fn reversals(&self) -> u64 {
+        self.ledger.census.unwrap().reversals
+    }
+}
+
+/// A snapshot of the district.
+pub async fn snapshot(clients: &Clients) -> Snapshot {
+    let request = proto::GetLedgerRequest { name: LEDGER.to_owned() };
+    let ledger = clients.registry.clone().get_ledger(request).await.unwrap().into_inner().ledger.unwrap();
+    let mut names: Vec<String> = (1..=WATCHED).map(|n| name(&format!("residents/r{n:04}"))).collect();
+    names.push(name("households/h001"));
+    names.extend(["district", "town", "school", "other"].map(|id| name(&format!("organizations/{id}"))));
+    let request = proto::BatchGetBalancesRequest { parent: LEDGER.to_owned(), names, min_position: 0 };
+    let balances = clients.accounts.clone().batch_get_balances(request).await.unwrap().into_inner().balances;
+    Snapshot { ledger, balances }
+}
+
+impl Stage {
+    /// Builds it: besides the small district `old-school` (merged into `school`), `shut-school` (closed),
+    /// `young-school` (licensed from 2026-01-01), a tree of the greatest depth that ends in `level-8`, the course
+    /// `modern` (version `v1` approved 2023-01-01 to 2025-12-31) and some entries.
+    pub async fn on(store: Arc<dyn Store>) -> Stage {
+        let limits = Limits { position_wait: Duration::from_millis(20), ..Default::default() };
+        Stage::with(store, still(june_first_2026()), limits).await
+    }
+
+    /// The same with a clock and limits of the journey's own.
+    pub async fn with(store: Arc<dyn Store>, clock: Clock, limits: Limits) -> Stage {
+        let bank = bank_with(store, clock, limits).await;
+        let clients = Clients::of(&bank).await;
+        District::build(&clients, RESIDENTS).await;
+        organizations(&clients).await;
+        let places = entries(&clients).await;
+        change_state(&clients, "old-school", OrganizationState::Merged, "school").await;
+        change_state(&clients, "shut-school", OrganizationState::Closed, "").await;
+        Stage { bank, clients, places }
+    }
+}
+
+async fn organizations(clients: &Clients) {
+    let mut tree = vec![
+        ("old-school".to_owned(), "town".to_owned(), ""),
+        ("shut-school".to_owned(), "town".to_owned(), ""),
+        ("young-school".to_owned(), "town".to_owned(), "2026-01-01"),
+        ("level-3".to_owned(), "town".to_owned(), ""),
+    ];
+    tree.extend((4..=8).map(|level| (format!("level-{level}"), format!("level-{}", level - 1), "")));
+    for (id, parent, licensed_from) in tree {
+        let organization = proto::Organization {
+            parent: name(&format!("organizations/{parent}")),
+            institution_type: "community".to_owned(),
+            display_name: format!("機構 {id}"),
+            licensed_from: licensed_from.to_owned(),
+            ..Default::default()
+        };
+        let request = proto::CreateOrganizationRequest {
+            parent: LEDGER.to_owned(),
+            request_id: fresh(),
+            organization_id: id,
+            organization: Some(organization),
+        };
+        clients.registry.clone().create_organization(request).await.unwrap();
+    }
+    let course = proto::Course {
+        organization: name("organizations/school"),
+        display_name: "現代文學".to_owned(),
+        ..Default::default()
+    };
+    let request = proto::CreateCourseRequest {
+        parent: LEDGER.to_owned(),
+        request_id: fresh(),
+        course_id: "modern".to_owned(),
+        course: Some(course),
+    };
+    clients.registry.clone().create_course(request).await.unwrap();
+    let request = proto::CreateCourseVersionRequest {
+        parent: name("courses/modern"),
+        request_id: fresh(),
+        version_id: "v1".to_owned(),
+        organization: name("organizations/school"),
+        nominal_minutes: 0,
+    };
+    clients.registry.clone().create_course_version(request).await.unwrap();
+    let request = proto::ApproveCourseVersionRequest {
+        name: name("courses/modern/versions/v1"),
+        request_id: fresh(),
+        organization: name("organizations/college"),
+        valid_from: "2023-01-01".to_owned(),
+        valid_to: "2025-12-31".to_owned(),
+    };
+    clients.registry.clone().approve_course_version(request).await.unwrap();
+}
+
+async fn entries(clients: &Clients) -> Places {
+    let talk = Detail::Lecture(proto::Lecture { series: "talks".to_owned() });
+    let lecture_of_1 = proto::PostEntryRequest {
+        parent: LEDGER.to_owned(),
+        request_id: LECTURE_ID.to_owned(),
+        entry: Some(proto::Entry { session: "s1".to_owned(), ..draft(1, "2026-05-20", 90, talk) }),
+    };
+    let lecture_at = post(clients, lecture_of_1).await;
+
+    let mut visit = lecture(2, "2026-05-19");
+    visit.entry = Some(draft(2, "2026-05-19", 0, Detail::Visit(proto::Visit { venue: "museum".to_owned() })));
+    let reversed = post(clients, visit).await;
+    let reversal = crate::request::reverse(reversed);
+    let reversal = clients.ledger.clone().reverse_entry(reversal).await.unwrap().into_inner().position;
+
+    let mut service = lecture(2, "2026-05-21");
+    let volunteer = Detail::VolunteerService(proto::VolunteerService { team: name("teams/team-a") });
+    service.entry = Some(proto::Entry {
+        start_time: "09:00".to_owned(),
+        end_time: "11:00".to_owned(),
+        ..draft(2, "2026-05-21", 120, volunteer)
+    });
+    let service = post(clients, service).await;
+
+    let mut camp = lecture(3, "2026-05-22");
+    camp.entry.as_mut().unwrap().minutes = 1_400;
+    post(clients, camp).await;
+
+    let heirloom = post(clients, heirloom()).await;
+    Places { lecture: lecture_at, reversed, reversal, service, heirloom }
+}
+
+async fn post(clients: &Clients, request: proto::PostEntryRequest) -> u64 {
+    clients.ledger.clone().post_entry(request).await.unwrap().into_inner().entry.unwrap().position
+}
+
+async fn change_state(clients: &Clients, id: &str, state: OrganizationState, successor: &str) {
+    let successor =
+        if successor.is_empty() { String::new() } else { name(&format!("organizations/{successor}")) };
+    let request = proto::ChangeOrganizationStateRequest {
+        name: name(&format!("organizations/{id}")),
+        request_id: fresh(),
+        state: state.into(),
+        last_day: "2026-03-31".to_owned(),
+        successor,
+    };
+    clients.registry.clone().change_organization_state(request).await.unwrap();
+}

@@ -1,0 +1,184 @@
+//! A store that fails when told to: what bank and door make of each error that a store can give.
+
+use ledger_core::id::LedgerId;
+use ledger_core::ports::{
+    Append, AppendBatch, Head, RequestKey, RequestRecord, StateQuery, Store, StoreError, StoredEvent,
+    StoredState,
+};
+use ledger_core::projection::Key;
+use ledger_core::quantity::Position;
+use std::sync::{Arc, Mutex};
+
+/// Where the next append fails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// When it begins.
+    Begin(StoreError),
+    /// When it commits, and nothing was written.
+    CommitLost,
+    /// When it commits, and everything was written.
+    CommitDone,
+}
+
+type Tripwire = Arc<Mutex<Option<Fault>>>;
+
+/// A store in front of another.
+pub struct Failing {
+    inner: Arc<dyn Store>,
+    next: Tripwire,
+}
+
+impl Failing {
+    pub fn new(inner: Arc<dyn Store>) -> Failing {
+        Failing { inner, next: Tripwire::default() }
+    }
+
+    /// The next append fails.
+    pub fn fail(&self, fault: Fault) {
+        *self.next.lock().unwrap() = Some(fault);
+    }
+}
+
+fn unknown() -> StoreError {
+    StoreError::OutcomeUnknown("told to".to_owned())
+}
+
+#[tonic::async_trait]
+impl Store for Failing {
+    async fn ledgers(&self) -> Result<Vec<LedgerId>, StoreError> {
+        self.inner.ledgers().await
+    }
+
+    async fn create_ledger(&self, ledger: &LedgerId) -> Result<(), StoreError> {
+        self.inner.create_ledger(ledger).await
+    }
+
+    async fn head(&self, ledger: &LedgerId) -> Result<Head, StoreError> {
+        self.inner.head(ledger).await
+    }
+
+    async fn begin_append(&self, ledger: &LedgerId) -> Result<Box<dyn Append>, StoreError> {
+        let fault = self.next.lock().unwrap().take();
+        if let Some(Fault::Begin(error)) = fault {
+            return Err(error);
+        }
+        let inner = self.inner.begin_append(ledger).await?;
+        Ok(Box::new(FailingAppend { inner, fault }))
+    }
+
+    async fn read_events(
+        &self,
+        ledger: &LedgerId,
+        from: Position,
+        limit: u32,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        self.inner.read_events(ledger, from, limit).await
+    }
+
+    async fn read_events_at(
+        &self,
+        ledger: &LedgerId,
+        positions: &[Position],
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        self.inner.read_events_at(ledger, positions).await
+    }
+
+    async fn find_requests(
+        &self,
+        ledger: &LedgerId,
+        keys: &[RequestKey],
+    ) -> Result<Vec<Option<RequestRecord>>, StoreError> {
+        self.inner.find_requests(ledger, keys).await
+    }
+
+    async fn read_states(
+        &self,
+        ledger: &LedgerId,
+        queries: &[StateQuery],
+    ) -> Result<(Head, Vec<Vec<StoredState>>), StoreError> {
+        self.inner.read_states(ledger, queries).await
+    }
+
+    async fn write_generation(
+        &self,
+        ledger: &LedgerId,
+        generation: u32,
+        states: Vec<StoredState>,
+    ) -> Result<(), StoreError> {
+        self.inner.write_generation(ledger, generation, states).await
+    }
+
+    async fn load_generation(
+        &self,
+        ledger: &LedgerId,
+        generation: u32,
+        keys: &[Key],
+    ) -> Result<Vec<StoredState>, StoreError> {
+        self.inner.load_generation(ledger, generation, keys).await
+    }
+
+    async fn scan_generation(
+        &self,
+        ledger: &LedgerId,
+        generation: u32,
+        after: Option<&Key>,
+        limit: u32,
+    ) -> Result<Vec<StoredState>, StoreError> {
+        self.inner.scan_generation(ledger, generation, after, limit).await
+    }
+
+    async fn drop_generation(
+        &self,
+        ledger: &LedgerId,
+        generation: u32,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        self.inner.drop_generation(ledger, generation, limit).await
+    }
+}
+
+struct FailingAppend {
+    inner: Box<dyn Append>,
+    fault: Option<Fault>,
+}
+
+#[tonic::async_trait]
+impl Append for FailingAppend {
+    fn head(&self) -> Head {
+        self.inner.head()
+    }
+
+    async fn find_requests(&mut self, keys: &[RequestKey]) -> Result<Vec<Option<RequestRecord>>, StoreError> {
+        self.inner.find_requests(keys).await
+    }
+
+    async fn load_states(&mut self, keys: &[Key]) -> Result<Vec<StoredState>, StoreError> {
+        self.inner.load_states(keys).await
+    }
+
+    async fn commit(self: Box<Self>, batch: AppendBatch) -> Result<(), StoreError> {
+        match self.fault {
+            Some(Fault::CommitLost) => {
+                self.inner.rollback().await;
+                Err(unknown())
+            }
+            Some(Fault::CommitDone) => {
+                self.inner.commit(batch).await?;
+                Err(unknown())
+            }
+            _ => self.inner.commit(batch).await,
+        }
+    }
+
+    async fn switch_generation(
+        self: Box<Self>,
+        generation: u32,
+        states: Vec<StoredState>,
+    ) -> Result<(), StoreError> {
+        self.inner.switch_generation(generation, states).await
+    }
+
+    async fn rollback(self: Box<Self>) {
+        self.inner.rollback().await;
+    }
+}
