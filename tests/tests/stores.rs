@@ -229,8 +229,7 @@ async fn play(store: Arc<dyn Store>, steps: &[Step]) -> (Vec<String>, Vec<String
                 organization: name("organizations/school"),
                 reason: "duplicate".to_owned(),
             };
-            answers
-                .push(format!("{:?}", client.reverse_entry(request).await.map(tonic::Response::into_inner)));
+            answers.push(told(client.reverse_entry(request).await));
             continue;
         }
         let detail = match step.form {

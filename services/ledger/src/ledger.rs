@@ -134,7 +134,7 @@ impl Ledger {
             ));
         };
         let (reply, verdicts) = oneshot::channel();
-        let submission = Submission { commands, atomic, reply, _room: room };
+        let submission = Submission { commands, atomic, reply, room };
         {
             let queue = self.queue.read().unwrap_or_else(std::sync::PoisonError::into_inner);
             match queue.as_ref() {

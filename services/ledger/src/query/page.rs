@@ -35,7 +35,10 @@ impl PageRequest {
         if self.token.is_empty() {
             return Ok(0);
         }
-        self.token.strip_prefix('p').and_then(|digits| digits.parse().ok()).ok_or_else(bad_token)
+        let digits = self.token.strip_prefix('p').filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
+        let position =
+            digits.and_then(|digits| digits.parse::<i64>().ok()).filter(|position| *position < i64::MAX);
+        position.and_then(|position| u64::try_from(position).ok()).ok_or_else(bad_token)
     }
 
     /// The id after which the page begins.

@@ -40,7 +40,7 @@ pub(crate) struct Submission {
     pub(crate) atomic: bool,
     pub(crate) reply: oneshot::Sender<Vec<Verdict>>,
     /// The room these commands take in the queue, given back when they are answered.
-    pub(crate) _room: OwnedSemaphorePermit,
+    pub(crate) room: OwnedSemaphorePermit,
 }
 
 /// The most commands of one commit, of calls that bring several (our own default): bounds the time a commit takes and

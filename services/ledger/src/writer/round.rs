@@ -35,8 +35,11 @@ impl Writer {
         match self.write(&round).await {
             Ok(answers) => {
                 for (submission, verdicts) in round.into_iter().zip(answers) {
+                    let Submission { reply, room, .. } = submission;
+                    // Whoever is answered finds room for the next call.
+                    drop(room);
                     // The caller may have gone; what it asked for was written all the same.
-                    let _ = submission.reply.send(verdicts);
+                    let _ = reply.send(verdicts);
                 }
             }
             Err(refusal) => {
