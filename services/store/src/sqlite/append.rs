@@ -2,7 +2,7 @@
 
 use super::error::{at_commit, before_commit};
 use super::read;
-use super::sql::{self, SIZES, size_for};
+use super::sql::{self, SIZES, filled_size, padded_size};
 use async_trait::async_trait;
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{
@@ -78,18 +78,20 @@ impl Writer {
         // In order of key: neighbours share a page.
         states.sort_unstable_by(|a, b| a.key.cmp(&b.key));
         let mut rest = &*states;
-        while !rest.is_empty() {
-            let index = size_for(rest.len());
-            let (rows, behind) = rest.split_at(rest.len().min(SIZES[index]));
-            rest = behind;
-            let mut query = sqlx::query(sql::UPSERT_STATES.at(index)).bind(ledger.as_str()).bind(generation);
-            for state in rows {
-                query = query.bind(state.key.as_str()).bind(state.bytes.as_slice());
-            }
-            for _ in rows.len()..SIZES[index] {
-                query = query.bind(None::<&str>).bind(None::<&[u8]>);
+        while let Some(last) = rest.len().checked_sub(1) {
+            let index = padded_size(rest.len());
+            let mut query = sqlx::query(sql::UPSERT_STATES.at(index));
+            for n in 0..SIZES[index] {
+                // The last row again and again changes nothing.
+                let state = &rest[n.min(last)];
+                query = query
+                    .bind(ledger.as_str())
+                    .bind(generation)
+                    .bind(state.key.as_str())
+                    .bind(state.bytes.as_slice());
             }
             query.execute(&mut self.connection).await.map_err(before_commit)?;
+            rest = &rest[rest.len().min(SIZES[index])..];
         }
         Ok(())
     }
@@ -101,21 +103,18 @@ impl Writer {
         events: &[StoredEvent],
     ) -> Result<(), StoreError> {
         let mut rest = events;
-        while !rest.is_empty() {
-            let index = size_for(rest.len());
-            let (rows, behind) = rest.split_at(rest.len().min(SIZES[index]));
+        while let Some(index) = filled_size(rest.len()) {
+            let (rows, behind) = rest.split_at(SIZES[index]);
             rest = behind;
-            let mut query = sqlx::query(sql::INSERT_EVENTS.at(index))
-                .bind(ledger.as_str())
-                .bind(read::position_value(rows[0].position)? - 1)
-                .bind(recorded_at_us);
+            let mut query = sqlx::query(sql::INSERT_EVENTS.at(index));
             for event in rows {
                 let body = std::str::from_utf8(&event.bytes)
                     .map_err(|_| StoreError::Damaged("an event is not UTF-8".to_owned()))?;
-                query = query.bind(body);
-            }
-            for _ in rows.len()..SIZES[index] {
-                query = query.bind(None::<&str>);
+                query = query
+                    .bind(ledger.as_str())
+                    .bind(read::position_value(event.position)?)
+                    .bind(recorded_at_us)
+                    .bind(body);
             }
             query.execute(&mut self.connection).await.map_err(before_commit)?;
         }
@@ -130,22 +129,18 @@ impl Writer {
         requests
             .sort_unstable_by(|(a, _), (b, _)| (&a.poster, &a.request_id).cmp(&(&b.poster, &b.request_id)));
         let mut rest = &*requests;
-        while !rest.is_empty() {
-            let index = size_for(rest.len());
-            let (rows, behind) = rest.split_at(rest.len().min(SIZES[index]));
+        while let Some(index) = filled_size(rest.len()) {
+            let (rows, behind) = rest.split_at(SIZES[index]);
             rest = behind;
-            let mut query = sqlx::query(sql::INSERT_REQUESTS.at(index)).bind(ledger.as_str());
+            let mut query = sqlx::query(sql::INSERT_REQUESTS.at(index));
             for (key, record) in rows {
                 query = query
+                    .bind(ledger.as_str())
                     .bind(poster_value(key))
                     .bind(key.request_id.as_str())
                     .bind(record.digest.as_slice())
                     .bind(read::position_value(record.position)?)
                     .bind(record.events);
-            }
-            for _ in rows.len()..SIZES[index] {
-                query = query.bind(None::<&str>).bind(None::<&str>).bind(None::<&[u8]>);
-                query = query.bind(None::<i64>).bind(None::<i64>);
             }
             query.execute(&mut self.connection).await.map_err(before_commit)?;
         }

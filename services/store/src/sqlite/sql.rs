@@ -1,25 +1,28 @@
 //! The statements of the SQLite store, in the fixed sizes that stay prepared.
 //!
-//! A multi-row statement of a fixed size is prepared once and costs an eleventh of a statement for each row. Rows that
-//! do not fill a size are padded with nulls, which no statement takes for a row: each statement is a trip to the
-//! connection's thread and back, and under load the trips cost more than the padding.
+//! A multi-row statement of a fixed size is prepared once and costs an eleventh of a statement for each row. Rows are
+//! cut greedily into the sizes below; look-ups and upserts are padded to the next size instead, for each statement is a
+//! trip to the connection's thread and back.
 //!
-//! Parameters are plain `?`: SQLite finds the name of a numbered one (`?1`) by walking a list of them, and the driver
-//! asks for every name, so a thousand numbered parameters cost more than the insert itself. What all rows share is
-//! bound once, in `h`.
-//!
-//! Inserts say `or rollback`: with SQLite's default a statement of many rows must be able to undo itself alone, and
-//! copies the pages it touches into a journal for that. Here a row that does not fit ends the whole append anyway.
+//! What measurements taught: parameters are plain `?`, because SQLite finds the name of a numbered one by walking a
+//! list of them and the driver asks for every name. Rows to insert stand in a bare `values`, which SQLite streams; joined
+//! with anything they are first copied into a table. Inserts say `or rollback`: with the default a statement of many
+//! rows must be able to undo itself alone, and copies the pages it touches into a journal for that.
 
 use std::fmt::Write;
 use std::sync::LazyLock;
 
 /// Rows of one statement, largest first.
-pub(super) const SIZES: [usize; 7] = [256, 128, 64, 32, 16, 4, 1];
+pub(super) const SIZES: [usize; 9] = [256, 128, 64, 32, 16, 8, 4, 2, 1];
 
 /// The place in [`SIZES`] of the smallest that takes `rows`, or of the largest there is.
-pub(super) fn size_for(rows: usize) -> usize {
+pub(super) fn padded_size(rows: usize) -> usize {
     SIZES.iter().rposition(|size| *size >= rows).unwrap_or(0)
+}
+
+/// The place in [`SIZES`] of the largest that `rows` fill.
+pub(super) fn filled_size(rows: usize) -> Option<usize> {
+    SIZES.iter().position(|size| *size <= rows)
 }
 
 /// A statement in each of the sizes.
@@ -44,41 +47,30 @@ fn rows(count: usize, row: impl Fn(usize) -> String) -> String {
     text
 }
 
-/// Ledger, position before the first, recorded_at; then a body for each row: positions are dense.
+/// Ledger, position, recorded_at and body for each row.
 pub(super) static INSERT_EVENTS: LazyLock<Sized> = LazyLock::new(|| {
     Sized::new(|count| {
-        let rows = rows(count, |n| format!("({}, ?)", n + 1));
-        format!(
-            "with h(ledger, position, recorded_at) as (values (?, ?, ?)) \
-             insert or rollback into event (ledger, position, recorded_at, body) \
-             select h.ledger, h.position + v.column1, h.recorded_at, v.column2 from h cross join (values {rows}) v \
-             where v.column2 is not null"
-        )
+        let rows = rows(count, |_| "(?, ?, ?, ?)".to_owned());
+        format!("insert or rollback into event (ledger, position, recorded_at, body) values {rows}")
     })
 });
 
-/// Ledger; then poster, request id, digest, position and number of events for each row.
+/// Ledger, poster, request id, digest, position and number of events for each row.
 pub(super) static INSERT_REQUESTS: LazyLock<Sized> = LazyLock::new(|| {
     Sized::new(|count| {
-        let rows = rows(count, |_| "(?, ?, ?, ?, ?)".to_owned());
+        let rows = rows(count, |_| "(?, ?, ?, ?, ?, ?)".to_owned());
         format!(
-            "with h(ledger) as (values (?)) \
-             insert or rollback into request (ledger, poster, request_id, digest, position, events) \
-             select h.ledger, v.column1, v.column2, v.column3, v.column4, v.column5 \
-             from h cross join (values {rows}) v where v.column1 is not null"
+            "insert or rollback into request (ledger, poster, request_id, digest, position, events) values {rows}"
         )
     })
 });
 
-/// Ledger, generation; then key and body for each row.
+/// Ledger, generation, key and body for each row.
 pub(super) static UPSERT_STATES: LazyLock<Sized> = LazyLock::new(|| {
     Sized::new(|count| {
-        let rows = rows(count, |_| "(?, ?)".to_owned());
+        let rows = rows(count, |_| "(?, ?, ?, ?)".to_owned());
         format!(
-            "with h(ledger, generation) as (values (?, ?)) \
-             insert into state (ledger, generation, key, body) \
-             select h.ledger, h.generation, v.column1, v.column2 from h cross join (values {rows}) v \
-             where v.column1 is not null \
+            "insert into state (ledger, generation, key, body) values {rows} \
              on conflict (ledger, generation, key) do update set body = excluded.body"
         )
     })
@@ -124,10 +116,9 @@ pub(super) static STATE_RANGES: LazyLock<Sized> = LazyLock::new(|| {
         let rows = rows(count, |n| format!("({n}, ?, ?)"));
         format!(
             "select h.position, h.recorded_at, h.generation, w.column1, s.key, s.body \
-             from ledger_head h cross join (values {rows}) w \
+             from (values {rows}) w cross join ledger_head h on h.ledger = ? \
              left join state s on s.ledger = h.ledger and s.generation = h.generation \
-             and s.key >= w.column2 and s.key < w.column3 \
-             where h.ledger = ? order by w.column1, s.key"
+             and s.key >= w.column2 and s.key < w.column3"
         )
     })
 });
