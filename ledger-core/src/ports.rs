@@ -94,6 +94,9 @@ pub enum StoreError {
     /// The ledger exists already.
     #[error("the ledger exists already")]
     LedgerExists,
+    /// A request of the batch was accepted earlier: nothing was written.
+    #[error("a request of the batch is known")]
+    RequestKnown,
     /// Full disk or read-only file: nothing was written.
     #[error("the store takes no writes: {0}")]
     ReadOnly(String),
@@ -198,7 +201,8 @@ pub trait Append: Send {
     /// The states of some keys, in any order; those that do not exist are left out.
     async fn load_states(&mut self, keys: &[Key]) -> Result<Vec<StoredState>, StoreError>;
 
-    /// Writes everything and commits. After `Ok` it is on disk.
+    /// Writes everything and commits. After `Ok` it is on disk. Where a request of the batch is known already, nothing
+    /// is written and the answer is [`StoreError::RequestKnown`].
     async fn commit(self: Box<Self>, batch: AppendBatch) -> Result<(), StoreError>;
 
     /// Writes the last states of another generation, serves it from now on, and commits.

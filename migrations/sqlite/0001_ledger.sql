@@ -33,6 +33,6 @@ create table state (
     ledger     text    not null,
     generation integer not null,
     key        text    not null,
-    body       blob    not null,
+    body       blob,              -- never null; that it may be spares each upsert a journal of its own
     primary key (ledger, generation, key)
 ) strict, without rowid;

@@ -211,6 +211,9 @@ impl Append for MemoryAppend {
     }
 
     async fn commit(mut self: Box<Self>, batch: AppendBatch) -> Result<(), StoreError> {
+        if batch.requests.iter().any(|(key, _)| self.ledger.requests.contains_key(key)) {
+            return Err(StoreError::RequestKnown);
+        }
         let generation = self.ledger.head.generation;
         for event in batch.events {
             let next = self.ledger.head.position.next();

@@ -103,8 +103,12 @@ pub(crate) async fn inserts_per_second(folder: &Path, entries: usize, batch: usi
     sqlx::raw_sql(AssertSqlSafe(schema.to_owned())).execute(&mut to).await.unwrap();
     let insert_event = statement("or rollback", "event", 4, "");
     let insert_request = statement("or rollback", "request", 6, "");
-    let upsert_state =
-        statement("", "state", 4, "on conflict (ledger, generation, key) do update set body = excluded.body");
+    let upsert_state = statement(
+        "or rollback",
+        "state",
+        4,
+        "on conflict (ledger, generation, key) do update set body = excluded.body",
+    );
     let began = Instant::now();
     for chunk in events.chunks(batch) {
         sqlx::query("begin immediate").execute(&mut to).await.unwrap();

@@ -65,6 +65,12 @@ fn ledger() -> LedgerId {
     LedgerId::parse("district").unwrap()
 }
 
+/// A runtime whose threads bear a name, for profilers.
+fn runtime(name: &str) -> tokio::runtime::Runtime {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(2).thread_name(name).enable_all().build().unwrap()
+}
+
 /// A server on a runtime of its own, on a fresh file.
 struct Served {
     runtime: tokio::runtime::Runtime,
@@ -74,8 +80,7 @@ struct Served {
 
 impl Served {
     fn start() -> Served {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let runtime = runtime("server");
         let folder = tempfile::tempdir().unwrap();
         let url = url(folder.path());
         let address = runtime.block_on(async move {
@@ -213,7 +218,7 @@ async fn rebuild(table: &mut Table, folder: &Path) {
 }
 
 fn main() {
-    let client = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let client = runtime("client");
     let mut table = Table::new();
     let fresh = |client: &tokio::runtime::Runtime, residents: usize| {
         let server = Served::start();

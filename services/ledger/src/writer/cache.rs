@@ -1,10 +1,9 @@
-//! States that the writer has folded and saved, kept for the next round. They are what is stored as long as nobody
-//! else wrote: the head, read under its lock, tells.
+//! Decoded states that the writer has folded, for the rounds to come.
 
-use ledger_core::ports::Head;
 use ledger_core::projection::{Key, State};
 use quick_cache::Weighter;
 use quick_cache::unsync::Cache;
+use rustc_hash::FxHashMap;
 
 #[derive(Clone)]
 struct ByBytes;
@@ -24,38 +23,40 @@ impl Weighter<Key, State> for ByBytes {
     }
 }
 
+/// States of a ledger up to its tip. Those of the round that is being written are not stored yet, so they are never
+/// evicted; the others are what is stored, as long as nobody else writes, which the head tells at every commit.
 pub(super) struct StateCache {
-    states: Cache<Key, State, ByBytes>,
-    true_at: Option<Head>,
+    stored: Cache<Key, State, ByBytes>,
+    unstored: FxHashMap<Key, State>,
 }
 
 impl StateCache {
     pub(super) fn new(bytes: u64) -> StateCache {
         let estimated_items = usize::try_from(bytes / 1_024).unwrap_or(usize::MAX);
-        StateCache { states: Cache::with_weighter(estimated_items, bytes, ByBytes), true_at: None }
-    }
-
-    /// Forgets everything unless it was true at this head.
-    pub(super) fn check(&mut self, head: Head) {
-        if self.true_at != Some(head) {
-            self.states.clear();
-            self.true_at = Some(head);
+        StateCache {
+            stored: Cache::with_weighter(estimated_items, bytes, ByBytes),
+            unstored: FxHashMap::default(),
         }
     }
 
     pub(super) fn forget(&mut self) {
-        self.states.clear();
-        self.true_at = None;
+        self.stored.clear();
+        self.unstored.clear();
     }
 
     pub(super) fn take(&mut self, key: &Key) -> Option<State> {
-        self.states.remove(key).map(|(_, state)| state)
+        self.unstored.remove(key).or_else(|| self.stored.remove(key).map(|(_, state)| state))
     }
 
-    pub(super) fn keep(&mut self, states: impl Iterator<Item = (Key, State)>, head: Head) {
-        for (key, state) in states {
-            self.states.insert(key, state);
+    /// Keeps the states of a round whose writing begins.
+    pub(super) fn keep(&mut self, states: impl Iterator<Item = (Key, State)>) {
+        self.unstored.extend(states);
+    }
+
+    /// The round is written.
+    pub(super) fn settle(&mut self) {
+        for (key, state) in self.unstored.drain() {
+            self.stored.insert(key, state);
         }
-        self.true_at = Some(head);
     }
 }

@@ -1,17 +1,31 @@
-//! The one writer of a ledger: takes what waits in its queue, lets one [`round`] write it, answers after the commit.
+//! The one writer of a ledger. It takes what waits in its queue and decides it, in memory, as the next [`round`]; while
+//! the disk writes one round the next is decided on top of it. Rounds are written one after the other, and a call is
+//! answered when its round is on disk.
+//!
+//! A round is decided on a *tip*: the head as it will be when the rounds before it are written. When the round is
+//! written, the head is locked and must be that tip; where it is not (another process writes to the same ledger), or
+//! where the round before it failed, the calls are decided again. So what is decided ahead is never more than a guess
+//! that the lock confirms. Where guesses fail, the next rounds are decided under the lock.
 
 mod cache;
+mod commit;
+mod queue;
 mod round;
 
 use crate::bank::Clock;
+use crate::error::store_error;
 use cache::StateCache;
+use commit::{Failed, Writing};
 use ledger_core::command::Command;
 use ledger_core::event::Event;
 use ledger_core::id::LedgerId;
 use ledger_core::policy::Policy;
-use ledger_core::ports::{Head, Store};
+use ledger_core::ports::{Head, RequestKey, RequestRecord, Store, StoreError};
 use ledger_core::quantity::Position;
 use ledger_core::{Reason, Refusal};
+use queue::Queue;
+use round::{Basis, Round};
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
@@ -43,25 +57,29 @@ pub(crate) struct Submission {
     pub(crate) room: OwnedSemaphorePermit,
 }
 
-/// The most commands of one commit, of calls that bring several (our own default): bounds the time a commit takes and
-/// the memory it needs.
-const MAX_ROUND: usize = 1_024;
-
-/// The most calls of one commit (our own default). Were a commit to take every call that waits, all clients would
-/// move in step, and the connections would stand idle while the disk works and the other way round.
-const MAX_CALLS: usize = 128;
+/// Rounds decided under the lock after somebody else wrote (our own default).
+const ROUNDS_UNDER_LOCK: u32 = 16;
 
 /// The writer of one ledger.
 pub(crate) struct Writer {
-    pub(crate) ledger: LedgerId,
+    ledger: LedgerId,
     store: Arc<dyn Store>,
     clock: Clock,
-    cache: StateCache,
-    /// The policy in force.
-    policy: Option<Arc<Policy>>,
     head: watch::Sender<Head>,
     /// Set once a commit's outcome is unknown: the process must end and look again.
     fatal: watch::Sender<bool>,
+    /// The head after the rounds that were decided; none where the store must be asked.
+    tip: Option<Head>,
+    /// The policy in force at the tip.
+    policy: Option<Arc<Policy>>,
+    states: StateCache,
+    /// Requests of the round that is being written, or was written last.
+    recent: FxHashMap<RequestKey, RequestRecord>,
+    /// Whether requests are looked up before they are decided. Otherwise a request is taken for a new one, which the
+    /// unique key confirms at the commit; only what would be refused is looked up.
+    look_up: bool,
+    /// How many of the next rounds are decided under the lock.
+    under_lock: u32,
 }
 
 impl Writer {
@@ -73,39 +91,147 @@ impl Writer {
         head: watch::Sender<Head>,
         fatal: watch::Sender<bool>,
     ) -> Writer {
-        Writer { ledger, store, clock, cache: StateCache::new(cache_bytes), policy: None, head, fatal }
+        Writer {
+            ledger,
+            store,
+            clock,
+            head,
+            fatal,
+            tip: None,
+            policy: None,
+            states: StateCache::new(cache_bytes),
+            recent: FxHashMap::default(),
+            look_up: false,
+            under_lock: 0,
+        }
     }
 
     /// Serves the queue until every sender is gone; what is queued then is still written.
-    pub(crate) async fn run(mut self, mut queue: mpsc::UnboundedReceiver<Submission>) {
-        let mut held: Option<Submission> = None;
-        loop {
-            let first = match held.take() {
-                Some(submission) => submission,
-                None => match queue.recv().await {
-                    Some(submission) => submission,
-                    None => return,
-                },
-            };
-            let mut commands = first.commands.len();
-            let mut round = vec![first];
-            while round.len() < MAX_CALLS
-                && let Ok(next) = queue.try_recv()
-            {
-                if commands + next.commands.len() > MAX_ROUND {
-                    held = Some(next);
-                    break;
+    pub(crate) async fn run(mut self, calls: mpsc::UnboundedReceiver<Submission>) {
+        let mut queue = Queue::new(calls);
+        let mut open = true;
+        let mut round: Option<Round> = None;
+        let mut writing: Option<Writing> = None;
+        while open || writing.is_some() || round.is_some() {
+            let takes = open
+                && round.as_ref().is_none_or(|round| !round.is_full())
+                && (self.under_lock == 0 || writing.is_none());
+            tokio::select! {
+                biased;
+                written = async { writing.as_mut()?.await.into() }, if writing.is_some() => {
+                    writing = None;
+                    if let Some(written) = written {
+                        self.settle(written, &mut round, &mut queue);
+                    }
                 }
-                commands += next.commands.len();
-                round.push(next);
+                more = queue.wait(), if takes => match more {
+                    true => self.take_up(&mut round, &mut queue).await,
+                    false => open = false,
+                },
             }
-            metrics::histogram!("creditbank_commit_commands").record(count(commands));
-            if *self.fatal.borrow() {
-                answer_all(round, &unknown());
-                continue;
+            if writing.is_none()
+                && let Some(decided) = round.take()
+            {
+                writing = self.write(decided);
             }
-            self.serve(round).await;
         }
+    }
+
+    /// Decides what waits, as part of the round.
+    async fn take_up(&mut self, round: &mut Option<Round>, queue: &mut Queue) {
+        let (calls, commands) = round.as_ref().map_or((0, 0), Round::size);
+        let taken = queue.take(calls, commands);
+        if *self.fatal.borrow() {
+            return answer_all(taken, &unknown());
+        }
+        let mut current = match round.take() {
+            Some(round) => round,
+            None => match self.open().await {
+                Ok(round) => round,
+                Err(refusal) => return answer_all(taken, &refusal),
+            },
+        };
+        let decided = match taken.is_empty() {
+            // The next call does not fit in.
+            true => current.fill(),
+            false => current.take_up(self, taken).await,
+        };
+        match decided {
+            Ok(()) => *round = Some(current),
+            Err(refusal) => {
+                self.forget();
+                answer_all(current.into_calls(), &refusal);
+            }
+        }
+    }
+
+    /// Starts to write a round.
+    fn write(&mut self, round: Round) -> Option<Writing> {
+        let (calls, commands) = round.size();
+        metrics::histogram!("creditbank_commit_calls").record(count(calls));
+        metrics::histogram!("creditbank_commit_commands").record(count(commands));
+        match round.seal() {
+            Ok((sealed, Basis { view, policy, requests })) => {
+                self.tip = Some(sealed.tip);
+                self.policy = policy;
+                self.states.keep(view.into_states());
+                self.recent = requests;
+                let (store, head) = (Arc::clone(&self.store), self.head.clone());
+                Some(commit::spawn(store, self.ledger.clone(), head, sealed))
+            }
+            Err((calls, refusal)) => {
+                self.forget();
+                answer_all(calls, &refusal);
+                None
+            }
+        }
+    }
+
+    /// Takes note of how writing ended. What was decided on a round that was not written is decided again.
+    fn settle(
+        &mut self,
+        written: Result<Result<(), (Failed, Vec<Submission>)>, tokio::task::JoinError>,
+        ahead: &mut Option<Round>,
+        queue: &mut Queue,
+    ) {
+        let (failed, calls) = match written {
+            Ok(Ok(())) => {
+                self.states.settle();
+                self.under_lock = self.under_lock.saturating_sub(1);
+                return;
+            }
+            Ok(Err(failed)) => failed,
+            // The task's calls went with it: they hear that the outcome is unknown.
+            Err(panic) => (Failed::Store(StoreError::OutcomeUnknown(panic.to_string())), Vec::new()),
+        };
+        self.forget();
+        if let Some(ahead) = ahead.take() {
+            queue.put_back(ahead.into_calls());
+        }
+        match failed {
+            Failed::Moved => {
+                self.under_lock = ROUNDS_UNDER_LOCK;
+                queue.put_back(calls);
+            }
+            Failed::Store(StoreError::RequestKnown) => {
+                self.look_up = true;
+                queue.put_back(calls);
+            }
+            Failed::Store(error) => {
+                if matches!(error, StoreError::OutcomeUnknown(_)) {
+                    self.fatal.send_replace(true);
+                }
+                answer_all(calls, &store_error(error));
+            }
+        }
+    }
+
+    /// Forgets everything that was true at the tip.
+    fn forget(&mut self) {
+        self.tip = None;
+        self.policy = None;
+        self.states.forget();
+        self.recent.clear();
     }
 }
 
@@ -123,10 +249,10 @@ fn unknown() -> Refusal {
     )
 }
 
-fn answer_all(round: Vec<Submission>, refusal: &Refusal) {
-    for submission in round {
-        let verdicts = submission.commands.iter().map(|_| Err(refusal.clone())).collect();
+fn answer_all(calls: Vec<Submission>, refusal: &Refusal) {
+    for call in calls {
+        let verdicts = call.commands.iter().map(|_| Err(refusal.clone())).collect();
         // The caller may have gone; what it asked for was decided all the same.
-        let _ = submission.reply.send(verdicts);
+        let _ = call.reply.send(verdicts);
     }
 }

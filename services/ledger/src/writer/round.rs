@@ -1,12 +1,14 @@
-//! One round of the writer: lock the head, look up, decide, fold, write, commit, answer.
+//! One round of the writer: what was decided on one tip and is written in one commit.
 
-use super::{Receipt, Submission, Verdict, Writer, answer_all};
+use super::queue::{MAX_CALLS, MAX_COMMANDS};
+use super::{Receipt, Submission, Verdict, Writer};
 use crate::error::{damage, store_error};
 use crate::view::View;
 use chrono::{DateTime, TimeDelta, Utc};
-use ledger_core::command::Command;
+use ledger_core::command::{Action, Command};
 use ledger_core::decide::{self, Context};
 use ledger_core::event::{self, Event, FORMAT_VERSION, Fact};
+use ledger_core::id::LedgerId;
 use ledger_core::policy::Policy;
 use ledger_core::ports::{Append, AppendBatch, Head, RequestKey, RequestRecord, StoreError, StoredEvent};
 use ledger_core::projection::{self, Key, State, States};
@@ -20,106 +22,107 @@ use std::sync::Arc;
 const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 
 /// What a round has gathered.
-struct Round {
+pub(super) struct Round {
+    calls: Vec<Submission>,
+    verdicts: Vec<Vec<Verdict>>,
+    commands: usize,
+    ledger: LedgerId,
+    /// The head it is decided on.
+    base: Head,
+    /// The lock of the head, where it is decided under it.
+    append: Option<Box<dyn Append>>,
+    now: DateTime<Utc>,
     view: View,
+    policy: Option<Arc<Policy>>,
     batch: AppendBatch,
     next: Position,
-    now: DateTime<Utc>,
-    policy: Option<Arc<Policy>>,
-    /// Requests accepted in this round or before it.
+    /// Requests accepted in this round, and earlier ones as far as they were looked up.
     known: FxHashMap<RequestKey, RequestRecord>,
+    /// Nothing fits in any more.
+    full: bool,
+}
+
+/// What the next round builds on while this one is written.
+pub(super) struct Basis {
+    pub(super) view: View,
+    pub(super) policy: Option<Arc<Policy>>,
+    pub(super) requests: FxHashMap<RequestKey, RequestRecord>,
+}
+
+/// A round that waits for nothing but the disk.
+pub(super) struct Sealed {
+    pub(super) calls: Vec<Submission>,
+    pub(super) verdicts: Vec<Vec<Verdict>>,
+    pub(super) base: Head,
+    /// The head once it is written.
+    pub(super) tip: Head,
+    pub(super) batch: AppendBatch,
+    pub(super) append: Option<Box<dyn Append>>,
 }
 
 impl Writer {
-    pub(super) async fn serve(&mut self, round: Vec<Submission>) {
-        match self.write(&round).await {
-            Ok(answers) => {
-                for (submission, verdicts) in round.into_iter().zip(answers) {
-                    let Submission { reply, room, .. } = submission;
-                    // Whoever is answered finds room for the next call.
-                    drop(room);
-                    // The caller may have gone; what it asked for was written all the same.
-                    let _ = reply.send(verdicts);
-                }
-            }
-            Err(refusal) => {
-                self.cache.forget();
-                if refusal.reason() == Reason::OutcomeUnknown {
-                    self.fatal.send_replace(true);
-                }
-                answer_all(round, &refusal);
-            }
-        }
-    }
-
-    async fn write(&mut self, submissions: &[Submission]) -> Result<Vec<Vec<Verdict>>, Refusal> {
-        let mut append = self.store.begin_append(&self.ledger).await.map_err(store_error)?;
-        let head = append.head();
-        self.cache.check(head);
-        let mut round = self.prepare(append.as_mut(), head, submissions).await?;
-        let mut answers = Vec::with_capacity(submissions.len());
-        for submission in submissions {
-            answers.push(round.take(&self.ledger, submission)?);
-        }
-        if round.batch.requests.is_empty() {
-            append.rollback().await;
-            self.cache.keep(round.view.into_states(), head);
-            set_head(&mut answers, head.position);
-            return Ok(answers);
-        }
-        let new_head = Head {
-            position: Position(round.next.0 - 1),
-            recorded_at_us: if round.batch.events.is_empty() {
-                head.recorded_at_us
-            } else {
-                round.now.timestamp_micros()
-            },
-            generation: head.generation,
+    /// A new round on the tip.
+    pub(super) async fn open(&mut self) -> Result<Round, Refusal> {
+        let append = match self.under_lock {
+            0 => None,
+            _ => Some(self.store.begin_append(&self.ledger).await.map_err(store_error)?),
         };
-        if let Some(policy) = &round.policy {
-            round.batch.states = round.view.encode_dirty(policy).map_err(damage)?;
-        } else if round.view.is_dirty() {
-            return Err(store_error(StoreError::Damaged("events without a policy in force".to_owned())));
+        let base = match (&append, self.tip) {
+            (Some(append), _) => append.head(),
+            (None, Some(tip)) => tip,
+            (None, None) => self.store.head(&self.ledger).await.map_err(store_error)?,
+        };
+        if self.tip != Some(base) {
+            self.forget();
+            self.tip = Some(base);
         }
-        round.batch.recorded_at_us = round.now.timestamp_micros();
-        metrics::counter!("creditbank_events_total").increment(round.batch.events.len() as u64);
-        append.commit(std::mem::take(&mut round.batch)).await.map_err(store_error)?;
-        self.policy = round.policy;
-        self.cache.keep(round.view.into_states(), new_head);
-        self.head.send_replace(new_head);
-        set_head(&mut answers, new_head.position);
-        Ok(answers)
+        Ok(Round {
+            calls: Vec::new(),
+            verdicts: Vec::new(),
+            commands: 0,
+            ledger: self.ledger.clone(),
+            base,
+            append,
+            now: instant((self.clock)(), base)?,
+            view: View::default(),
+            policy: self.policy.clone(),
+            batch: AppendBatch::default(),
+            next: base.position.next(),
+            known: FxHashMap::default(),
+            full: false,
+        })
     }
 
-    /// Looks up the requests and loads the states that the round needs.
-    async fn prepare(
-        &mut self,
-        append: &mut dyn Append,
-        head: Head,
-        submissions: &[Submission],
-    ) -> Result<Round, Refusal> {
-        let commands = || submissions.iter().flat_map(|submission| &submission.commands);
-        let now = self.instant(head)?;
-        let keys: Vec<RequestKey> = commands().map(request_key).collect();
-        let records = append.find_requests(&keys).await.map_err(store_error)?;
-        let known: FxHashMap<RequestKey, RequestRecord> =
-            keys.into_iter().zip(records).filter_map(|(key, record)| Some((key, record?))).collect();
+    /// What is remembered of requests that this round does not know.
+    async fn find_requests(
+        &self,
+        round: &mut Round,
+        keys: &[RequestKey],
+    ) -> Result<Vec<Option<RequestRecord>>, Refusal> {
+        let found = match &mut round.append {
+            Some(append) => append.find_requests(keys).await,
+            None => self.store.find_requests(&self.ledger, keys).await,
+        };
+        found.map_err(store_error)
+    }
 
-        let first = head.position.next();
-        let last = head.position.plus(commands().map(most_events).sum());
-        let mut view = View::default();
+    /// Loads the states that commands need and that the round does not hold yet.
+    async fn load(&mut self, round: &mut Round, calls: &[Submission]) -> Result<(), Refusal> {
+        let commands = || calls.iter().flat_map(|call| &call.commands);
+        let first = round.next;
+        let last = Position(first.0 + commands().map(most_events).sum::<u64>());
         let mut missing = Vec::new();
         let mut wanted = FxHashSet::default();
-        let with_policy = self.policy.is_none().then(Key::policies);
+        let with_policy = round.policy.is_none().then(Key::policies);
         let needed = commands()
-            .filter(|command| !known.contains_key(&request_key(command)))
+            .filter(|command| !round.known.contains_key(&request_key(command)))
             .flat_map(|command| decide::needs(command, first, last));
         for key in needed.chain(with_policy) {
-            if view.contains(&key) || wanted.contains(&key) {
+            if round.view.contains(&key) || wanted.contains(&key) {
                 continue;
             }
-            if let Some(state) = self.cache.take(&key) {
-                view.load(key, Some(state));
+            if let Some(state) = self.states.take(&key) {
+                round.view.load(key, Some(state));
             } else {
                 wanted.insert(key.clone());
                 missing.push(key);
@@ -127,79 +130,181 @@ impl Writer {
         }
         if !missing.is_empty() {
             missing.sort_unstable();
-            for stored in append.load_states(&missing).await.map_err(store_error)? {
+            let loaded = match &mut round.append {
+                Some(append) => append.load_states(&missing).await,
+                None => self.store.load_generation(&self.ledger, round.base.generation, &missing).await,
+            };
+            for stored in loaded.map_err(store_error)? {
                 let state = State::decode(&stored.key, &stored.bytes).map_err(damage)?;
-                view.load(stored.key, Some(state));
+                round.view.load(stored.key, Some(state));
             }
         }
-        let policy = match &self.policy {
-            Some(policy) => Some(Arc::clone(policy)),
-            None => policy_in_force(&view)?,
-        };
-        let batch = AppendBatch::default();
-        Ok(Round { view, batch, next: first, now, policy, known })
-    }
-
-    /// The instant of the append: never before the last event's.
-    fn instant(&self, head: Head) -> Result<DateTime<Utc>, Refusal> {
-        let now = (self.clock)();
-        let micros = DateTime::from_timestamp_micros(now.timestamp_micros()).unwrap_or(now);
-        let last = DateTime::from_timestamp_micros(head.recorded_at_us).unwrap_or(micros);
-        if micros < last - CLOCK_TOLERANCE {
-            return Err(Refusal::new(
-                Reason::ClockUntrusted,
-                "主機時鐘比帳本慢，這筆沒有記；請管理員校時後重送。\
-                 The clock runs behind the ledger and nothing was recorded: the operator should set it.",
-            ));
+        if round.policy.is_none() {
+            round.policy = policy_in_force(&round.view)?;
         }
-        Ok(micros.max(last))
+        Ok(())
     }
-}
 
-fn request_key(command: &Command) -> RequestKey {
-    RequestKey { poster: command.poster.clone(), request_id: command.request_id.clone() }
-}
-
-/// The most events a command can make.
-fn most_events(command: &Command) -> u64 {
-    use ledger_core::command::Action;
-    match &command.action {
-        Action::Open { codes, .. } => codes.len() as u64 + 2,
-        Action::RegisterResidents(residents) => residents.len() as u64,
-        Action::Post(entries) => entries.len() as u64,
-        _ => 1,
-    }
-}
-
-fn policy_in_force(view: &View) -> Result<Option<Arc<Policy>>, Refusal> {
-    let Some(State::Policies(published)) = view.get(&Key::policies()) else { return Ok(None) };
-    let Some((_, last)) = published.last() else { return Ok(None) };
-    let policy = Policy::parse(&last.document)
-        .map_err(|error| store_error(StoreError::Damaged(format!("the policy in force: {error}"))))?;
-    Ok(Some(Arc::new(policy)))
-}
-
-fn set_head(answers: &mut [Vec<Verdict>], head: Position) {
-    for receipt in answers.iter_mut().flatten().flatten() {
-        receipt.head = head;
+    /// The requests of the round that is being written are known to the next one, though they are not stored yet.
+    fn recall(&self, round: &mut Round, keys: impl Iterator<Item = RequestKey>) {
+        if self.recent.is_empty() {
+            return;
+        }
+        for key in keys {
+            if let Some(record) = self.recent.get(&key) {
+                round.known.entry(key).or_insert(*record);
+            }
+        }
     }
 }
 
 impl Round {
-    /// Takes up one call: each command by itself, or all or nothing.
-    fn take(
+    /// How many calls and commands it holds.
+    pub(super) fn size(&self) -> (usize, usize) {
+        (self.calls.len(), self.commands)
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.full
+    }
+
+    /// Takes no more; what can be done before its turn to be written comes is done now.
+    pub(super) fn fill(&mut self) -> Result<(), Refusal> {
+        self.full = true;
+        match self.policy.as_deref() {
+            Some(policy) => self.batch.states = self.view.encode_dirty(policy).map_err(damage)?,
+            None if self.view.is_dirty() => {
+                return Err(store_error(StoreError::Damaged("events without a policy in force".to_owned())));
+            }
+            None => {}
+        }
+        self.batch.recorded_at_us = self.now.timestamp_micros();
+        Ok(())
+    }
+
+    pub(super) fn seal(mut self) -> Result<(Sealed, Basis), (Vec<Submission>, Refusal)> {
+        if !self.full
+            && let Err(refusal) = self.fill()
+        {
+            return Err((self.calls, refusal));
+        }
+        let mut tip = self.base;
+        if !self.batch.events.is_empty() {
+            tip.position = Position(self.next.0 - 1);
+            tip.recorded_at_us = self.batch.recorded_at_us;
+        }
+        let Round { calls, verdicts, base, append, batch, view, policy, known, .. } = self;
+        let sealed = Sealed { calls, verdicts, base, tip, batch, append };
+        Ok((sealed, Basis { view, policy, requests: known }))
+    }
+
+    pub(super) fn into_calls(self) -> Vec<Submission> {
+        self.calls
+    }
+
+    /// Decides calls, each command by itself or all or nothing. An error is not about a command: nothing of the round
+    /// can be written then, and all its calls hear it.
+    pub(super) async fn take_up(
         &mut self,
-        ledger: &ledger_core::id::LedgerId,
-        submission: &Submission,
-    ) -> Result<Vec<Verdict>, Refusal> {
-        if !submission.atomic {
-            return submission.commands.iter().map(|command| self.command(ledger, command)).collect();
+        writer: &mut Writer,
+        calls: Vec<Submission>,
+    ) -> Result<(), Refusal> {
+        let first = self.calls.len();
+        self.commands += calls.iter().map(|call| call.commands.len()).sum::<usize>();
+        self.calls.extend(calls);
+        // Taken out while they are decided, put back whatever happens.
+        let calls = self.calls.split_off(first);
+        let decided = self.decide(writer, &calls).await;
+        self.calls.extend(calls);
+        self.verdicts.extend(decided?);
+        // Under the lock a round is what waited when the lock was taken: others wait for the lock too.
+        if self.append.is_some() || self.calls.len() >= MAX_CALLS || self.commands >= MAX_COMMANDS {
+            self.fill()?;
+        }
+        Ok(())
+    }
+
+    async fn decide(
+        &mut self,
+        writer: &mut Writer,
+        calls: &[Submission],
+    ) -> Result<Vec<Vec<Verdict>>, Refusal> {
+        let commands = || calls.iter().flat_map(|call| &call.commands);
+        writer.recall(self, commands().map(request_key));
+        let looked_up = writer.look_up || self.append.is_some();
+        if looked_up {
+            let found = self.find(writer, commands().map(request_key)).await?;
+            writer.look_up &= found > 0;
+        }
+        writer.load(self, calls).await?;
+        let mut verdicts = Vec::with_capacity(calls.len());
+        for call in calls {
+            verdicts.push(self.call(call)?);
+        }
+        if !looked_up {
+            self.look_again(writer, calls, &mut verdicts).await?;
+        }
+        Ok(verdicts)
+    }
+
+    /// A refusal stands only if the request was not accepted earlier: what is refused is looked up, and a request that
+    /// is known gets its first answer.
+    async fn look_again(
+        &mut self,
+        writer: &Writer,
+        calls: &[Submission],
+        verdicts: &mut [Vec<Verdict>],
+    ) -> Result<(), Refusal> {
+        let refused = |verdicts: &[Verdict]| verdicts.iter().any(Result::is_err);
+        let doubtful = calls.iter().zip(verdicts.iter()).filter(|(_, verdicts)| refused(verdicts));
+        let keys: Vec<RequestKey> = doubtful
+            .flat_map(|(call, verdicts)| {
+                let commands = call.commands.iter().zip(verdicts);
+                commands.filter(|(_, verdict)| call.atomic || verdict.is_err()).map(|(c, _)| request_key(c))
+            })
+            .collect();
+        if keys.is_empty() || self.find(writer, keys.into_iter()).await? == 0 {
+            return Ok(());
+        }
+        for (call, verdicts) in calls.iter().zip(verdicts).filter(|(_, verdicts)| refused(verdicts)) {
+            if call.atomic {
+                *verdicts = self.call(call)?;
+                continue;
+            }
+            for (command, verdict) in call.commands.iter().zip(verdicts) {
+                if verdict.is_err()
+                    && let Some(record) = self.known.get(&request_key(command))
+                {
+                    *verdict = replay(record, command);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks up requests that are not known; how many were found.
+    async fn find(
+        &mut self,
+        writer: &Writer,
+        keys: impl Iterator<Item = RequestKey>,
+    ) -> Result<usize, Refusal> {
+        let keys: Vec<RequestKey> = keys.filter(|key| !self.known.contains_key(key)).collect();
+        let records = writer.find_requests(self, &keys).await?;
+        let before = self.known.len();
+        self.known.extend(keys.into_iter().zip(records).filter_map(|(key, record)| Some((key, record?))));
+        Ok(self.known.len() - before)
+    }
+
+    /// One call: each command by itself, or all or nothing.
+    fn call(&mut self, call: &Submission) -> Result<Vec<Verdict>, Refusal> {
+        if !call.atomic {
+            return call.commands.iter().map(|command| self.command(command)).collect();
         }
         let (events, requests, next) = (self.batch.events.len(), self.batch.requests.len(), self.next);
         self.view.begin_group();
-        let mut verdicts = Vec::with_capacity(submission.commands.len());
-        for (index, command) in submission.commands.iter().enumerate() {
-            let verdict = self.command(ledger, command)?;
+        let mut verdicts = Vec::with_capacity(call.commands.len());
+        for (index, command) in call.commands.iter().enumerate() {
+            let verdict = self.command(command)?;
             let Err(refusal) = verdict else {
                 verdicts.push(verdict);
                 continue;
@@ -218,7 +323,7 @@ impl Round {
                 )
                 .with("index", index)
             };
-            return Ok((0..submission.commands.len())
+            return Ok((0..call.commands.len())
                 .map(|n| Err(if n == index { culprit.clone() } else { aborted() }))
                 .collect());
         }
@@ -227,7 +332,7 @@ impl Round {
     }
 
     /// One command: the first answer again, a refusal, or new events. The outer error is damage.
-    fn command(&mut self, ledger: &ledger_core::id::LedgerId, command: &Command) -> Result<Verdict, Refusal> {
+    fn command(&mut self, command: &Command) -> Result<Verdict, Refusal> {
         let key = request_key(command);
         if let Some(record) = self.known.get(&key) {
             return Ok(replay(record, command));
@@ -244,7 +349,7 @@ impl Round {
             let opens_policy = matches!(fact, Fact::PolicyPublished(_));
             let event = Event {
                 v: FORMAT_VERSION,
-                ledger: ledger.clone(),
+                ledger: self.ledger.clone(),
                 position: self.next,
                 recorded_at: self.now,
                 poster: command.poster.clone(),
@@ -267,6 +372,42 @@ impl Round {
         self.known.insert(key, record);
         Ok(Ok(Receipt { position, events, replayed: false, made, head: position }))
     }
+}
+
+/// The instant of a round: never before the last event's.
+fn instant(now: DateTime<Utc>, head: Head) -> Result<DateTime<Utc>, Refusal> {
+    let micros = DateTime::from_timestamp_micros(now.timestamp_micros()).unwrap_or(now);
+    let last = DateTime::from_timestamp_micros(head.recorded_at_us).unwrap_or(micros);
+    if micros < last - CLOCK_TOLERANCE {
+        return Err(Refusal::new(
+            Reason::ClockUntrusted,
+            "主機時鐘比帳本慢，這筆沒有記；請管理員校時後重送。\
+             The clock runs behind the ledger and nothing was recorded: the operator should set it.",
+        ));
+    }
+    Ok(micros.max(last))
+}
+
+fn request_key(command: &Command) -> RequestKey {
+    RequestKey { poster: command.poster.clone(), request_id: command.request_id.clone() }
+}
+
+/// The most events a command can make.
+fn most_events(command: &Command) -> u64 {
+    match &command.action {
+        Action::Open { codes, .. } => codes.len() as u64 + 2,
+        Action::RegisterResidents(residents) => residents.len() as u64,
+        Action::Post(entries) => entries.len() as u64,
+        _ => 1,
+    }
+}
+
+fn policy_in_force(view: &View) -> Result<Option<Arc<Policy>>, Refusal> {
+    let Some(State::Policies(published)) = view.get(&Key::policies()) else { return Ok(None) };
+    let Some((_, last)) = published.last() else { return Ok(None) };
+    let policy = Policy::parse(&last.document)
+        .map_err(|error| store_error(StoreError::Damaged(format!("the policy in force: {error}"))))?;
+    Ok(Some(Arc::new(policy)))
 }
 
 fn replay(record: &RequestRecord, command: &Command) -> Verdict {

@@ -2,14 +2,17 @@
 
 use super::error::{at_commit, before_commit};
 use super::read;
-use super::sql::{self, SIZES, filled_size, padded_size};
+use super::sql::{self, SIZES, Sized, padded_size};
 use async_trait::async_trait;
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{
     Append, AppendBatch, Head, RequestKey, RequestRecord, StoreError, StoredEvent, StoredState,
 };
 use ledger_core::projection::Key;
-use sqlx::SqliteConnection;
+use sqlx::query::Query;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Sqlite, SqliteConnection};
+use std::sync::Arc;
 use tokio::sync::OwnedMutexGuard;
 
 /// The one connection that writes. It remembers whether a transaction is open on it, so that an append that was
@@ -69,84 +72,102 @@ impl Writer {
         }
     }
 
+    /// Writes rows with texts of fixed sizes; `again` makes of a row one that changes nothing when it comes after that
+    /// row. How many rows were changed.
+    async fn write_rows<T>(
+        &mut self,
+        texts: &'static Sized,
+        rows: Vec<T>,
+        bind: impl Fn(Statement, T) -> Statement,
+        again: impl Fn(&T) -> T,
+    ) -> Result<u64, StoreError> {
+        let mut rows = rows.into_iter();
+        let mut changed = 0;
+        while rows.len() > 0 {
+            let index = padded_size(rows.len());
+            let mut query = sqlx::query(texts.at(index));
+            let padding = SIZES[index].saturating_sub(rows.len());
+            let padding_row = rows.as_slice().last().map(&again);
+            for row in rows.by_ref().take(SIZES[index]) {
+                query = bind(query, row);
+            }
+            if let Some(row) = padding_row {
+                for _ in 0..padding {
+                    query = bind(query, again(&row));
+                }
+            }
+            changed += query.execute(&mut self.connection).await.map_err(before_commit)?.rows_affected();
+        }
+        Ok(changed)
+    }
+
     pub(super) async fn upsert_states(
         &mut self,
-        ledger: &LedgerId,
+        ledger: &Arc<str>,
         generation: u32,
-        states: &mut [StoredState],
+        mut states: Vec<StoredState>,
     ) -> Result<(), StoreError> {
         // In order of key: neighbours share a page.
         states.sort_unstable_by(|a, b| a.key.cmp(&b.key));
-        let mut rest = &*states;
-        while let Some(last) = rest.len().checked_sub(1) {
-            let index = padded_size(rest.len());
-            let mut query = sqlx::query(sql::UPSERT_STATES.at(index));
-            for n in 0..SIZES[index] {
-                // The last row again and again changes nothing.
-                let state = &rest[n.min(last)];
-                query = query
-                    .bind(ledger.as_str())
-                    .bind(generation)
-                    .bind(state.key.as_str())
-                    .bind(state.bytes.as_slice());
-            }
-            query.execute(&mut self.connection).await.map_err(before_commit)?;
-            rest = &rest[rest.len().min(SIZES[index])..];
-        }
-        Ok(())
+        let rows = states.into_iter().map(|state| (state.key, Some(state.bytes))).collect();
+        let bind = |query: Statement, (key, body): (Key, Option<Vec<u8>>)| {
+            query.bind(Arc::clone(ledger)).bind(generation).bind(key.as_str().to_owned()).bind(body)
+        };
+        self.write_rows(&sql::UPSERT_STATES, rows, bind, |(key, _)| (key.clone(), None)).await.map(drop)
     }
 
     async fn insert_events(
         &mut self,
-        ledger: &LedgerId,
+        ledger: &Arc<str>,
         recorded_at_us: i64,
-        events: &[StoredEvent],
+        events: Vec<StoredEvent>,
     ) -> Result<(), StoreError> {
-        let mut rest = events;
-        while let Some(index) = filled_size(rest.len()) {
-            let (rows, behind) = rest.split_at(SIZES[index]);
-            rest = behind;
-            let mut query = sqlx::query(sql::INSERT_EVENTS.at(index));
-            for event in rows {
-                let body = std::str::from_utf8(&event.bytes)
-                    .map_err(|_| StoreError::Damaged("an event is not UTF-8".to_owned()))?;
-                query = query
-                    .bind(ledger.as_str())
-                    .bind(read::position_value(event.position)?)
-                    .bind(recorded_at_us)
-                    .bind(body);
-            }
-            query.execute(&mut self.connection).await.map_err(before_commit)?;
+        let count = events.len() as u64;
+        let rows = events.into_iter().map(|event| {
+            let body = String::from_utf8(event.bytes)
+                .map_err(|_| StoreError::Damaged("an event is not UTF-8".to_owned()))?;
+            Ok((read::position_value(event.position)?, body))
+        });
+        let rows = rows.collect::<Result<Vec<(i64, String)>, StoreError>>()?;
+        let bind = |query: Statement, (position, body)| {
+            query.bind(Arc::clone(ledger)).bind(position).bind(recorded_at_us).bind(body)
+        };
+        let again = |(position, _): &(i64, String)| (*position, String::new());
+        match self.write_rows(&sql::INSERT_EVENTS, rows, bind, again).await? {
+            changed if changed == count => Ok(()),
+            _ => Err(StoreError::Damaged("there are events behind the head".to_owned())),
         }
-        Ok(())
     }
 
     async fn insert_requests(
         &mut self,
-        ledger: &LedgerId,
-        requests: &mut [(RequestKey, RequestRecord)],
+        ledger: &Arc<str>,
+        mut requests: Vec<(RequestKey, RequestRecord)>,
     ) -> Result<(), StoreError> {
         requests
             .sort_unstable_by(|(a, _), (b, _)| (&a.poster, &a.request_id).cmp(&(&b.poster, &b.request_id)));
-        let mut rest = &*requests;
-        while let Some(index) = filled_size(rest.len()) {
-            let (rows, behind) = rest.split_at(SIZES[index]);
-            rest = behind;
-            let mut query = sqlx::query(sql::INSERT_REQUESTS.at(index));
-            for (key, record) in rows {
-                query = query
-                    .bind(ledger.as_str())
-                    .bind(poster_value(key))
-                    .bind(key.request_id.as_str())
-                    .bind(record.digest.as_slice())
-                    .bind(read::position_value(record.position)?)
-                    .bind(record.events);
-            }
-            query.execute(&mut self.connection).await.map_err(before_commit)?;
+        let count = requests.len() as u64;
+        let rows = requests.into_iter().map(|(key, record)| {
+            let position = read::position_value(record.position)?;
+            Ok((key, position, record.events, record.digest.to_vec()))
+        });
+        let rows = rows.collect::<Result<Vec<RequestRow>, StoreError>>()?;
+        let bind = |query: Statement, (key, position, events, digest): RequestRow| {
+            let query = query.bind(Arc::clone(ledger)).bind(poster_value(&key).to_owned());
+            query.bind(key.request_id.as_str().to_owned()).bind(digest).bind(position).bind(events)
+        };
+        let again = |(key, ..): &RequestRow| (key.clone(), 0, 0, Vec::new());
+        match self.write_rows(&sql::INSERT_REQUESTS, rows, bind, again).await? {
+            changed if changed == count => Ok(()),
+            _ => Err(StoreError::RequestKnown),
         }
-        Ok(())
     }
 }
+
+type Statement = Query<'static, Sqlite, SqliteArguments>;
+
+/// A request, the position of its first event, how many it made, its digest.
+type RequestRow = (RequestKey, i64, u32, Vec<u8>);
 
 pub(super) fn poster_value(key: &RequestKey) -> &str {
     key.poster.as_ref().map_or("", |poster| poster.as_str())
@@ -164,17 +185,24 @@ impl SqliteAppend {
         mut writer: OwnedMutexGuard<Writer>,
         ledger: LedgerId,
     ) -> Result<Self, StoreError> {
-        writer.begin().await?;
-        let row = sqlx::query("select position, recorded_at, generation from ledger_head where ledger = ?1")
-            .bind(ledger.as_str())
-            .fetch_optional(&mut writer.connection)
-            .await
-            .map_err(before_commit)?;
-        let head = row.map(|row| read::head(&row)).ok_or(StoreError::NoLedger)??;
-        Ok(SqliteAppend { writer, ledger, head })
+        writer.idle().await?;
+        writer.in_transaction = true;
+        let rows = sqlx::query(sql::BEGIN).bind(ledger.as_str()).fetch_all(&mut writer.connection).await;
+        match rows {
+            Ok(rows) => {
+                let head = rows.first().map(read::head).ok_or(StoreError::NoLedger)??;
+                Ok(SqliteAppend { writer, ledger, head })
+            }
+            Err(error) => {
+                // Where it did not begin, there is nothing to roll back.
+                let _ = writer.idle().await;
+                writer.in_transaction = false;
+                Err(before_commit(error))
+            }
+        }
     }
 
-    async fn write(&mut self, batch: &mut AppendBatch) -> Result<(), StoreError> {
+    async fn write(&mut self, batch: AppendBatch) -> Result<(), StoreError> {
         let mut next = self.head.position.next();
         for event in &batch.events {
             if event.position != next {
@@ -185,21 +213,20 @@ impl SqliteAppend {
             }
             next = next.next();
         }
-        let (writer, ledger) = (&mut *self.writer, &self.ledger);
-        writer.insert_events(ledger, batch.recorded_at_us, &batch.events).await?;
-        writer.insert_requests(ledger, &mut batch.requests).await?;
-        writer.upsert_states(ledger, self.head.generation, &mut batch.states).await?;
-        if let Some(last) = batch.events.last() {
-            let moved = sqlx::query(
-                "update ledger_head set position = ?2, recorded_at = ?3 where ledger = ?1 and position = ?4",
-            )
-            .bind(ledger.as_str())
-            .bind(read::position_value(last.position)?)
-            .bind(batch.recorded_at_us)
-            .bind(read::position_value(self.head.position)?)
-            .execute(&mut writer.connection)
-            .await
-            .map_err(before_commit)?;
+        let last = batch.events.last().map(|event| read::position_value(event.position)).transpose()?;
+        let (writer, ledger) = (&mut *self.writer, Arc::from(self.ledger.as_str()));
+        writer.insert_events(&ledger, batch.recorded_at_us, batch.events).await?;
+        writer.insert_requests(&ledger, batch.requests).await?;
+        writer.upsert_states(&ledger, self.head.generation, batch.states).await?;
+        if let Some(last) = last {
+            let moved = sqlx::query(sql::MOVE_HEAD)
+                .bind(last)
+                .bind(batch.recorded_at_us)
+                .bind(ledger)
+                .bind(read::position_value(self.head.position)?)
+                .execute(&mut writer.connection)
+                .await
+                .map_err(before_commit)?;
             if moved.rows_affected() != 1 {
                 return Err(StoreError::Damaged("the head moved under its lock".to_owned()));
             }
@@ -222,17 +249,18 @@ impl Append for SqliteAppend {
         read::load(&mut self.writer.connection, &self.ledger, self.head.generation, keys).await
     }
 
-    async fn commit(mut self: Box<Self>, mut batch: AppendBatch) -> Result<(), StoreError> {
-        let written = self.write(&mut batch).await;
+    async fn commit(mut self: Box<Self>, batch: AppendBatch) -> Result<(), StoreError> {
+        let written = self.write(batch).await;
         self.writer.finish(written).await
     }
 
     async fn switch_generation(
         mut self: Box<Self>,
         generation: u32,
-        mut states: Vec<StoredState>,
+        states: Vec<StoredState>,
     ) -> Result<(), StoreError> {
-        let mut written = self.writer.upsert_states(&self.ledger, generation, &mut states).await;
+        let ledger = Arc::from(self.ledger.as_str());
+        let mut written = self.writer.upsert_states(&ledger, generation, states).await;
         if written.is_ok() {
             written = sqlx::query("update ledger_head set generation = ?2 where ledger = ?1")
                 .bind(self.ledger.as_str())

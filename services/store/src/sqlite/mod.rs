@@ -76,7 +76,7 @@ impl SqliteStore {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(false)
             .busy_timeout(Duration::from_secs(10))
-            .statement_cache_capacity(64)
+            .statement_cache_capacity(96)
             .pragma("trusted_schema", "off")
             .disable_statement_logging();
         let file = base.get_filename().to_owned();
@@ -257,11 +257,11 @@ impl Store for SqliteStore {
         &self,
         ledger: &LedgerId,
         generation: u32,
-        mut states: Vec<StoredState>,
+        states: Vec<StoredState>,
     ) -> Result<(), StoreError> {
         let mut writer = self.writer.lock().await;
         writer.begin().await?;
-        let written = writer.upsert_states(ledger, generation, &mut states).await;
+        let written = writer.upsert_states(&Arc::from(ledger.as_str()), generation, states).await;
         writer.finish(written).await
     }
 

@@ -2,7 +2,7 @@
 
 use super::append::poster_value;
 use super::error::before_commit;
-use super::sql::{self, SIZES, padded_size};
+use super::sql::{self, SIZES, padded_statement};
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{Head, RequestKey, RequestRecord, StateQuery, StoreError, StoredEvent, StoredState};
 use ledger_core::projection::Key;
@@ -47,7 +47,7 @@ pub(super) async fn requests(
     let mut found = vec![None; keys.len()];
     let mut first = 0;
     while first < keys.len() {
-        let index = padded_size(keys.len() - first);
+        let index = padded_statement(keys.len() - first);
         let rows = &keys[first..keys.len().min(first + SIZES[index])];
         let mut query = sqlx::query(sql::FIND_REQUESTS.at(index));
         for key in rows {
@@ -77,7 +77,7 @@ pub(super) async fn load(
     let mut states = Vec::with_capacity(keys.len());
     let mut first = 0;
     while first < keys.len() {
-        let index = padded_size(keys.len() - first);
+        let index = padded_statement(keys.len() - first);
         let rows = &keys[first..keys.len().min(first + SIZES[index])];
         let mut query = sqlx::query(sql::LOAD_STATES.at(index));
         for key in rows {
@@ -132,7 +132,7 @@ pub(super) async fn events_at(
     let mut events = Vec::with_capacity(positions.len());
     let mut first = 0;
     while first < positions.len() {
-        let index = padded_size(positions.len() - first);
+        let index = padded_statement(positions.len() - first);
         let rows = &positions[first..positions.len().min(first + SIZES[index])];
         let mut query = sqlx::query(sql::EVENTS_AT.at(index));
         for position in rows {
@@ -170,7 +170,7 @@ pub(super) async fn states(
     queries: &[StateQuery],
 ) -> Result<(Head, Vec<Vec<StoredState>>), StoreError> {
     let pages = queries.iter().filter(|query| is_page(query)).count();
-    let one_statement = queries.len() == pages && pages == 1 || pages == 0 && queries.len() <= SIZES[0];
+    let one_statement = queries.len() == pages && pages == 1 || pages == 0 && queries.len() <= sql::MAX_ROWS;
     if one_statement {
         let mut reader = readers.acquire().await.map_err(before_commit)?;
         return answer(&mut reader, ledger, queries).await;
@@ -199,7 +199,7 @@ async fn answer(
         .collect();
     let mut rest = ranges.as_slice();
     while !rest.is_empty() || (head.is_none() && queries.is_empty()) {
-        let index = padded_size(rest.len());
+        let index = padded_statement(rest.len());
         let (rows, behind) = rest.split_at(rest.len().min(SIZES[index]));
         rest = behind;
         let mut query = sqlx::query(sql::STATE_RANGES.at(index));
