@@ -27,6 +27,11 @@ pub const MAX_MESSAGE_BYTES: usize = 2 << 20;
 /// Calls that one connection may have open at once (our own default).
 const MAX_STREAMS: u32 = 1_024;
 
+/// Calls that one connection may have dropped before the server came to look at them. A further one closes the
+/// connection, since nothing but an attack or a client gone wrong does so: as many as may be open, where h2's default of
+/// 20 ends the connection of an honest client that gives up on its calls while the server is busy.
+const MAX_DROPPED_UNSEEN: usize = MAX_STREAMS as usize;
+
 /// What the server shows besides its services.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ServerOptions {
@@ -137,6 +142,7 @@ where
         .layer(SpeakPlainly)
         .http2_keepalive_interval(Some(Duration::from_secs(30)))
         .max_concurrent_streams(Some(MAX_STREAMS))
+        .http2_max_pending_accept_reset_streams(Some(MAX_DROPPED_UNSEEN))
         .initial_stream_window_size(Some(1 << 20))
         .initial_connection_window_size(Some(4 << 20))
         .http2_max_header_list_size(Some(16 << 10))

@@ -133,6 +133,8 @@ impl Writer {
                 && let Some(decided) = round.take()
             {
                 writing = self.write(decided);
+                // The new task waits on this worker, where nobody else takes it up: let it begin.
+                tokio::task::yield_now().await;
             }
         }
     }
