@@ -155,6 +155,8 @@ reasons! {
     AlreadyReversed = "ALREADY_REVERSED", FailedPrecondition;
     /// The entry a new one claims to restore was not reversed.
     NotReversed = "NOT_REVERSED", FailedPrecondition;
+    /// The entry a new one claims to restore was restored before.
+    AlreadyRestored = "ALREADY_RESTORED", FailedPrecondition;
     /// The version of the object is another than expected.
     VersionMismatch = "VERSION_MISMATCH", Aborted;
     /// A code has full-width characters, capitals or spaces.

@@ -61,10 +61,25 @@ pub struct Line {
     pub claim: u64,
     /// Identity of the session attended, 0 where it cannot be told.
     pub session: u64,
-    /// A tag of the posting organisation, to tell "you" from "another" without naming anyone.
-    pub poster: u64,
+    /// A tag of the posting organisation.
+    pub poster: PosterTag,
+    /// The reversed entry that this one restores.
+    pub restores: Option<Position>,
     /// The reversal's position, if it was reversed.
     pub reversed_at: Option<Position>,
+}
+
+/// Tells organisations apart in six bytes: of 10,000 organisations two share a tag once in five million districts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct PosterTag([u8; 6]);
+
+impl PosterTag {
+    /// The tag of an organisation.
+    #[must_use]
+    pub fn of(organization: &OrganizationId) -> PosterTag {
+        let [tag @ .., _, _] = identity(&["poster", organization.as_str()]).to_be_bytes();
+        PosterTag(tag)
+    }
 }
 
 fn identity(parts: &[&str]) -> u64 {
@@ -106,7 +121,8 @@ impl Line {
             grade,
             claim: Line::claim_of(&entry.detail),
             session: Line::session_of(entry),
-            poster: Line::poster_tag(&entry.organization),
+            poster: PosterTag::of(&entry.organization),
+            restores: entry.restores,
             reversed_at: None,
         }
     }
@@ -115,12 +131,6 @@ impl Line {
     #[must_use]
     pub fn is_live(&self) -> bool {
         self.reversed_at.is_none()
-    }
-
-    /// The tag of a posting organisation.
-    #[must_use]
-    pub fn poster_tag(organization: &OrganizationId) -> u64 {
-        identity(&["poster", organization.as_str()])
     }
 
     /// The identity of what counts once in a lifetime.

@@ -7,6 +7,6 @@ mod roll;
 mod tally;
 
 pub use bucket::{Bucket, BucketScope, MAX_LINES};
-pub use line::{Grade, Line};
+pub use line::{Grade, Line, PosterTag};
 pub use roll::{ROLL_WINDOW, Roll};
 pub use tally::{Tally, TallyCell, YearTally};

@@ -2,14 +2,14 @@
 
 use super::registry::{scope, version_not_found};
 use super::{Desk, open};
-use crate::account::{Bucket, BucketScope, Line, MAX_LINES};
+use crate::account::{Bucket, BucketScope, Line, MAX_LINES, PosterTag};
 use crate::command::MAX_GROUP;
 use crate::date::OccurredOn;
 use crate::entry::{Detail, Entry, Form};
 use crate::event::Fact;
 use crate::id::{AccountId, Code, OrganizationId};
 use crate::projection::{Key, State, States};
-use crate::quantity::{MINUTES_PER_DAY, Minutes};
+use crate::quantity::{MINUTES_PER_DAY, Minutes, Position};
 use crate::registry::{CodeList, OrganizationRecord};
 use crate::{Reason, Refusal};
 use std::collections::BTreeSet;
@@ -244,26 +244,9 @@ impl<S: States> Desk<'_, S> {
             _ => &empty,
         };
         if let Some(restored) = entry.restores {
-            match bucket.line(restored) {
-                Some(line) if !line.is_live() => {}
-                Some(_) => {
-                    return Err(Refusal::field(
-                        Reason::NotReversed,
-                        "restores",
-                        "那筆記錄沒有沖正過，不必恢復。That entry was not reversed: there is nothing to restore.",
-                    ));
-                }
-                None => {
-                    return Err(Refusal::field(
-                        Reason::EntryNotFound,
-                        "restores",
-                        "同一帳戶同一年度裡沒有那筆記錄，請查對號碼。\
-                         The same account and year have no such entry: check its number.",
-                    ));
-                }
-            }
+            restorable(bucket, restored)?;
         }
-        let line = Line::of(crate::quantity::Position(0), entry);
+        let line = Line::of(Position(0), entry);
         duplicate_session(bucket, &line, &entry.organization)?;
         if entry.detail.form() == Form::VolunteerService
             && let Some(other) = bucket.live().find(|held| held.form == line.form && held.overlaps(&line))
@@ -342,12 +325,44 @@ fn licensed(poster: &OrganizationRecord, first_day: OccurredOn, field: &str) -> 
     }
 }
 
+/// An entry can be restored once, where it was reversed.
+fn restorable(bucket: &Bucket, restored: Position) -> Result<(), Refusal> {
+    let Some(line) = bucket.line(restored) else {
+        return Err(Refusal::field(
+            Reason::EntryNotFound,
+            "restores",
+            "同一帳戶同一年度裡沒有那筆記錄，請查對號碼。\
+             The same account and year have no such entry: check its number.",
+        ));
+    };
+    if line.is_live() {
+        return Err(Refusal::field(
+            Reason::NotReversed,
+            "restores",
+            "那筆記錄沒有沖正過，不必恢復。That entry was not reversed: there is nothing to restore.",
+        ));
+    }
+    match bucket.live().find(|held| held.restores == Some(restored)) {
+        None => Ok(()),
+        Some(other) => Err(Refusal::field(
+            Reason::AlreadyRestored,
+            "restores",
+            format!(
+                "那筆記錄已由第 {} 號恢復，不必再記。\
+                 Entry {} restores that one already: nothing is left to do.",
+                other.position, other.position
+            ),
+        )
+        .with("entry", other.position)),
+    }
+}
+
 fn duplicate_session(bucket: &Bucket, line: &Line, organization: &OrganizationId) -> Result<(), Refusal> {
     if line.session == 0 {
         return Ok(());
     }
     let Some(held) = bucket.live().find(|held| held.session == line.session) else { return Ok(()) };
-    if held.poster == Line::poster_tag(organization) {
+    if held.poster == PosterTag::of(organization) {
         return Err(Refusal::field(
             Reason::SessionAlreadyCredited,
             "session",

@@ -41,6 +41,10 @@ pub struct Places {
     pub reversed: u64,
     /// Its reversal.
     pub reversal: u64,
+    /// A visit of resident 5 that was reversed and restored.
+    pub restored: u64,
+    /// The entry that restores it.
+    pub restoring: u64,
     /// Volunteer service of resident 2 that stands: 2026-05-21, 09:00 to 11:00.
     pub service: u64,
     /// An entry of `old-school`, which was merged into `school` afterwards.
@@ -180,11 +184,19 @@ async fn entries(clients: &Clients) -> Places {
     };
     let lecture_at = post(clients, lecture_of_1).await;
 
-    let mut visit = lecture(2, "2026-05-19");
-    visit.entry = Some(draft(2, "2026-05-19", 0, Detail::Visit(proto::Visit { venue: "museum".to_owned() })));
-    let reversed = post(clients, visit).await;
+    let visit = |resident: usize, day: &str| {
+        let museum = Detail::Visit(proto::Visit { venue: "museum".to_owned() });
+        proto::PostEntryRequest { entry: Some(draft(resident, day, 0, museum)), ..lecture(resident, day) }
+    };
+    let reversed = post(clients, visit(2, "2026-05-19")).await;
     let reversal = crate::request::reverse(reversed);
     let reversal = clients.ledger.clone().reverse_entry(reversal).await.unwrap().into_inner().position;
+
+    let restored = post(clients, visit(5, "2026-05-19")).await;
+    clients.ledger.clone().reverse_entry(crate::request::reverse(restored)).await.unwrap();
+    let mut again = visit(5, "2026-05-19");
+    again.entry.as_mut().unwrap().restores = name(&format!("entries/{restored}"));
+    let restoring = post(clients, again).await;
 
     let mut service = lecture(2, "2026-05-21");
     let volunteer = Detail::VolunteerService(proto::VolunteerService { team: name("teams/team-a") });
@@ -200,7 +212,7 @@ async fn entries(clients: &Clients) -> Places {
     post(clients, camp).await;
 
     let heirloom = post(clients, heirloom()).await;
-    Places { lecture: lecture_at, reversed, reversal, service, heirloom }
+    Places { lecture: lecture_at, reversed, reversal, restored, restoring, service, heirloom }
 }
 
 async fn post(clients: &Clients, request: proto::PostEntryRequest) -> u64 {

@@ -123,6 +123,14 @@ fn restored(places: &Places) -> Vec<Row> {
         row("to restore what stands", restores(2, places.service), FailedPrecondition, Reason::NotReversed)
             .at(field),
         row(
+            "to restore what was restored",
+            restores(5, places.restored),
+            FailedPrecondition,
+            Reason::AlreadyRestored,
+        )
+        .at(field)
+        .with("entry", places.restoring),
+        row(
             "to restore another person's entry",
             restores(9, places.reversed),
             NotFound,
