@@ -99,8 +99,7 @@ pub(crate) async fn inserts_per_second(folder: &Path, entries: usize, batch: usi
 
     let file = folder.join("floor.db");
     let mut to = connect(&file).await;
-    let schema = include_str!("../../../migrations/sqlite/0001_ledger.sql");
-    sqlx::raw_sql(AssertSqlSafe(schema.to_owned())).execute(&mut to).await.unwrap();
+    sqlx::migrate!("../migrations/sqlite").run(&mut to).await.unwrap();
     let insert_event = statement("or rollback", "event", 4, "");
     let insert_request = statement("or rollback", "request", 6, "");
     let upsert_state = statement(
