@@ -94,6 +94,9 @@ pub enum StoreError {
     /// The ledger exists already.
     #[error("the ledger exists already")]
     LedgerExists,
+    /// The head is not where it should be: somebody else wrote, and nothing was written.
+    #[error("the head has moved")]
+    HeadMoved,
     /// A request of the batch was accepted earlier: nothing was written.
     #[error("a request of the batch is known")]
     RequestKnown,
@@ -125,6 +128,14 @@ pub trait Store: Send + Sync + 'static {
 
     /// Locks the head of a ledger and begins an append. Dropping the append leaves the ledger as it was.
     async fn begin_append(&self, ledger: &LedgerId) -> Result<Box<dyn Append>, StoreError>;
+
+    /// Makes ready to write a batch that was decided on a head, without touching the ledger yet.
+    fn prepare(
+        &self,
+        ledger: &LedgerId,
+        base: Head,
+        batch: AppendBatch,
+    ) -> Result<Box<dyn Prepared>, StoreError>;
 
     /// Events from a position on, in order, at most `limit`; a hole is [`StoreError::Damaged`].
     async fn read_events(
@@ -187,6 +198,14 @@ pub trait Store: Send + Sync + 'static {
         generation: u32,
         limit: u32,
     ) -> Result<u64, StoreError>;
+}
+
+/// A batch that waits for its turn.
+#[async_trait]
+pub trait Prepared: Send {
+    /// Writes the batch and commits, as [`Append::commit`] does. Where the head is another than the batch was decided
+    /// on, nothing is written and the answer is [`StoreError::HeadMoved`].
+    async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }
 
 /// An append under the lock of the ledger's head.

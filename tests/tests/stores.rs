@@ -49,6 +49,7 @@ fn batch(first: u64, count: u64) -> AppendBatch {
     }
 }
 
+/// Under the lock, as against [`Store::prepare`].
 async fn append(store: &dyn Store, batch: AppendBatch) -> Result<(), StoreError> {
     store.begin_append(&ledger()).await?.commit(batch).await
 }
@@ -85,6 +86,25 @@ async fn keeps_what_it_promises(store: Arc<dyn Store>) {
     drop(store.begin_append(&ledger()).await.unwrap());
     store.begin_append(&ledger()).await.unwrap().rollback().await;
     assert_eq!(store.head(&ledger()).await.unwrap().position, Position(last));
+
+    // What was prepared is written where the head is the one it was decided on, and no request of it is known.
+    let head = store.head(&ledger()).await.unwrap();
+    let prepared = store.prepare(&ledger(), head, batch(last + 1, 300)).unwrap();
+    let late = store.prepare(&ledger(), head, batch(last + 1, 2)).unwrap();
+    assert_eq!(store.head(&ledger()).await.unwrap(), head, "to prepare is not to write");
+    prepared.commit().await.unwrap();
+    assert_eq!(late.commit().await, Err(StoreError::HeadMoved));
+    let last = last + 300;
+    let head = store.head(&ledger()).await.unwrap();
+    for known in [1, last] {
+        let mut again = batch(last + 1, 40);
+        again.requests[20].0 = batch(known, 1).requests.remove(0).0;
+        let prepared = store.prepare(&ledger(), head, again.clone()).unwrap();
+        assert_eq!(prepared.commit().await, Err(StoreError::RequestKnown));
+        assert_eq!(append(store.as_ref(), again).await, Err(StoreError::RequestKnown));
+    }
+    assert_eq!(store.head(&ledger()).await.unwrap(), head);
+    assert!(store.read_events(&ledger(), Position(last + 1), 1).await.unwrap().is_empty());
 
     // Requests are found by poster and id together.
     let keys = [request("school", 2), request("", 2), request("", 1), request("school", 9_999)];

@@ -21,8 +21,8 @@ pub fn refuse(error: &StoreError) -> Refusal {
             "磁碟已滿或唯讀，這筆沒有記；請通知管理員，處理後用同一 request_id 重送。\
              The disk is full or read-only and nothing was recorded: tell the operator, then send the same request again.",
         ),
-        // The writer looks requests up when it hears that one is known; nobody else appends requests.
-        StoreError::RequestKnown | StoreError::Unavailable(_) => Refusal::new(
+        // Of the first two only the writer hears, and decides again.
+        StoreError::HeadMoved | StoreError::RequestKnown | StoreError::Unavailable(_) => Refusal::new(
             Reason::StorageUnavailable,
             "資料庫暫時沒有回應，這筆沒有記；請用同一 request_id 重送。\
              The store does not answer and nothing was recorded: send the same request again.",

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{
-    Append, AppendBatch, Head, RequestKey, RequestRecord, StateQuery, Store, StoreError, StoredEvent,
-    StoredState,
+    Append, AppendBatch, Head, Prepared, RequestKey, RequestRecord, StateQuery, Store, StoreError,
+    StoredEvent, StoredState,
 };
 use ledger_core::projection::Key;
 use ledger_core::quantity::Position;
@@ -16,8 +16,10 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 /// Ledgers in memory.
 #[derive(Default)]
 pub struct MemoryStore {
-    ledgers: Mutex<BTreeMap<LedgerId, Arc<Mutex<Ledger>>>>,
+    ledgers: Arc<Ledgers>,
 }
+
+type Ledgers = Mutex<BTreeMap<LedgerId, Arc<Mutex<Ledger>>>>;
 
 struct Ledger {
     head: Head,
@@ -59,10 +61,33 @@ impl Ledger {
     }
 }
 
+/// A batch that waits for its turn.
+struct MemoryPrepared {
+    ledgers: Arc<Ledgers>,
+    ledger: LedgerId,
+    base: Head,
+    batch: AppendBatch,
+}
+
+#[async_trait]
+impl Prepared for MemoryPrepared {
+    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        let append = MemoryAppend { ledger: find(&self.ledgers, &self.ledger).await? };
+        if append.head() != self.base {
+            return Err(StoreError::HeadMoved);
+        }
+        Box::new(append).commit(self.batch).await
+    }
+}
+
+async fn find(ledgers: &Ledgers, ledger: &LedgerId) -> Result<OwnedMutexGuard<Ledger>, StoreError> {
+    let found = ledgers.lock().await.get(ledger).cloned().ok_or(StoreError::NoLedger)?;
+    Ok(found.lock_owned().await)
+}
+
 impl MemoryStore {
     async fn ledger(&self, ledger: &LedgerId) -> Result<OwnedMutexGuard<Ledger>, StoreError> {
-        let found = self.ledgers.lock().await.get(ledger).cloned().ok_or(StoreError::NoLedger)?;
-        Ok(found.lock_owned().await)
+        find(&self.ledgers, ledger).await
     }
 }
 
@@ -93,6 +118,20 @@ impl Store for MemoryStore {
 
     async fn begin_append(&self, ledger: &LedgerId) -> Result<Box<dyn Append>, StoreError> {
         Ok(Box::new(MemoryAppend { ledger: self.ledger(ledger).await? }))
+    }
+
+    fn prepare(
+        &self,
+        ledger: &LedgerId,
+        base: Head,
+        batch: AppendBatch,
+    ) -> Result<Box<dyn Prepared>, StoreError> {
+        Ok(Box::new(MemoryPrepared {
+            ledgers: Arc::clone(&self.ledgers),
+            ledger: ledger.clone(),
+            base,
+            batch,
+        }))
     }
 
     async fn read_events(

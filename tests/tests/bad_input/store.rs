@@ -2,8 +2,8 @@
 
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{
-    Append, AppendBatch, Head, RequestKey, RequestRecord, StateQuery, Store, StoreError, StoredEvent,
-    StoredState,
+    Append, AppendBatch, Head, Prepared, RequestKey, RequestRecord, StateQuery, Store, StoreError,
+    StoredEvent, StoredState,
 };
 use ledger_core::projection::Key;
 use ledger_core::quantity::Position;
@@ -64,6 +64,16 @@ impl Store for Failing {
         }
         let inner = self.inner.begin_append(ledger).await?;
         Ok(Box::new(FailingAppend { inner, fault }))
+    }
+
+    fn prepare(
+        &self,
+        ledger: &LedgerId,
+        base: Head,
+        batch: AppendBatch,
+    ) -> Result<Box<dyn Prepared>, StoreError> {
+        let inner = self.inner.prepare(ledger, base, batch)?;
+        Ok(Box::new(FailingPrepared { inner, next: Arc::clone(&self.next) }))
     }
 
     async fn read_events(
@@ -180,5 +190,26 @@ impl Append for FailingAppend {
 
     async fn rollback(self: Box<Self>) {
         self.inner.rollback().await;
+    }
+}
+
+struct FailingPrepared {
+    inner: Box<dyn Prepared>,
+    next: Tripwire,
+}
+
+#[tonic::async_trait]
+impl Prepared for FailingPrepared {
+    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        let fault = self.next.lock().unwrap().take();
+        match fault {
+            Some(Fault::Begin(error)) => Err(error),
+            Some(Fault::CommitLost) => Err(unknown()),
+            Some(Fault::CommitDone) => {
+                self.inner.commit().await?;
+                Err(unknown())
+            }
+            None => self.inner.commit().await,
+        }
     }
 }

@@ -1,9 +1,12 @@
 //! Decoded states that the writer has folded, for the rounds to come.
 
+use ledger_core::account::Line;
 use ledger_core::projection::{Key, State};
 use quick_cache::Weighter;
 use quick_cache::unsync::Cache;
 use rustc_hash::FxHashMap;
+use std::collections::VecDeque;
+use std::collections::hash_map::Entry;
 
 #[derive(Clone)]
 struct ByBytes;
@@ -12,22 +15,27 @@ impl Weighter<Key, State> for ByBytes {
     /// About the bytes a state takes in memory.
     fn weight(&self, key: &Key, state: &State) -> u64 {
         let grown = match state {
-            State::Bucket(bucket) => bucket.lines.len() * 192,
+            State::Bucket(bucket) => bucket.lines.capacity() * size_of::<Line>(),
             State::Tally(tally) => tally.cells.len() * 64,
             State::Roll(_) => 8_192,
             State::Policies(policies) => policies.iter().map(|(_, policy)| policy.document.len()).sum(),
             State::Course(course) => course.versions.len() * 256,
             _ => 0,
         };
-        (512 + key.as_str().len() + grown) as u64
+        (384 + key.as_str().len() + grown) as u64
     }
 }
 
-/// States of a ledger up to its tip. Those of the round that is being written are not stored yet, so they are never
+/// States of a ledger up to its tip. Those of the rounds that are being written are not stored yet, so they are never
 /// evicted; the others are what is stored, as long as nobody else writes, which the head tells at every commit.
 pub(super) struct StateCache {
     stored: Cache<Key, State, ByBytes>,
-    unstored: FxHashMap<Key, State>,
+    /// Each with the number of the last round that folded it.
+    unstored: FxHashMap<Key, (State, u64)>,
+    /// What the rounds that are being written folded, oldest first.
+    rounds: VecDeque<Vec<Key>>,
+    /// The number of the first of them.
+    first: u64,
 }
 
 impl StateCache {
@@ -36,27 +44,44 @@ impl StateCache {
         StateCache {
             stored: Cache::with_weighter(estimated_items, bytes, ByBytes),
             unstored: FxHashMap::default(),
+            rounds: VecDeque::new(),
+            first: 0,
         }
     }
 
     pub(super) fn forget(&mut self) {
         self.stored.clear();
         self.unstored.clear();
+        self.rounds.clear();
     }
 
     pub(super) fn take(&mut self, key: &Key) -> Option<State> {
-        self.unstored.remove(key).or_else(|| self.stored.remove(key).map(|(_, state)| state))
+        let unstored = self.unstored.remove(key).map(|(state, _)| state);
+        unstored.or_else(|| self.stored.remove(key).map(|(_, state)| state))
     }
 
     /// Keeps the states of a round whose writing begins.
     pub(super) fn keep(&mut self, states: impl Iterator<Item = (Key, State)>) {
-        self.unstored.extend(states);
+        let number = self.first + self.rounds.len() as u64;
+        let mut keys = Vec::new();
+        for (key, state) in states {
+            keys.push(key.clone());
+            self.unstored.insert(key, (state, number));
+        }
+        self.rounds.push_back(keys);
     }
 
-    /// The round is written.
+    /// The oldest of the rounds is written.
     pub(super) fn settle(&mut self) {
-        for (key, state) in self.unstored.drain() {
-            self.stored.insert(key, state);
+        for key in self.rounds.pop_front().into_iter().flatten() {
+            // Where a later round has taken the state up, it is that round's.
+            if let Entry::Occupied(entry) = self.unstored.entry(key)
+                && entry.get().1 == self.first
+            {
+                let (key, (state, _)) = entry.remove_entry();
+                self.stored.insert(key, state);
+            }
         }
+        self.first += 1;
     }
 }

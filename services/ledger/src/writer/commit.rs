@@ -1,61 +1,93 @@
-//! Writing a round: a task of its own, so that the next round is decided meanwhile.
+//! Writing a round: a task of its own, so that the next rounds are decided and made ready meanwhile.
 
 use super::round::Sealed;
 use super::{Submission, Verdict};
 use ledger_core::id::LedgerId;
-use ledger_core::ports::{Head, Store, StoreError};
+use ledger_core::ports::{Append, AppendBatch, Head, Store, StoreError};
 use std::sync::Arc;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
 /// Why a round was not written.
 pub(super) enum Failed {
-    /// Somebody else wrote since the head that the round was decided on.
-    Moved,
+    /// The round before it was not.
+    Before,
     /// The store says so.
     Store(StoreError),
 }
 
-/// A round that is being written; it gives its calls back, unanswered, where it was not.
-pub(super) type Writing = JoinHandle<Result<(), (Failed, Vec<Submission>)>>;
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Failed {
+        Failed::Store(error)
+    }
+}
 
+/// A round that is being written or waits for it.
+pub(super) struct Writing {
+    /// Gives the calls back, unanswered, where it was not written.
+    pub(super) outcome: JoinHandle<Result<(), (Failed, Vec<Submission>)>>,
+    /// Its turn is the next round's once it is written; where it fails, nobody's.
+    written: Option<oneshot::Receiver<()>>,
+}
+
+/// Begins to write a round, behind the round before it.
 pub(super) fn spawn(
     store: Arc<dyn Store>,
     ledger: LedgerId,
     head: watch::Sender<Head>,
+    before: Option<&mut Writing>,
     round: Sealed,
 ) -> Writing {
-    tokio::spawn(async move {
+    let turn = before.and_then(|before| before.written.take());
+    let (done, written) = oneshot::channel();
+    let outcome = tokio::spawn(async move {
         let Sealed { calls, verdicts, base, tip, batch, append } = round;
-        let written = async {
-            let append = match append {
-                Some(append) => append,
-                None if batch.requests.is_empty() => {
-                    let found = store.head(&ledger).await.map_err(Failed::Store)?;
-                    return if found == base { Ok(()) } else { Err(Failed::Moved) };
-                }
-                None => store.begin_append(&ledger).await.map_err(Failed::Store)?,
-            };
-            if append.head() != base {
-                append.rollback().await;
-                return Err(Failed::Moved);
-            }
-            if batch.requests.is_empty() {
-                append.rollback().await;
-                return Ok(());
-            }
-            metrics::counter!("creditbank_events_total").increment(batch.events.len() as u64);
-            append.commit(batch).await.map_err(Failed::Store)
-        };
-        match written.await {
+        let events = batch.events.len() as u64;
+        match write(store, &ledger, base, batch, append, turn).await {
             Ok(()) => {
+                // Where no round waits, nobody hears it.
+                let _ = done.send(());
+                metrics::counter!("creditbank_events_total").increment(events);
                 head.send_replace(tip);
                 answer(calls, verdicts, tip);
                 Ok(())
             }
             Err(failed) => Err((failed, calls)),
         }
-    })
+    });
+    Writing { outcome, written: Some(written) }
+}
+
+async fn write(
+    store: Arc<dyn Store>,
+    ledger: &LedgerId,
+    base: Head,
+    batch: AppendBatch,
+    append: Option<Box<dyn Append>>,
+    turn: Option<oneshot::Receiver<()>>,
+) -> Result<(), Failed> {
+    // What was decided under the lock was decided on the head as it is.
+    if let Some(append) = append {
+        if batch.requests.is_empty() {
+            append.rollback().await;
+            return Ok(());
+        }
+        return Ok(append.commit(batch).await?);
+    }
+    let prepared = if batch.requests.is_empty() { None } else { Some(store.prepare(ledger, base, batch)?) };
+    if let Some(turn) = turn {
+        turn.await.map_err(|_| Failed::Before)?;
+    }
+    match prepared {
+        Some(prepared) => prepared.commit().await?,
+        None => confirm(&*store, ledger, base).await?,
+    }
+    Ok(())
+}
+
+/// Nothing is to be written; the verdicts are true if the head is still where it was.
+async fn confirm(store: &dyn Store, ledger: &LedgerId, base: Head) -> Result<(), StoreError> {
+    if store.head(ledger).await? == base { Ok(()) } else { Err(StoreError::HeadMoved) }
 }
 
 fn answer(calls: Vec<Submission>, verdicts: Vec<Vec<Verdict>>, head: Head) {

@@ -1,6 +1,6 @@
 //! The one writer of a ledger. It takes what waits in its queue and decides it, in memory, as the next [`round`]; while
-//! the disk writes one round the next is decided on top of it. Rounds are written one after the other, and a call is
-//! answered when its round is on disk.
+//! the disk writes one round the next is decided on top of it and made ready. Rounds are written one after the other,
+//! and a call is answered when its round is on disk.
 //!
 //! A round is decided on a *tip*: the head as it will be when the rounds before it are written. When the round is
 //! written, the head is locked and must be that tip; where it is not (another process writes to the same ledger), or
@@ -26,6 +26,7 @@ use ledger_core::{Reason, Refusal};
 use queue::Queue;
 use round::{Basis, Round};
 use rustc_hash::FxHashMap;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
@@ -57,6 +58,11 @@ pub(crate) struct Submission {
     pub(crate) room: OwnedSemaphorePermit,
 }
 
+type Outcome = Result<Result<(), (Failed, Vec<Submission>)>, tokio::task::JoinError>;
+
+/// Rounds that are being written or wait for it: the disk is busy with one, and the next is ready when its turn comes.
+const MAX_WRITING: usize = 2;
+
 /// Rounds decided under the lock after somebody else wrote (our own default).
 const ROUNDS_UNDER_LOCK: u32 = 16;
 
@@ -73,8 +79,8 @@ pub(crate) struct Writer {
     /// The policy in force at the tip.
     policy: Option<Arc<Policy>>,
     states: StateCache,
-    /// Requests of the round that is being written, or was written last.
-    recent: FxHashMap<RequestKey, RequestRecord>,
+    /// Requests of the rounds that are being written, or were written last, newest first.
+    recent: VecDeque<FxHashMap<RequestKey, RequestRecord>>,
     /// Whether requests are looked up before they are decided. Otherwise a request is taken for a new one, which the
     /// unique key confirms at the commit; only what would be refused is looked up.
     look_up: bool,
@@ -100,7 +106,7 @@ impl Writer {
             tip: None,
             policy: None,
             states: StateCache::new(cache_bytes),
-            recent: FxHashMap::default(),
+            recent: VecDeque::new(),
             look_up: false,
             under_lock: 0,
         }
@@ -111,28 +117,29 @@ impl Writer {
         let mut queue = Queue::new(calls);
         let mut open = true;
         let mut round: Option<Round> = None;
-        let mut writing: Option<Writing> = None;
-        while open || writing.is_some() || round.is_some() {
+        let mut writing: VecDeque<Writing> = VecDeque::new();
+        while open || !writing.is_empty() || round.is_some() {
             let takes = open
                 && round.as_ref().is_none_or(|round| !round.is_full())
-                && (self.under_lock == 0 || writing.is_none());
+                && (self.under_lock == 0 || writing.is_empty());
             tokio::select! {
                 biased;
-                written = async { writing.as_mut()?.await.into() }, if writing.is_some() => {
-                    writing = None;
-                    if let Some(written) = written {
-                        self.settle(written, &mut round, &mut queue);
-                    }
+                Some(written) = outcome(writing.front_mut()) => {
+                    writing.pop_front();
+                    self.settle(written, &mut round, &mut queue);
                 }
                 more = queue.wait(), if takes => match more {
                     true => self.take_up(&mut round, &mut queue).await,
                     false => open = false,
                 },
+                else => {}
             }
-            if writing.is_none()
-                && let Some(decided) = round.take()
-            {
-                writing = self.write(decided);
+            // A round that could still grow is written when the disk is free.
+            let ahead = self.under_lock == 0 && round.as_ref().is_some_and(Round::is_full);
+            let writes = writing.is_empty() || ahead && writing.len() < MAX_WRITING;
+            if writes && let Some(decided) = round.take() {
+                let begun = self.write(decided, writing.back_mut());
+                writing.extend(begun);
                 // The new task waits on this worker, where nobody else takes it up: let it begin.
                 tokio::task::yield_now().await;
             }
@@ -167,8 +174,8 @@ impl Writer {
         }
     }
 
-    /// Starts to write a round.
-    fn write(&mut self, round: Round) -> Option<Writing> {
+    /// Starts to write a round, behind the one before it.
+    fn write(&mut self, round: Round, before: Option<&mut Writing>) -> Option<Writing> {
         let (calls, commands) = round.size();
         metrics::histogram!("creditbank_commit_calls").record(count(calls));
         metrics::histogram!("creditbank_commit_commands").record(count(commands));
@@ -177,9 +184,10 @@ impl Writer {
                 self.tip = Some(sealed.tip);
                 self.policy = policy;
                 self.states.keep(view.into_states());
-                self.recent = requests;
+                self.recent.push_front(requests);
+                self.recent.truncate(MAX_WRITING);
                 let (store, head) = (Arc::clone(&self.store), self.head.clone());
-                Some(commit::spawn(store, self.ledger.clone(), head, sealed))
+                Some(commit::spawn(store, self.ledger.clone(), head, before, sealed))
             }
             Err((calls, refusal)) => {
                 self.forget();
@@ -190,12 +198,7 @@ impl Writer {
     }
 
     /// Takes note of how writing ended. What was decided on a round that was not written is decided again.
-    fn settle(
-        &mut self,
-        written: Result<Result<(), (Failed, Vec<Submission>)>, tokio::task::JoinError>,
-        ahead: &mut Option<Round>,
-        queue: &mut Queue,
-    ) {
+    fn settle(&mut self, written: Outcome, ahead: &mut Option<Round>, queue: &mut Queue) {
         let (failed, calls) = match written {
             Ok(Ok(())) => {
                 self.states.settle();
@@ -204,14 +207,15 @@ impl Writer {
             }
             Ok(Err(failed)) => failed,
             // The task's calls went with it: they hear that the outcome is unknown.
-            Err(panic) => (Failed::Store(StoreError::OutcomeUnknown(panic.to_string())), Vec::new()),
+            Err(panic) => (StoreError::OutcomeUnknown(panic.to_string()).into(), Vec::new()),
         };
         self.forget();
         if let Some(ahead) = ahead.take() {
             queue.put_back(ahead.into_calls());
         }
         match failed {
-            Failed::Moved => {
+            Failed::Before => queue.put_back(calls),
+            Failed::Store(StoreError::HeadMoved) => {
                 self.under_lock = ROUNDS_UNDER_LOCK;
                 queue.put_back(calls);
             }
@@ -235,6 +239,11 @@ impl Writer {
         self.states.forget();
         self.recent.clear();
     }
+}
+
+/// Waits for a round to be written; never done where there is none.
+async fn outcome(writing: Option<&mut Writing>) -> Option<Outcome> {
+    Some((&mut writing?.outcome).await)
 }
 
 /// Metrics take floating numbers; nothing else in the program does.

@@ -145,13 +145,13 @@ impl Writer {
         Ok(())
     }
 
-    /// The requests of the round that is being written are known to the next one, though they are not stored yet.
+    /// The requests of the rounds that are being written are known to the next one, though they are not stored yet.
     fn recall(&self, round: &mut Round, keys: impl Iterator<Item = RequestKey>) {
         if self.recent.is_empty() {
             return;
         }
         for key in keys {
-            if let Some(record) = self.recent.get(&key) {
+            if let Some(record) = self.recent.iter().find_map(|requests| requests.get(&key)) {
                 round.known.entry(key).or_insert(*record);
             }
         }

@@ -8,6 +8,7 @@ fn code(error: &sqlx::Error) -> Option<i32> {
     database.code()?.parse::<i32>().ok().map(|extended| extended & 0xff)
 }
 
+const ERROR: i32 = 1;
 const BUSY: i32 = 5;
 const LOCKED: i32 = 6;
 const READONLY: i32 = 8;
@@ -16,6 +17,11 @@ const CORRUPT: i32 = 11;
 const FULL: i32 = 13;
 const CANTOPEN: i32 = 14;
 const NOTADB: i32 = 26;
+
+/// An error of the statement itself, not of the file or its lock.
+pub(super) fn is_plain(error: &sqlx::Error) -> bool {
+    code(error) == Some(ERROR)
+}
 
 /// An error of a statement before the commit: nothing was written.
 pub(super) fn before_commit(error: sqlx::Error) -> StoreError {

@@ -6,14 +6,16 @@
 mod append;
 mod error;
 mod read;
+mod script;
 mod sql;
 
-use append::{SqliteAppend, Writer};
+use append::{SqliteAppend, SqlitePrepared, Writer};
 use async_trait::async_trait;
 use error::before_commit;
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{
-    Append, Head, RequestKey, RequestRecord, StateQuery, Store, StoreError, StoredEvent, StoredState,
+    Append, AppendBatch, Head, Prepared, RequestKey, RequestRecord, StateQuery, Store, StoreError,
+    StoredEvent, StoredState,
 };
 use ledger_core::projection::Key;
 use ledger_core::quantity::Position;
@@ -47,7 +49,7 @@ impl Default for SqliteOptions {
     fn default() -> SqliteOptions {
         SqliteOptions {
             readers: 4,
-            writer_cache_kib: 64 * 1024,
+            writer_cache_kib: 32 * 1024,
             reader_cache_kib: 8 * 1024,
             checkpoint_pages: 16_384,
         }
@@ -219,6 +221,15 @@ impl Store for SqliteStore {
         Ok(Box::new(SqliteAppend::begin(writer, ledger.clone()).await?))
     }
 
+    fn prepare(
+        &self,
+        ledger: &LedgerId,
+        base: Head,
+        batch: AppendBatch,
+    ) -> Result<Box<dyn Prepared>, StoreError> {
+        Ok(Box::new(SqlitePrepared::new(Arc::clone(&self.writer), ledger, base, batch)?))
+    }
+
     async fn read_events(
         &self,
         ledger: &LedgerId,
@@ -260,9 +271,7 @@ impl Store for SqliteStore {
         states: Vec<StoredState>,
     ) -> Result<(), StoreError> {
         let mut writer = self.writer.lock().await;
-        writer.begin().await?;
-        let written = writer.upsert_states(&Arc::from(ledger.as_str()), generation, states).await;
-        writer.finish(written).await
+        append::write_states(&mut writer, ledger, generation, states).await
     }
 
     async fn load_generation(

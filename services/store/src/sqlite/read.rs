@@ -1,8 +1,8 @@
 //! Reads: each answer from one snapshot.
 
-use super::append::poster_value;
 use super::error::before_commit;
-use super::sql::{self, SIZES, padded_statement};
+use super::script::poster_value;
+use super::sql::{self, SIZES, padded_size};
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{Head, RequestKey, RequestRecord, StateQuery, StoreError, StoredEvent, StoredState};
 use ledger_core::projection::Key;
@@ -47,7 +47,7 @@ pub(super) async fn requests(
     let mut found = vec![None; keys.len()];
     let mut first = 0;
     while first < keys.len() {
-        let index = padded_statement(keys.len() - first);
+        let index = padded_size(keys.len() - first);
         let rows = &keys[first..keys.len().min(first + SIZES[index])];
         let mut query = sqlx::query(sql::FIND_REQUESTS.at(index));
         for key in rows {
@@ -77,7 +77,7 @@ pub(super) async fn load(
     let mut states = Vec::with_capacity(keys.len());
     let mut first = 0;
     while first < keys.len() {
-        let index = padded_statement(keys.len() - first);
+        let index = padded_size(keys.len() - first);
         let rows = &keys[first..keys.len().min(first + SIZES[index])];
         let mut query = sqlx::query(sql::LOAD_STATES.at(index));
         for key in rows {
@@ -132,7 +132,7 @@ pub(super) async fn events_at(
     let mut events = Vec::with_capacity(positions.len());
     let mut first = 0;
     while first < positions.len() {
-        let index = padded_statement(positions.len() - first);
+        let index = padded_size(positions.len() - first);
         let rows = &positions[first..positions.len().min(first + SIZES[index])];
         let mut query = sqlx::query(sql::EVENTS_AT.at(index));
         for position in rows {
@@ -199,7 +199,7 @@ async fn answer(
         .collect();
     let mut rest = ranges.as_slice();
     while !rest.is_empty() || (head.is_none() && queries.is_empty()) {
-        let index = padded_statement(rest.len());
+        let index = padded_size(rest.len());
         let (rows, behind) = rest.split_at(rest.len().min(SIZES[index]));
         rest = behind;
         let mut query = sqlx::query(sql::STATE_RANGES.at(index));

@@ -2,8 +2,8 @@
 //!
 //! A multi-row statement of a fixed size is prepared once and costs an eleventh of a statement for each row. Rows are
 //! padded to the next size: look-ups with keys that do not exist, inserts with their last row again, which then exists
-//! already. Each call of the driver is a trip to the connection's thread and back, so what is written is one text of
-//! several statements.
+//! already. Each call of the driver is a trip to the connection's thread and back, so what is written is one script of
+//! several statements, from the lock to the commit (`script.rs`).
 //!
 //! What measurements taught: parameters are plain `?`, because SQLite finds the name of a numbered one by walking a
 //! list of them and the driver asks for every name. Rows to insert stand in a bare `values`, which SQLite streams; joined
@@ -13,38 +13,23 @@
 use std::fmt::Write;
 use std::sync::LazyLock;
 
+/// Rows of one statement, largest first.
+pub(super) const SIZES: [usize; 12] = [MAX_ROWS, 192, 128, 96, 64, 48, 32, 16, 8, 4, 2, 1];
+
 /// The most rows of one statement.
 pub(super) const MAX_ROWS: usize = 256;
-
-/// Rows of one text, largest first.
-pub(super) const SIZES: [usize; 16] = [1_024, 768, 512, 384, 256, 192, 128, 96, 64, 48, 32, 16, 8, 4, 2, 1];
 
 /// The place in [`SIZES`] of the smallest that takes `rows`, or of the largest there is.
 pub(super) fn padded_size(rows: usize) -> usize {
     SIZES.iter().rposition(|size| *size >= rows).unwrap_or(0)
 }
 
-/// As [`padded_size`], for a single statement.
-pub(super) fn padded_statement(rows: usize) -> usize {
-    padded_size(rows.min(MAX_ROWS))
-}
-
-/// A text in each of the sizes.
+/// A statement in each of the sizes.
 pub(super) struct Sized([String; SIZES.len()]);
 
 impl Sized {
-    /// One statement; the sizes it cannot have are those of the largest.
     fn new(make: impl Fn(usize) -> String) -> Sized {
-        Sized(SIZES.map(|size| make(size.min(MAX_ROWS))))
-    }
-
-    /// Statements of at most [`MAX_ROWS`] rows, one behind the other.
-    fn several(make: impl Fn(usize) -> String) -> Sized {
-        Sized(SIZES.map(|size| {
-            let (whole, rest) = (size / MAX_ROWS, size % MAX_ROWS);
-            let statements = std::iter::repeat_n(MAX_ROWS, whole).chain((rest > 0).then_some(rest));
-            statements.map(&make).collect::<Vec<_>>().join("; ")
-        }))
+        Sized(SIZES.map(make))
     }
 
     /// The statement of the size at `index` of [`SIZES`].
@@ -62,16 +47,29 @@ fn rows(count: usize, row: impl Fn(usize) -> String) -> String {
 }
 
 /// Ledger. Takes the lock of the file, then reads the head under it.
-pub(super) const BEGIN: &str =
+pub(super) const LOCK_AND_READ_HEAD: &str =
     "begin immediate; select position, recorded_at, generation from ledger_head where ledger = ?";
 
-/// New position, recorded_at, ledger, old position.
-pub(super) const MOVE_HEAD: &str =
-    "update ledger_head set position = ?, recorded_at = ? where ledger = ? and position = ?";
+/// Takes the lock of the file.
+pub(super) const LOCK: &str = "begin immediate";
+
+/// Makes it all true at once.
+pub(super) const COMMIT: &str = "commit";
+
+/// New position, recorded_at, ledger, old position, generation.
+pub(super) const MOVE_HEAD: &str = "update ledger_head set position = ?, recorded_at = ? where ledger = ? and position = ? and generation = ?";
+
+/// How many rows the statement before it must have changed. Fails where it was another number: that ends the script
+/// before its commit. (It sums beyond 64 bits; a failing constraint would cost each insert a journal of its own.)
+pub(super) const EXPECT_CHANGES: &str =
+    "select abs(changes() * 0 - 9223372036854775807 - 1) where changes() <> ?";
+
+/// Generation, ledger.
+pub(super) const SERVE_GENERATION: &str = "update ledger_head set generation = ? where ledger = ?";
 
 /// Ledger, position, recorded_at and body for each row.
 pub(super) static INSERT_EVENTS: LazyLock<Sized> = LazyLock::new(|| {
-    Sized::several(|count| {
+    Sized::new(|count| {
         let rows = rows(count, |_| "(?, ?, ?, ?)".to_owned());
         format!(
             "insert or rollback into event (ledger, position, recorded_at, body) values {rows} \
@@ -82,7 +80,7 @@ pub(super) static INSERT_EVENTS: LazyLock<Sized> = LazyLock::new(|| {
 
 /// Ledger, poster, request id, digest, position and number of events for each row.
 pub(super) static INSERT_REQUESTS: LazyLock<Sized> = LazyLock::new(|| {
-    Sized::several(|count| {
+    Sized::new(|count| {
         let rows = rows(count, |_| "(?, ?, ?, ?, ?, ?)".to_owned());
         format!(
             "insert or rollback into request (ledger, poster, request_id, digest, position, events) values {rows} \
@@ -91,10 +89,10 @@ pub(super) static INSERT_REQUESTS: LazyLock<Sized> = LazyLock::new(|| {
     })
 });
 
-/// Ledger, generation, key and body for each row; a row without a body changes nothing. The column `body` takes nulls for this statement's sake: were they
-/// to be refused, each statement would have to be able to undo itself.
+/// Ledger, generation, key and body for each row; a row without a body changes nothing. The column `body` takes nulls
+/// for this statement's sake: were they to be refused, each statement would have to be able to undo itself.
 pub(super) static UPSERT_STATES: LazyLock<Sized> = LazyLock::new(|| {
-    Sized::several(|count| {
+    Sized::new(|count| {
         let rows = rows(count, |_| "(?, ?, ?, ?)".to_owned());
         format!(
             "insert or rollback into state (ledger, generation, key, body) values {rows} \

@@ -1,0 +1,205 @@
+//! A script: what is written in one transaction, as one text, so in one trip to the connection's thread. SQLite stops
+//! at the first statement that fails, and the driver sends the result of each: how many came tells which one failed.
+
+use super::error::{at_commit, before_commit, is_plain};
+use super::read::position_value;
+use super::sql::{self, SIZES, Sized, padded_size};
+use ledger_core::id::LedgerId;
+use ledger_core::ports::{Head, RequestKey, RequestRecord, StoreError, StoredEvent, StoredState};
+use ledger_core::projection::Key;
+use ledger_core::quantity::Position;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Arguments, Encode, Sqlite, Type};
+use std::sync::Arc;
+
+/// What a statement is there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// Locks or writes.
+    Write,
+    /// Makes sure that the head was where it must be.
+    HeadWasThere,
+    /// Makes sure that no event stood in the way.
+    EventsAreNew,
+    /// Makes sure that no request was known.
+    RequestsAreNew,
+    /// Commits.
+    Commit,
+}
+
+/// Statements in order, and their parameters.
+pub(super) struct Script {
+    ledger: Arc<str>,
+    text: String,
+    steps: Vec<Step>,
+    arguments: SqliteArguments,
+}
+
+impl Script {
+    pub(super) fn new(ledger: &LedgerId) -> Script {
+        Script {
+            ledger: Arc::from(ledger.as_str()),
+            text: String::with_capacity(16 << 10),
+            steps: Vec::with_capacity(16),
+            arguments: SqliteArguments::default(),
+        }
+    }
+
+    fn statement(&mut self, step: Step, sql: &str) {
+        if !self.text.is_empty() {
+            self.text.push_str("; ");
+        }
+        self.text.push_str(sql);
+        self.steps.push(step);
+    }
+
+    fn bind<T: for<'t> Encode<'t, Sqlite> + Type<Sqlite>>(&mut self, value: T) -> Result<(), StoreError> {
+        self.arguments.add(value).map_err(|error| StoreError::Damaged(error.to_string()))
+    }
+
+    fn bind_ledger(&mut self) -> Result<(), StoreError> {
+        self.bind(Arc::clone(&self.ledger))
+    }
+
+    /// Takes the lock of the file.
+    pub(super) fn lock(&mut self) {
+        self.statement(Step::Write, sql::LOCK);
+    }
+
+    /// Makes it all true.
+    pub(super) fn commit(&mut self) {
+        self.statement(Step::Commit, sql::COMMIT);
+    }
+
+    /// Moves the head from where it must be.
+    pub(super) fn move_head(
+        &mut self,
+        from: Head,
+        to: Position,
+        recorded_at_us: i64,
+    ) -> Result<(), StoreError> {
+        self.statement(Step::Write, sql::MOVE_HEAD);
+        self.bind(position_value(to)?)?;
+        self.bind(recorded_at_us)?;
+        self.bind_ledger()?;
+        self.bind(position_value(from.position)?)?;
+        self.bind(from.generation)?;
+        self.expect_changes(Step::HeadWasThere, 1)
+    }
+
+    /// Serves a generation of states.
+    pub(super) fn serve_generation(&mut self, generation: u32) -> Result<(), StoreError> {
+        self.statement(Step::Write, sql::SERVE_GENERATION);
+        self.bind(generation)?;
+        self.bind_ledger()
+    }
+
+    pub(super) fn insert_events(
+        &mut self,
+        recorded_at_us: i64,
+        events: Vec<StoredEvent>,
+    ) -> Result<(), StoreError> {
+        let rows = events.into_iter().map(|event| {
+            let body = String::from_utf8(event.bytes)
+                .map_err(|_| StoreError::Damaged("an event is not UTF-8".to_owned()))?;
+            Ok((position_value(event.position)?, body))
+        });
+        let rows = rows.collect::<Result<Vec<(i64, String)>, StoreError>>()?;
+        let bind = |script: &mut Script, (position, body)| {
+            script.bind_ledger()?;
+            script.bind(position)?;
+            script.bind(recorded_at_us)?;
+            script.bind(body)
+        };
+        let again = |(position, _): &(i64, String)| (*position, String::new());
+        self.rows(&sql::INSERT_EVENTS, Some(Step::EventsAreNew), rows, bind, again)
+    }
+
+    pub(super) fn insert_requests(
+        &mut self,
+        mut requests: Vec<(RequestKey, RequestRecord)>,
+    ) -> Result<(), StoreError> {
+        requests
+            .sort_unstable_by(|(a, _), (b, _)| (&a.poster, &a.request_id).cmp(&(&b.poster, &b.request_id)));
+        let bind = |script: &mut Script, (key, record): (RequestKey, RequestRecord)| {
+            script.bind_ledger()?;
+            script.bind(poster_value(&key).to_owned())?;
+            script.bind(key.request_id.as_str().to_owned())?;
+            script.bind(record.digest.to_vec())?;
+            script.bind(position_value(record.position)?)?;
+            script.bind(record.events)
+        };
+        self.rows(&sql::INSERT_REQUESTS, Some(Step::RequestsAreNew), requests, bind, Clone::clone)
+    }
+
+    pub(super) fn upsert_states(
+        &mut self,
+        generation: u32,
+        mut states: Vec<StoredState>,
+    ) -> Result<(), StoreError> {
+        // In order of key: neighbours share a page.
+        states.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+        let rows = states.into_iter().map(|state| (state.key, Some(state.bytes))).collect();
+        let bind = |script: &mut Script, (key, body): (Key, Option<Vec<u8>>)| {
+            script.bind_ledger()?;
+            script.bind(generation)?;
+            script.bind(key.as_str().to_owned())?;
+            script.bind(body)
+        };
+        self.rows(&sql::UPSERT_STATES, None, rows, bind, |(key, _)| (key.clone(), None))
+    }
+
+    /// The statement before must have changed so many rows.
+    fn expect_changes(&mut self, step: Step, changes: usize) -> Result<(), StoreError> {
+        self.statement(step, sql::EXPECT_CHANGES);
+        self.bind(i64::try_from(changes).unwrap_or(i64::MAX))
+    }
+
+    /// Rows, in statements of fixed sizes. `again` makes of a row one that changes nothing when it comes after it;
+    /// `all_new` is the step that makes sure that none was there before.
+    fn rows<T>(
+        &mut self,
+        texts: &'static Sized,
+        all_new: Option<Step>,
+        rows: Vec<T>,
+        bind: impl Fn(&mut Script, T) -> Result<(), StoreError>,
+        again: impl Fn(&T) -> T,
+    ) -> Result<(), StoreError> {
+        let mut rows = rows.into_iter();
+        while rows.len() > 0 {
+            let index = padded_size(rows.len());
+            let (size, count) = (SIZES[index], rows.len().min(SIZES[index]));
+            self.statement(Step::Write, texts.at(index));
+            let last = rows.as_slice().get(count - 1).map(&again);
+            for row in rows.by_ref().take(count) {
+                bind(self, row)?;
+            }
+            for padding in last.iter().cycle().take(size - count) {
+                bind(self, again(padding))?;
+            }
+            if let Some(step) = all_new {
+                self.expect_changes(step, count)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The text, its parameters, and what to make of an error once so many statements have succeeded.
+    pub(super) fn finish(self) -> (String, SqliteArguments, impl FnOnce(usize, sqlx::Error) -> StoreError) {
+        let Script { text, steps, arguments, .. } = self;
+        let explain = move |succeeded: usize, error: sqlx::Error| match steps.get(succeeded) {
+            Some(Step::HeadWasThere) if is_plain(&error) => StoreError::HeadMoved,
+            Some(Step::RequestsAreNew) if is_plain(&error) => StoreError::RequestKnown,
+            Some(Step::EventsAreNew) if is_plain(&error) => {
+                StoreError::Damaged("there are events behind the head".to_owned())
+            }
+            Some(Step::Commit) | None => at_commit(error),
+            Some(_) => before_commit(error),
+        };
+        (text, arguments, explain)
+    }
+}
+
+pub(super) fn poster_value(key: &RequestKey) -> &str {
+    key.poster.as_ref().map_or("", |poster| poster.as_str())
+}
