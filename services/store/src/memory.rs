@@ -19,7 +19,13 @@ pub struct MemoryStore {
     ledgers: Arc<Ledgers>,
 }
 
-type Ledgers = Mutex<BTreeMap<LedgerId, Arc<Mutex<Ledger>>>>;
+type Ledgers = Mutex<BTreeMap<LedgerId, Arc<Shelf>>>;
+
+/// A ledger, and the lock of its head: who appends holds that, and others read meanwhile.
+struct Shelf {
+    appending: Arc<Mutex<()>>,
+    ledger: Arc<Mutex<Ledger>>,
+}
 
 struct Ledger {
     head: Head,
@@ -72,7 +78,7 @@ struct MemoryPrepared {
 #[async_trait]
 impl Prepared for MemoryPrepared {
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
-        let append = MemoryAppend { ledger: find(&self.ledgers, &self.ledger).await? };
+        let append = MemoryAppend::begin(&*shelf(&self.ledgers, &self.ledger).await?).await;
         if append.head() != self.base {
             return Err(StoreError::HeadMoved);
         }
@@ -80,14 +86,13 @@ impl Prepared for MemoryPrepared {
     }
 }
 
-async fn find(ledgers: &Ledgers, ledger: &LedgerId) -> Result<OwnedMutexGuard<Ledger>, StoreError> {
-    let found = ledgers.lock().await.get(ledger).cloned().ok_or(StoreError::NoLedger)?;
-    Ok(found.lock_owned().await)
+async fn shelf(ledgers: &Ledgers, ledger: &LedgerId) -> Result<Arc<Shelf>, StoreError> {
+    ledgers.lock().await.get(ledger).cloned().ok_or(StoreError::NoLedger)
 }
 
 impl MemoryStore {
     async fn ledger(&self, ledger: &LedgerId) -> Result<OwnedMutexGuard<Ledger>, StoreError> {
-        find(&self.ledgers, ledger).await
+        Ok(Arc::clone(&shelf(&self.ledgers, ledger).await?.ledger).lock_owned().await)
     }
 }
 
@@ -108,7 +113,8 @@ impl Store for MemoryStore {
             requests: HashMap::new(),
             states: BTreeMap::new(),
         };
-        ledgers.insert(ledger.clone(), Arc::new(Mutex::new(empty)));
+        let shelf = Shelf { appending: Arc::default(), ledger: Arc::new(Mutex::new(empty)) };
+        ledgers.insert(ledger.clone(), Arc::new(shelf));
         Ok(())
     }
 
@@ -117,7 +123,7 @@ impl Store for MemoryStore {
     }
 
     async fn begin_append(&self, ledger: &LedgerId) -> Result<Box<dyn Append>, StoreError> {
-        Ok(Box::new(MemoryAppend { ledger: self.ledger(ledger).await? }))
+        Ok(Box::new(MemoryAppend::begin(&*shelf(&self.ledgers, ledger).await?).await))
     }
 
     fn prepare(
@@ -232,54 +238,67 @@ impl Store for MemoryStore {
 }
 
 struct MemoryAppend {
-    ledger: OwnedMutexGuard<Ledger>,
+    _appending: OwnedMutexGuard<()>,
+    ledger: Arc<Mutex<Ledger>>,
+    head: Head,
+}
+
+impl MemoryAppend {
+    async fn begin(shelf: &Shelf) -> MemoryAppend {
+        let appending = Arc::clone(&shelf.appending).lock_owned().await;
+        let head = shelf.ledger.lock().await.head;
+        MemoryAppend { _appending: appending, ledger: Arc::clone(&shelf.ledger), head }
+    }
 }
 
 #[async_trait]
 impl Append for MemoryAppend {
     fn head(&self) -> Head {
-        self.ledger.head
+        self.head
     }
 
     async fn find_requests(&mut self, keys: &[RequestKey]) -> Result<Vec<Option<RequestRecord>>, StoreError> {
-        Ok(self.ledger.find(keys))
+        Ok(self.ledger.lock().await.find(keys))
     }
 
     async fn load_states(&mut self, keys: &[Key]) -> Result<Vec<StoredState>, StoreError> {
-        Ok(self.ledger.load(self.ledger.head.generation, keys))
+        Ok(self.ledger.lock().await.load(self.head.generation, keys))
     }
 
-    async fn commit(mut self: Box<Self>, batch: AppendBatch) -> Result<(), StoreError> {
-        if batch.requests.iter().any(|(key, _)| self.ledger.requests.contains_key(key)) {
+    async fn commit(self: Box<Self>, batch: AppendBatch) -> Result<(), StoreError> {
+        let mut ledger = self.ledger.lock().await;
+        if batch.requests.iter().any(|(key, _)| ledger.requests.contains_key(key)) {
             return Err(StoreError::RequestKnown);
         }
-        let generation = self.ledger.head.generation;
-        for event in batch.events {
-            let next = self.ledger.head.position.next();
+        let mut next = self.head.position;
+        for event in &batch.events {
+            next = next.next();
             if event.position != next {
                 return Err(StoreError::Damaged(format!(
                     "event {} does not follow the head",
                     event.position
                 )));
             }
-            self.ledger.events.push(event.bytes);
-            self.ledger.head.position = next;
-            self.ledger.head.recorded_at_us = batch.recorded_at_us;
         }
-        self.ledger.requests.extend(batch.requests);
-        self.ledger
-            .states
-            .extend(batch.states.into_iter().map(|state| ((generation, state.key), state.bytes)));
+        if !batch.events.is_empty() {
+            ledger.head.position = next;
+            ledger.head.recorded_at_us = batch.recorded_at_us;
+        }
+        ledger.events.extend(batch.events.into_iter().map(|event| event.bytes));
+        ledger.requests.extend(batch.requests);
+        let generation = self.head.generation;
+        ledger.states.extend(batch.states.into_iter().map(|state| ((generation, state.key), state.bytes)));
         Ok(())
     }
 
     async fn switch_generation(
-        mut self: Box<Self>,
+        self: Box<Self>,
         generation: u32,
         states: Vec<StoredState>,
     ) -> Result<(), StoreError> {
-        self.ledger.states.extend(states.into_iter().map(|state| ((generation, state.key), state.bytes)));
-        self.ledger.head.generation = generation;
+        let mut ledger = self.ledger.lock().await;
+        ledger.states.extend(states.into_iter().map(|state| ((generation, state.key), state.bytes)));
+        ledger.head.generation = generation;
         Ok(())
     }
 

@@ -47,7 +47,7 @@ impl Writer {
 
     /// Runs a script that ends with its commit: all of it is true then, or none.
     pub(super) async fn run(&mut self, script: Script) -> Result<(), StoreError> {
-        let (text, arguments, explain) = script.finish();
+        let (text, arguments, steps) = script.finish();
         self.in_transaction = true;
         let mut succeeded = 0;
         let mut failed = None;
@@ -60,13 +60,17 @@ impl Writer {
             }
         }
         drop(results);
-        let Some(error) = failed else {
-            self.in_transaction = false;
-            return Ok(());
+        let error = match failed {
+            None if succeeded == steps.len() => {
+                self.in_transaction = false;
+                return Ok(());
+            }
+            None => StoreError::OutcomeUnknown("the connection's thread ended".to_owned()),
+            Some(error) => steps.explain(succeeded, error),
         };
         // The answer is the first error; what is left of the transaction is looked at again before the next.
         let _ = self.idle().await;
-        Err(explain(succeeded, error))
+        Err(error)
     }
 }
 
@@ -117,19 +121,28 @@ impl Prepared for SqlitePrepared {
     }
 }
 
-/// Writes states in a transaction of their own.
+/// States of one transaction of a generation that is not served.
+const STATES: usize = 4_096;
+
+/// Writes states of a generation that is not served, so in as many transactions as it takes.
 pub(super) async fn write_states(
     writer: &mut Writer,
     ledger: &LedgerId,
     generation: u32,
-    states: Vec<StoredState>,
+    mut states: Vec<StoredState>,
 ) -> Result<(), StoreError> {
-    let mut script = Script::new(ledger);
-    script.lock();
-    script.upsert_states(generation, states)?;
-    script.commit();
-    writer.idle().await?;
-    writer.run(script).await
+    // In order of key: neighbours share a page.
+    states.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+    let mut states = states.into_iter();
+    while states.len() > 0 {
+        let mut script = Script::new(ledger);
+        script.lock();
+        script.upsert_states(generation, states.by_ref().take(STATES).collect())?;
+        script.commit();
+        writer.idle().await?;
+        writer.run(script).await?;
+    }
+    Ok(())
 }
 
 /// An append under `begin immediate`: the head row is read first, everything else after it.
@@ -162,6 +175,14 @@ impl SqliteAppend {
     }
 }
 
+impl SqliteAppend {
+    /// Lets go of the lock, which would else stand until the next write.
+    async fn give_up(&mut self, error: StoreError) -> Result<(), StoreError> {
+        let _ = self.writer.idle().await;
+        Err(error)
+    }
+}
+
 #[async_trait]
 impl Append for SqliteAppend {
     fn head(&self) -> Head {
@@ -178,8 +199,10 @@ impl Append for SqliteAppend {
 
     async fn commit(mut self: Box<Self>, batch: AppendBatch) -> Result<(), StoreError> {
         let mut script = Script::new(&self.ledger);
-        write(&mut script, self.head, batch)?;
-        self.writer.run(script).await
+        match write(&mut script, self.head, batch) {
+            Ok(()) => self.writer.run(script).await,
+            Err(error) => self.give_up(error).await,
+        }
     }
 
     async fn switch_generation(
@@ -188,10 +211,13 @@ impl Append for SqliteAppend {
         states: Vec<StoredState>,
     ) -> Result<(), StoreError> {
         let mut script = Script::new(&self.ledger);
-        script.upsert_states(generation, states)?;
-        script.serve_generation(generation)?;
+        let written =
+            script.upsert_states(generation, states).and_then(|()| script.serve_generation(generation));
         script.commit();
-        self.writer.run(script).await
+        match written {
+            Ok(()) => self.writer.run(script).await,
+            Err(error) => self.give_up(error).await,
+        }
     }
 
     async fn rollback(mut self: Box<Self>) {

@@ -37,8 +37,8 @@ pub(super) fn before_commit(error: sqlx::Error) -> StoreError {
     }
 }
 
-/// An error of the commit itself. Where SQLite says that it could not even begin to write the commit (busy, full,
-/// read-only), nothing happened; after anything else the outcome is not known.
+/// An error of the commit itself. Where SQLite says busy, read-only or full, the frame that would have made the commit
+/// was not written, and nothing happened; after anything else the outcome is not known.
 pub(super) fn at_commit(error: sqlx::Error) -> StoreError {
     match code(&error) {
         Some(BUSY | LOCKED | READONLY | FULL) => before_commit(error),

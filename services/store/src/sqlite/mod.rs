@@ -29,6 +29,8 @@ use tokio::sync::Mutex;
 
 /// The first SQLite without the WAL-reset bug that can lose committed writes (`RELIABILITY.md` F2).
 const LEAST_SQLITE: (u32, u32, u32) = (3, 51, 3);
+/// Scripts of the writing connection that stay prepared: one for each mix of sizes of events, requests and states.
+const SCRIPTS: usize = 48;
 /// A release that was withdrawn.
 const WITHDRAWN_SQLITE: (u32, u32, u32) = (3, 52, 0);
 
@@ -84,6 +86,7 @@ impl SqliteStore {
         let file = base.get_filename().to_owned();
         let writer_options = base
             .clone()
+            .statement_cache_capacity(SCRIPTS)
             .pragma("cache_size", format!("-{}", options.writer_cache_kib))
             .pragma("wal_autocheckpoint", options.checkpoint_pages.to_string());
         let connection = {

@@ -1,5 +1,5 @@
-//! A script: what is written in one transaction, as one text, so in one trip to the connection's thread. SQLite stops
-//! at the first statement that fails, and the driver sends the result of each: how many came tells which one failed.
+//! A script: what is written in one transaction, as one text, so in one trip to the connection's thread. The thread
+//! stops at the first statement that fails and sends the result of each: how many came tells which one failed.
 
 use super::error::{at_commit, before_commit, is_plain};
 use super::read::position_value;
@@ -184,10 +184,24 @@ impl Script {
         Ok(())
     }
 
-    /// The text, its parameters, and what to make of an error once so many statements have succeeded.
-    pub(super) fn finish(self) -> (String, SqliteArguments, impl FnOnce(usize, sqlx::Error) -> StoreError) {
-        let Script { text, steps, arguments, .. } = self;
-        let explain = move |succeeded: usize, error: sqlx::Error| match steps.get(succeeded) {
+    /// The text, its parameters, and what its statements are there for.
+    pub(super) fn finish(self) -> (String, SqliteArguments, Steps) {
+        (self.text, self.arguments, Steps(self.steps))
+    }
+}
+
+/// The statements of a script.
+pub(super) struct Steps(Vec<Step>);
+
+impl Steps {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// What to make of an error once so many statements have succeeded.
+    pub(super) fn explain(&self, succeeded: usize, error: sqlx::Error) -> StoreError {
+        match self.0.get(succeeded) {
             Some(Step::HeadWasThere) if is_plain(&error) => StoreError::HeadMoved,
             Some(Step::RequestsAreNew) if is_plain(&error) => StoreError::RequestKnown,
             Some(Step::EventsAreNew) if is_plain(&error) => {
@@ -195,8 +209,7 @@ impl Script {
             }
             Some(Step::Commit) | None => at_commit(error),
             Some(_) => before_commit(error),
-        };
-        (text, arguments, explain)
+        }
     }
 }
 

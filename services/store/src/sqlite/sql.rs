@@ -1,6 +1,6 @@
 //! The statements of the SQLite store, in the fixed sizes that stay prepared.
 //!
-//! A multi-row statement of a fixed size is prepared once and costs an eleventh of a statement for each row. Rows are
+//! A multi-row statement of a fixed size stays prepared and costs an eleventh of a statement for each row. Rows are
 //! padded to the next size: look-ups with keys that do not exist, inserts with their last row again, which then exists
 //! already. Each call of the driver is a trip to the connection's thread and back, so what is written is one script of
 //! several statements, from the lock to the commit (`script.rs`).
@@ -60,7 +60,7 @@ pub(super) const COMMIT: &str = "commit";
 pub(super) const MOVE_HEAD: &str = "update ledger_head set position = ?, recorded_at = ? where ledger = ? and position = ? and generation = ?";
 
 /// How many rows the statement before it must have changed. Fails where it was another number: that ends the script
-/// before its commit. (It sums beyond 64 bits; a failing constraint would cost each insert a journal of its own.)
+/// before its commit. (The least integer has no absolute value; a failing constraint would cost each insert a journal.)
 pub(super) const EXPECT_CHANGES: &str =
     "select abs(changes() * 0 - 9223372036854775807 - 1) where changes() <> ?";
 
