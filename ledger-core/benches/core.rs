@@ -2,12 +2,12 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use divan::Bencher;
-use ledger_core::account::{Bucket, Line};
+use ledger_core::account::{Bucket, BucketScope, Line};
 use ledger_core::date::OccurredOn;
 use ledger_core::entry::{Detail, Entry};
 use ledger_core::event::{self, Event, FORMAT_VERSION, Fact};
 use ledger_core::id::{AccountId, LedgerId, OrganizationId, RequestId, ResidentId};
-use ledger_core::policy::{DISTRICT_DEFAULT, Policy, summarize};
+use ledger_core::policy::{DISTRICT_DEFAULT, Policy, Rulebook, summarize};
 use ledger_core::quantity::{Minutes, Position};
 
 fn main() {
@@ -67,12 +67,13 @@ fn line_of_entry(bencher: Bencher<'_, '_>) {
 
 #[divan::bench(args = [1, 20, 200])]
 fn summarize_bucket(bencher: Bencher<'_, '_>, lines: u64) {
-    let policy = Policy::parse(DISTRICT_DEFAULT).unwrap();
+    let rulebook = Rulebook::from(Policy::parse(DISTRICT_DEFAULT).unwrap());
     let mut bucket = Bucket::default();
     for n in 1..=lines {
         if let Fact::EntryRecorded(entry) = lecture(n).fact {
             bucket.record(Position(n), &entry);
         }
     }
-    bencher.bench(|| summarize(divan::black_box(&policy), divan::black_box(&bucket)));
+    bencher
+        .bench(|| summarize(divan::black_box(&rulebook), BucketScope::Year(2026), divan::black_box(&bucket)));
 }

@@ -1,9 +1,9 @@
 //! Commands: what a client asks for, parsed and whole.
 
 use crate::date::OccurredOn;
-use crate::entry::{Entry, ReversalReason};
-use crate::event::{LedgerOpened, PolicyPublished};
-use crate::id::{CourseId, OrganizationId, RequestId, VersionId};
+use crate::entry::{Digest32, Entry, ReversalReason};
+use crate::event::{LedgerOpened, PolicyProposed, PolicyPublished};
+use crate::id::{CourseId, OrganizationId, PersonId, PolicyId, RequestId, VersionId};
 use crate::quantity::Position;
 use crate::registry::{
     Course, CourseVersion, DefinedCode, Household, Organization, OrganizationStatusChange, Resident, Team,
@@ -39,6 +39,19 @@ pub enum Action {
         policy: PolicyPublished,
         /// Its code lists.
         codes: Vec<DefinedCode>,
+    },
+    /// Propose a policy.
+    ProposePolicy(PolicyProposed),
+    /// Publish a policy that was proposed.
+    PublishPolicy {
+        /// Its id.
+        policy: PolicyId,
+        /// Its version.
+        version: u32,
+        /// SHA-256 of the document that is approved.
+        digest: Digest32,
+        /// Who approves it.
+        approved_by: PersonId,
     },
     /// Define a code.
     DefineCode(DefinedCode),

@@ -59,6 +59,12 @@ impl OccurredOn {
         })
     }
 
+    /// The last day that can be written.
+    pub const LAST: OccurredOn = OccurredOn(match NaiveDate::from_ymd_opt(9999, 12, 31) {
+        Some(day) => day,
+        None => NaiveDate::MAX,
+    });
+
     /// The civil date.
     #[must_use]
     pub fn date(self) -> NaiveDate {

@@ -97,6 +97,10 @@ slug_ids! {
     VersionId, "version";
     /// A session of an activity: a morning, a lesson, one evening of a series.
     SessionId, "session";
+    /// A credit policy.
+    PolicyId, "policy";
+    /// Someone who acts for an organisation: the number of a post or an account, never a name.
+    PersonId, "person";
 }
 
 /// A code of a code list: letters, digits, `-`, `_`, `.`; case counts.

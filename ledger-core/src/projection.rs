@@ -4,9 +4,9 @@
 use crate::account::{Bucket, BucketScope, Roll, YearTally};
 use crate::date::OccurredOn;
 use crate::entry::Form;
-use crate::event::{Event, Fact, LedgerOpened, PolicyPublished};
+use crate::event::{Event, Fact, LedgerOpened, PolicyProposed, PolicyPublished};
 use crate::id::{AccountId, Code, CourseId, HouseholdId, OrganizationId, ResidentId, TeamId, skeleton};
-use crate::policy::{Policy, Summary, summarize};
+use crate::policy::{Rulebook, Summary, summarize};
 use crate::quantity::Position;
 use crate::registry::{
     CodeList, CodeRecord, CourseRecord, Household, OrganizationRecord, OrganizationStatus, Resident, Team,
@@ -33,6 +33,18 @@ impl Key {
     #[must_use]
     pub fn policies() -> Key {
         Key(CompactString::const_new("policies"))
+    }
+
+    /// The policies that wait for approval.
+    #[must_use]
+    pub fn proposals() -> Key {
+        Key(CompactString::const_new("proposals"))
+    }
+
+    /// Where the newest policy was published: tells a reader whether it knows them all.
+    #[must_use]
+    pub fn newest_policy() -> Key {
+        Key(CompactString::const_new("newest-policy"))
     }
 
     /// Counts of everything in the ledger.
@@ -146,6 +158,8 @@ impl Key {
         match (parts.next(), parts.count()) {
             (Some("ledger"), 0) => Family::Ledger,
             (Some("policies"), 0) => Family::Policies,
+            (Some("proposals"), 0) => Family::Proposals,
+            (Some("newest-policy"), 0) => Family::NewestPolicy,
             (Some("census"), 0) => Family::Census,
             (Some("organizations"), 1) => Family::Organization,
             (Some("tallies"), 3) => Family::Tally,
@@ -171,6 +185,8 @@ impl fmt::Display for Key {
 enum Family {
     Ledger,
     Policies,
+    Proposals,
+    NewestPolicy,
     Census,
     Organization,
     Tally,
@@ -238,6 +254,10 @@ pub enum State {
     Ledger(LedgerOpened),
     /// The policies published, oldest first.
     Policies(Vec<(Position, PolicyPublished)>),
+    /// The policies that wait for approval, oldest first.
+    Proposals(Vec<(Position, PolicyProposed)>),
+    /// Where the newest policy was published.
+    NewestPolicy(Position),
     /// Counts of everything.
     Census(Census),
     /// An organisation.
@@ -287,24 +307,30 @@ pub enum StateError {
 }
 
 impl State {
-    /// The bytes the store keeps. A bucket carries its [`Summary`] under `policy` in front of its lines.
+    /// The bytes the store keeps. A bucket carries its [`Summary`] under `rulebook` in front of its lines.
     ///
     /// # Errors
     /// If a value cannot be written, which no value of these types does.
-    pub fn encode(&self, key: &Key, policy: &Policy) -> Result<Vec<u8>, StateError> {
+    pub fn encode(&self, key: &Key, rulebook: &Rulebook) -> Result<Vec<u8>, StateError> {
         fn bytes<T: Serialize>(key: &Key, value: &T) -> Result<Vec<u8>, StateError> {
             postcard::to_stdvec(value).map_err(|source| StateError::Malformed { key: key.clone(), source })
         }
         match self {
             State::Ledger(state) => bytes(key, state),
             State::Policies(state) => bytes(key, state),
+            State::Proposals(state) => bytes(key, state),
+            State::NewestPolicy(state) => bytes(key, state),
             State::Census(state) => bytes(key, state),
             State::Organization(state) => bytes(key, state),
             State::Tally(state) => bytes(key, state),
             State::Roll(state) => bytes(key, state),
             State::Resident(state) => bytes(key, state),
             State::Household(state) => bytes(key, state),
-            State::Bucket(state) => bytes(key, &(summarize(policy, state), state)),
+            State::Bucket(state) => {
+                let scope = BucketScope::parse(key.last_segment());
+                let scope = scope.ok_or_else(|| StateError::UnknownKey(key.clone()))?;
+                bytes(key, &(summarize(rulebook, scope, state), state))
+            }
             State::Course(state) => bytes(key, state),
             State::Team(state) => bytes(key, state),
             State::Code(state) => bytes(key, state),
@@ -323,6 +349,8 @@ impl State {
         Ok(match key.family() {
             Family::Ledger => State::Ledger(value(key, bytes)?),
             Family::Policies => State::Policies(value(key, bytes)?),
+            Family::Proposals => State::Proposals(value(key, bytes)?),
+            Family::NewestPolicy => State::NewestPolicy(value(key, bytes)?),
             Family::Census => State::Census(value(key, bytes)?),
             Family::Organization => State::Organization(value(key, bytes)?),
             Family::Tally => State::Tally(value(key, bytes)?),
@@ -348,10 +376,21 @@ impl State {
             .map_err(|source| StateError::Malformed { key: key.clone(), source })
     }
 
-    /// Whether the key is that of a bucket.
+    /// Whether two bytes of a key say the same. The summary of a bucket may be older than the newest policy (it is made
+    /// anew when it is read): summaries under different rulebooks are not compared.
     #[must_use]
-    pub fn is_bucket(key: &Key) -> bool {
-        matches!(key.family(), Family::Bucket)
+    pub fn same(key: &Key, a: &[u8], b: &[u8]) -> bool {
+        if a == b {
+            return true;
+        }
+        let bucket = |bytes: &[u8]| postcard::from_bytes::<(Summary, Bucket)>(bytes).ok();
+        match key.family() {
+            Family::Bucket => match (bucket(a), bucket(b)) {
+                (Some((a, in_a)), Some((b, in_b))) => a.policy_tag != b.policy_tag && in_a == in_b,
+                _ => false,
+            },
+            _ => false,
+        }
     }
 }
 
@@ -361,7 +400,11 @@ pub fn keys(event: &Event) -> Vec<Key> {
     let mut keys = vec![];
     match &event.fact {
         Fact::LedgerOpened(_) => keys.push(Key::ledger()),
-        Fact::PolicyPublished(_) => keys.push(Key::policies()),
+        Fact::PolicyProposed(_) => keys.push(Key::proposals()),
+        Fact::PolicyPublished(policy) => {
+            keys.extend([Key::policies(), Key::newest_policy()]);
+            keys.extend(policy.approval.as_ref().map(|_| Key::proposals()));
+        }
         Fact::CodeDefined(code) => keys.push(Key::code(code.list, &code.code)),
         Fact::OrganizationRegistered(organization) => {
             keys.push(Key::organization(&organization.organization));
@@ -397,6 +440,7 @@ pub fn keys(event: &Event) -> Vec<Key> {
     if !matches!(
         event.fact,
         Fact::LedgerOpened(_)
+            | Fact::PolicyProposed(_)
             | Fact::PolicyPublished(_)
             | Fact::CodeDefined(_)
             | Fact::OrganizationStatusChanged(_)
@@ -472,7 +516,18 @@ pub fn apply(states: &mut impl States, event: &Event) -> Result<(), StateError> 
     }
     match &event.fact {
         Fact::LedgerOpened(opened) => states.put(Key::ledger(), State::Ledger(opened.clone())),
+        Fact::PolicyProposed(new) => {
+            let proposals = fold_into!(states, Key::proposals(), Proposals, at, Vec::new());
+            proposals.retain(|(_, held)| (&held.policy, held.version) != (&new.policy, new.version));
+            proposals.push((at, new.clone()));
+        }
         Fact::PolicyPublished(policy) => {
+            if policy.approval.is_some() {
+                let proposals = fold_into!(states, Key::proposals(), Proposals, at, Vec::new());
+                proposals
+                    .retain(|(_, held)| (&held.policy, held.version) != (&policy.policy, policy.version));
+            }
+            states.put(Key::newest_policy(), State::NewestPolicy(at));
             fold_into!(states, Key::policies(), Policies, at, Vec::new()).push((at, policy.clone()));
         }
         Fact::CodeDefined(code) => states.put(

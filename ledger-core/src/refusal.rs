@@ -159,6 +159,18 @@ reasons! {
     AlreadyRestored = "ALREADY_RESTORED", FailedPrecondition;
     /// The version of the object is another than expected.
     VersionMismatch = "VERSION_MISMATCH", Aborted;
+    /// A document is no policy; every mistake is named by its path.
+    PolicyInvalid = "POLICY_INVALID", InvalidArgument;
+    /// A policy does not exist.
+    PolicyNotFound = "POLICY_NOT_FOUND", NotFound;
+    /// A policy's first day is not behind that of the policy it would follow.
+    PolicyOverlap = "POLICY_OVERLAP", FailedPrecondition;
+    /// A policy would change a year that is closed.
+    PolicyRetroactive = "POLICY_RETROACTIVE", FailedPrecondition;
+    /// What was approved is not what is proposed now.
+    ProposalChanged = "PROPOSAL_CHANGED", Aborted;
+    /// Who proposes may not approve.
+    SameActor = "SAME_ACTOR", PermissionDenied;
     /// A code has full-width characters, capitals or spaces.
     NotCanonical = "NOT_CANONICAL", InvalidArgument;
     /// A name has control, direction or invisible characters.

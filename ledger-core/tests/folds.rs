@@ -2,17 +2,19 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use chrono::{DateTime, NaiveDate, Utc};
-use ledger_core::account::Bucket;
+use ledger_core::account::{Bucket, BucketScope};
 use ledger_core::command::{Action, Command};
 use ledger_core::date::OccurredOn;
 use ledger_core::decide::{Context, MAX_MINUTES, decide};
 use ledger_core::entry::{Award, Degree, Detail, Digest32, Entry, ReversalReason};
-use ledger_core::event::{self, Event, FORMAT_VERSION, LedgerOpened};
+use ledger_core::event::{self, Event, FORMAT_VERSION, LedgerOpened, PolicyPublished};
 use ledger_core::id::{
     AccountId, Code, CourseId, LedgerId, OrganizationId, RequestId, ResidentId, VersionId,
 };
 use ledger_core::name::Name;
-use ledger_core::policy::{DISTRICT_DEFAULT, Policy, assess, summarize};
+use ledger_core::policy::{
+    DISTRICT_DEFAULT, Policy, Rulebook, assess, assess_account, summarize, summarize_account,
+};
 use ledger_core::projection::{self, Key, State, States};
 use ledger_core::quantity::{Minutes, Position};
 use ledger_core::registry::{
@@ -51,18 +53,25 @@ struct Ledger {
     states: Memory,
     log: Vec<Vec<u8>>,
     policy: Policy,
+    rulebook: Rulebook,
     requests: u64,
 }
 
 impl Ledger {
     fn open() -> Ledger {
         let policy = Policy::parse(DISTRICT_DEFAULT).unwrap();
-        let mut ledger = Ledger { states: Memory::default(), log: Vec::new(), policy, requests: 0 };
+        let rulebook = Rulebook::from(policy.clone());
+        let mut ledger = Ledger { states: Memory::default(), log: Vec::new(), policy, rulebook, requests: 0 };
         let opened = LedgerOpened {
             time_zone: chrono_tz::Asia::Shanghai,
             begins_on: OccurredOn::parse("2000-01-01", "d").unwrap(),
         };
-        let policy = Policy::publish(DISTRICT_DEFAULT).unwrap();
+        let policy = PolicyPublished {
+            policy: ledger.policy.policy.clone(),
+            version: 1,
+            document: DISTRICT_DEFAULT.to_owned(),
+            approval: None,
+        };
         ledger.ask(None, Action::Open { opened, policy, codes: default_codes().unwrap() }).unwrap();
         let school = organization("school");
         let name = |text: &str| Name::parse(text, "name").unwrap();
@@ -119,7 +128,7 @@ impl Ledger {
             digest: [0; 32],
             action,
         };
-        for fact in decide(&self.states, Context { now, policy: Some(&self.policy) }, &command)? {
+        for fact in decide(&self.states, Context { now, rulebook: Some(&self.rulebook) }, &command)? {
             let event = Event {
                 v: FORMAT_VERSION,
                 ledger: LedgerId::parse("district").unwrap(),
@@ -147,7 +156,8 @@ impl Ledger {
         let mut figures = BTreeMap::new();
         for (key, state) in &self.states.0 {
             let State::Bucket(bucket) = state else { continue };
-            for cell in summarize(&self.policy, bucket).cells {
+            let scope = BucketScope::parse(key.last_segment()).unwrap();
+            for cell in summarize(&self.rulebook, scope, bucket).cells {
                 let place = (key.to_string(), cell.year, cell.kind.to_string());
                 figures.insert(place, (cell.credit.0, cell.minutes, cell.entries));
             }
@@ -261,9 +271,61 @@ proptest! {
             }
             prop_assert_eq!(&rebuilt, expected);
             for (key, state) in &rebuilt.0 {
-                let bytes = state.encode(key, &ledger.policy).unwrap();
+                let bytes = state.encode(key, &ledger.rulebook).unwrap();
                 prop_assert_eq!(&State::decode(key, &bytes).unwrap(), state, "states survive their bytes");
             }
+        }
+    }
+
+    #[test]
+    fn what_was_true_at_a_position_is_read_off_the_lines_of_today(steps in history(), at in any::<proptest::sample::Index>()) {
+        let mut ledger = Ledger::open();
+        play(&mut ledger, &steps);
+        let at = at.index(ledger.log.len()) + 1;
+        let mut replayed = Memory::default();
+        for bytes in &ledger.log[..at] {
+            projection::apply(&mut replayed, &event::decode(bytes).unwrap()).unwrap();
+        }
+        for (key, state) in &ledger.states.0 {
+            let State::Bucket(bucket) = state else { continue };
+            let then = bucket.as_of(Position(at as u64));
+            match replayed.0.get(key) {
+                Some(State::Bucket(expected)) => prop_assert_eq!(&then, expected),
+                _ => prop_assert!(then.lines.is_empty()),
+            }
+        }
+    }
+
+    #[test]
+    fn rules_across_years_keep_their_limits_and_lines_add_up(steps in history(), cap in 0..3_000_i64) {
+        let mut ledger = Ledger::open();
+        play(&mut ledger, &steps);
+        let strict = DISTRICT_DEFAULT
+            .replace("[kinds.LEC]", &format!("[kinds.LEC]\nper_lifetime_centi = {cap}"))
+            .replace("[kinds.VIS]", "[kinds.VIS]\nrequires = { kind = \"LEC\", entries_at_least = 2 }");
+        let rulebook = Rulebook::from(Policy::parse(&strict).unwrap());
+        let mut accounts: BTreeMap<String, Vec<Bucket>> = BTreeMap::new();
+        for (key, state) in &ledger.states.0 {
+            if let State::Bucket(bucket) = state {
+                let (account, _) = key.as_str().rsplit_once('/').unwrap();
+                accounts.entry(account.to_owned()).or_default().push(bucket.clone());
+            }
+        }
+        for buckets in accounts.values() {
+            let assessed = assess_account(&rulebook, buckets);
+            let lectures: i64 =
+                assessed.iter().filter(|a| a.line.kind.as_str() == "LEC").map(|a| a.credit().0).sum();
+            prop_assert!(lectures <= cap);
+            for visit in assessed.iter().filter(|a| a.line.kind.as_str() == "VIS" && a.credit().0 > 0) {
+                let year = visit.line.occurred_on.year();
+                let held = assessed.iter().filter(|a| {
+                    a.line.is_live() && a.line.kind.as_str() == "LEC" && a.line.occurred_on.year() == year
+                });
+                prop_assert!(held.count() >= 2);
+            }
+            let lines: i64 = assessed.iter().map(|a| a.credit().0).sum();
+            let cells = summarize_account(assess_account(&rulebook, buckets)).cells;
+            prop_assert_eq!(lines, cells.iter().map(|cell| cell.credit.0).sum::<i64>());
         }
     }
 
@@ -311,7 +373,7 @@ proptest! {
             let mut kind_year: BTreeMap<(String, i32), i64> = BTreeMap::new();
             let mut shared_day: BTreeMap<OccurredOn, i64> = BTreeMap::new();
             let mut claims: BTreeMap<(String, u64), u32> = BTreeMap::new();
-            for assessment in assess(&ledger.policy, bucket) {
+            for assessment in assess(&ledger.rulebook, bucket) {
                 let line = assessment.line;
                 let kind = line.kind.to_string();
                 let rule = ledger.policy.rule(&kind).unwrap();
@@ -341,7 +403,7 @@ proptest! {
             prop_assert!(shared_day.values().all(|credit| *credit <= 800));
             prop_assert!(claims.values().all(|count| *count == 1), "what counts once counts once");
             let lines: i64 = kind_year.values().sum();
-            let summary: i64 = summarize(&ledger.policy, bucket).cells.iter().map(|cell| cell.credit.0).sum();
+            let summary: i64 = summarize(&ledger.rulebook, BucketScope::Lifetime, bucket).cells.iter().map(|cell| cell.credit.0).sum();
             prop_assert_eq!(lines, summary, "the sum of lines is the balance");
         }
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("../../proto");
-    let files = ["ledger_service", "account_service", "registry_service"]
+    let files = ["ledger_service", "account_service", "registry_service", "policy_service"]
         .map(|name| root.join(format!("creditbank/v1/{name}.proto")));
     println!("cargo:rerun-if-changed={}", root.display());
     let descriptors = protox::compile(files, [&root])?;
@@ -15,6 +15,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         // `--json` prints messages as they are: field names of the API, times and bytes as text.
         .type_attribute(".creditbank.v1", "#[derive(serde::Serialize)] #[serde(rename_all = \"snake_case\")]")
         .field_attribute("creditbank.v1.Entry.detail", "#[serde(flatten)]")
+        .field_attribute("as_of_time", "#[serde(serialize_with = \"crate::json::timestamp\")]")
         .field_attribute("recorded_at", "#[serde(serialize_with = \"crate::json::timestamp\")]")
         .field_attribute("creditbank.v1.Event.json", "#[serde(serialize_with = \"crate::json::text\")]")
         .field_attribute(

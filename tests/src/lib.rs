@@ -11,6 +11,7 @@ pub use program::Program;
 use chrono::{DateTime, Utc};
 use creditbank_grpc::proto::account_service_client::AccountServiceClient;
 use creditbank_grpc::proto::ledger_service_client::LedgerServiceClient;
+use creditbank_grpc::proto::policy_service_client::PolicyServiceClient;
 use creditbank_grpc::proto::registry_service_client::RegistryServiceClient;
 use creditbank_ledger::{Bank, Clock, LedgerSettings, Limits};
 use ledger_core::date::OccurredOn;
@@ -57,6 +58,8 @@ pub struct Clients {
     pub accounts: AccountServiceClient<Channel>,
     /// Registry.
     pub registry: RegistryServiceClient<Channel>,
+    /// Credit rules.
+    pub policies: PolicyServiceClient<Channel>,
     /// The channel they share.
     pub channel: Channel,
 }
@@ -68,6 +71,7 @@ impl Clients {
             ledger: LedgerServiceClient::new(channel.clone()),
             accounts: AccountServiceClient::new(channel.clone()),
             registry: RegistryServiceClient::new(channel.clone()),
+            policies: PolicyServiceClient::new(channel.clone()),
             channel,
         }
     }

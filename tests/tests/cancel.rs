@@ -42,7 +42,8 @@ async fn dropped_calls_leave_the_ledger_whole() {
                 let request = lecture(resident, &format!("2026-03-{:02}", n / 100 % 28 + 1));
                 let posted = tokio::time::timeout(patience, clients.ledger.post_entry(request.clone())).await;
                 let name = creditbank_tests::name(&format!("residents/r{resident:04}"));
-                let read = creditbank_grpc::proto::GetBalanceRequest { name, min_position: 0 };
+                let read =
+                    creditbank_grpc::proto::GetBalanceRequest { name, min_position: 0, ..Default::default() };
                 let _ = tokio::time::timeout(patience, clients.accounts.get_balance(read)).await;
                 (request, posted.is_ok())
             })

@@ -21,6 +21,12 @@ pub enum BucketScope {
 }
 
 impl BucketScope {
+    /// The scope that a key ends with.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<BucketScope> {
+        if text == "life" { Some(BucketScope::Lifetime) } else { text.parse().ok().map(BucketScope::Year) }
+    }
+
     /// Where an entry of this form and date belongs.
     #[must_use]
     pub fn of(form: Form, occurred_on: OccurredOn) -> BucketScope {
@@ -67,6 +73,15 @@ impl Bucket {
     pub fn line(&self, position: Position) -> Option<&Line> {
         let index = self.lines.binary_search_by_key(&position, |line| line.position).ok()?;
         self.lines.get(index)
+    }
+
+    /// The bucket as it was when the log ended at a position.
+    #[must_use]
+    pub fn as_of(&self, position: Position) -> Bucket {
+        let held = self.lines.iter().take_while(|line| line.position <= position);
+        let lines = held
+            .map(|line| Line { reversed_at: line.reversed_at.filter(|at| *at <= position), ..line.clone() });
+        Bucket { lines: lines.collect() }
     }
 
     /// Lines that still count.

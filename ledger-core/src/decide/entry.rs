@@ -266,7 +266,9 @@ impl<S: States> Desk<'_, S> {
     }
 
     fn limits(&self, entry: &Entry, bucket: &Bucket) -> Result<(), Refusal> {
-        let most = self.policy()?.max_minutes_per_day;
+        let poster = PosterTag::of(&entry.organization);
+        let policy = self.rulebook()?.policy_on(entry.occurred_on, poster);
+        let most = policy.map_or(MINUTES_PER_DAY, |policy| policy.max_minutes_per_day);
         if entry.detail.form().is_attended() && entry.span_days() == 1 {
             let booked = bucket.attended_minutes_on(entry.occurred_on);
             if booked + u64::from(entry.minutes.0) > u64::from(most) {
@@ -342,7 +344,15 @@ fn restorable(bucket: &Bucket, restored: Position) -> Result<(), Refusal> {
             "那筆記錄沒有沖正過，不必恢復。That entry was not reversed: there is nothing to restore.",
         ));
     }
-    match bucket.live().find(|held| held.restores == Some(restored)) {
+    // What restores a restored entry stands for the first of them.
+    let first = |mut position: Position| {
+        while let Some(earlier) = bucket.line(position).and_then(|line| line.restores) {
+            position = earlier;
+        }
+        position
+    };
+    let wanted = first(restored);
+    match bucket.live().find(|held| held.restores.is_some_and(|at| first(at) == wanted)) {
         None => Ok(()),
         Some(other) => Err(Refusal::field(
             Reason::AlreadyRestored,

@@ -5,6 +5,7 @@
 
 mod entry;
 mod organization;
+mod policy;
 mod registry;
 mod reversal;
 
@@ -16,7 +17,7 @@ use crate::date::OccurredOn;
 use crate::entry::{Detail, Entry};
 use crate::event::{Fact, LedgerOpened};
 use crate::id::{Code, OrganizationId};
-use crate::policy::Policy;
+use crate::policy::Rulebook;
 use crate::projection::{Key, State, States};
 use crate::quantity::Position;
 use crate::registry::{CodeList, OrganizationRecord, OrganizationStatus};
@@ -28,8 +29,8 @@ use chrono::{DateTime, Utc};
 pub struct Context<'a> {
     /// The instant of the append.
     pub now: DateTime<Utc>,
-    /// The policy in force; none before the ledger was opened.
-    pub policy: Option<&'a Policy>,
+    /// The policies published; none before the ledger was opened.
+    pub rulebook: Option<&'a Rulebook>,
 }
 
 /// The states a command's decision reads and its facts touch, if its events land between two positions.
@@ -45,8 +46,15 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
     }
     match &command.action {
         Action::Open { codes, .. } => {
-            keys.push(Key::policies());
+            keys.extend([Key::policies(), Key::newest_policy()]);
             keys.extend(codes.iter().map(|code| Key::code(code.list, &code.code)));
+        }
+        Action::ProposePolicy(proposed) => {
+            keys.extend([Key::policies(), Key::proposals()]);
+            keys.extend(policy::named(proposed));
+        }
+        Action::PublishPolicy { .. } => {
+            keys.extend([Key::policies(), Key::proposals(), Key::newest_policy()]);
         }
         Action::DefineCode(code) => keys.push(Key::code(code.list, &code.code)),
         Action::RegisterOrganization(new) => {
@@ -139,6 +147,10 @@ pub fn decide(states: &impl States, context: Context<'_>, command: &Command) -> 
             facts.extend(codes.iter().cloned().map(Fact::CodeDefined));
             Ok(facts)
         }
+        Action::ProposePolicy(proposed) => desk.propose_policy(proposed),
+        Action::PublishPolicy { policy, version, digest, approved_by } => {
+            desk.publish_policy(policy, *version, *digest, approved_by)
+        }
         Action::DefineCode(code) => desk.define_code(code),
         Action::RegisterOrganization(organization) => desk.register_organization(organization),
         Action::ChangeOrganization(change) => desk.change_organization(change),
@@ -178,9 +190,9 @@ impl<'a, S: States> Desk<'a, S> {
         Ok(OccurredOn::new(self.context.now.with_timezone(&zone).date_naive()))
     }
 
-    fn policy(&self) -> Result<&'a Policy, Refusal> {
+    fn rulebook(&self) -> Result<&'a Rulebook, Refusal> {
         self.context
-            .policy
+            .rulebook
             .ok_or_else(|| Refusal::new(Reason::LedgerNotFound, "帳本尚未開立。The ledger is not open."))
     }
 

@@ -10,7 +10,7 @@ use crate::id::{CourseId, VersionId};
 use crate::projection::{Key, State, States};
 use crate::registry::{
     CodeList, Course, CourseApproval, CourseRecord, CourseVersion, DefinedCode, Household, InstitutionType,
-    Resident, Team,
+    OrganizationRecord, Resident, Team,
 };
 use crate::{Reason, Refusal};
 use std::collections::BTreeSet;
@@ -100,6 +100,15 @@ impl<'a, S: States> Desk<'a, S> {
         Ok(vec![Fact::CourseVersionSubmitted(version.clone())])
     }
 
+    /// The organisation that asks, which must be the district or its college.
+    pub(super) fn district(&self, else_say: &str) -> Result<&'a OrganizationRecord, Refusal> {
+        let poster = self.poster()?;
+        match poster.organization.institution_type {
+            InstitutionType::District | InstitutionType::CommunityCollege => Ok(poster),
+            _ => Err(scope(else_say)),
+        }
+    }
+
     pub(super) fn approve_version(
         &self,
         course: &CourseId,
@@ -107,13 +116,9 @@ impl<'a, S: States> Desk<'a, S> {
         valid_from: Option<OccurredOn>,
         valid_to: Option<OccurredOn>,
     ) -> Result<Vec<Fact>, Refusal> {
-        let poster = self.poster()?;
-        let kind = poster.organization.institution_type;
-        if !matches!(kind, InstitutionType::District | InstitutionType::CommunityCollege) {
-            return Err(scope(
-                "課程版本由區或區社區學院核准（準入）。The district or its community college approves course versions.",
-            ));
-        }
+        let poster = self.district(
+            "課程版本由區或區社區學院核准（準入）。The district or its community college approves course versions.",
+        )?;
         let record = self.course(course, "course")?;
         let Some(held) = record.version(version) else {
             return Err(version_not_found(course, version, "version"));

@@ -5,8 +5,8 @@ mod codec;
 pub use codec::{CodecError, decode, encode};
 
 use crate::date::OccurredOn;
-use crate::entry::{Entry, Reversal};
-use crate::id::{AccountId, LedgerId, OrganizationId, RequestId};
+use crate::entry::{Digest32, Entry, Reversal};
+use crate::id::{AccountId, LedgerId, OrganizationId, PersonId, PolicyId, RequestId};
 use crate::quantity::Position;
 use crate::registry::{
     Course, CourseApproval, CourseVersion, DefinedCode, Household, Organization, OrganizationStatusChange,
@@ -22,7 +22,9 @@ use serde::{Deserialize, Serialize};
 pub enum Fact {
     /// The ledger began: always position 1.
     LedgerOpened(LedgerOpened),
-    /// A credit policy came into force.
+    /// A credit policy was proposed: it waits for a second person.
+    PolicyProposed(PolicyProposed),
+    /// A credit policy was published.
     PolicyPublished(PolicyPublished),
     /// A code was defined.
     CodeDefined(DefinedCode),
@@ -64,6 +66,7 @@ impl Fact {
     pub fn type_name(&self) -> &'static str {
         match self {
             Fact::LedgerOpened(_) => "ledger_opened",
+            Fact::PolicyProposed(_) => "policy_proposed",
             Fact::PolicyPublished(_) => "policy_published",
             Fact::CodeDefined(_) => "code_defined",
             Fact::OrganizationRegistered(_) => "organization_registered",
@@ -89,15 +92,50 @@ pub struct LedgerOpened {
     pub begins_on: OccurredOn,
 }
 
-/// A policy document, kept whole.
+/// A policy document that waits for approval.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PolicyPublished {
+pub struct PolicyProposed {
     /// The document's id.
-    pub policy: String,
+    pub policy: PolicyId,
     /// Its version.
     pub version: u32,
     /// The document: TOML, byte for byte.
     pub document: String,
+    /// Who proposed it.
+    pub proposed_by: PersonId,
+}
+
+impl PolicyProposed {
+    /// SHA-256 of the document: what an approval names.
+    #[must_use]
+    pub fn digest(&self) -> Digest32 {
+        Digest32::of(self.document.as_bytes())
+    }
+}
+
+/// A policy document, kept whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyPublished {
+    /// The document's id.
+    pub policy: PolicyId,
+    /// Its version.
+    pub version: u32,
+    /// The document: TOML, byte for byte.
+    pub document: String,
+    /// Who answers for it; none of the policy a ledger opens with.
+    #[serde(default)]
+    pub approval: Option<PolicyApproval>,
+}
+
+/// Two persons who answer for a policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyApproval {
+    /// Where it was proposed.
+    pub proposed_at: Position,
+    /// By whom.
+    pub proposed_by: PersonId,
+    /// Who approved it.
+    pub approved_by: PersonId,
 }
 
 /// An event: a fact with its place, time and author.

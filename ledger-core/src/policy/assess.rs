@@ -5,7 +5,8 @@
 //! in everything policy looks at. So the total does not depend on the order in which entries were posted.
 
 use super::document::{Earn, KindRule, Policy};
-use crate::account::{Bucket, Line};
+use super::rulebook::Rulebook;
+use crate::account::{Bucket, BucketScope, Line};
 use crate::date::OccurredOn;
 use crate::id::Code;
 use crate::quantity::{CentiCredits, Position};
@@ -29,6 +30,13 @@ pub enum Note {
         minutes_per_unit: u32,
         /// Units after rounding.
         units: u32,
+    },
+    /// By days: so many of them, full or half.
+    ByDays {
+        /// Days.
+        days: u32,
+        /// Whether they are full ones.
+        full: bool,
     },
     /// One occasion.
     ByOccasion,
@@ -54,6 +62,21 @@ pub enum Note {
     SharedDayCap(CentiCredits),
     /// Cut to what the kind's yearly limit left.
     YearCap(CentiCredits),
+    /// Cut to what the yearly limit over several kinds left.
+    SharedYearCap(CentiCredits),
+    /// Cut to what the half-yearly limit over several kinds left.
+    SharedHalfYearCap(CentiCredits),
+    /// Cut to what the kind's limit of a lifetime left.
+    LifetimeCap(CentiCredits),
+    /// Needs so many entries of another kind in the year.
+    Requires {
+        /// The other kind.
+        kind: String,
+        /// Entries that must stand.
+        least: u32,
+        /// Entries that do.
+        held: u32,
+    },
     /// Spread over so many years.
     Spread(u32),
 }
@@ -74,6 +97,8 @@ pub struct Allocation {
 pub struct Assessment<'a> {
     /// The line.
     pub line: &'a Line,
+    /// The policy it falls under; none where no policy applies to its day.
+    pub policy: Option<&'a Policy>,
     /// Its credit, by year.
     pub allocations: Vec<Allocation>,
     /// Why.
@@ -91,7 +116,7 @@ impl Assessment<'_> {
 /// The sums of a bucket under one policy.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Summary {
-    /// [`Policy::tag`] of the policy.
+    /// [`Rulebook::tag`] of the rulebook.
     pub policy_tag: u64,
     /// Cells in order of year and kind.
     pub cells: Vec<SummaryCell>,
@@ -149,6 +174,12 @@ fn earned(rule: &KindRule, line: &Line, notes: &mut Vec<Note>) -> i64 {
             });
             i64::from(units).saturating_mul(*centi_per_unit)
         }
+        Earn::Days { full_day_centi, half_day_centi, half_day_up_to_minutes } => {
+            let days = line.span_days.max(1);
+            let full = line.minutes.0 / days > *half_day_up_to_minutes;
+            notes.push(Note::ByDays { days, full });
+            i64::from(days).saturating_mul(if full { *full_day_centi } else { *half_day_centi })
+        }
         Earn::Occasion { centi } => {
             notes.push(Note::ByOccasion);
             *centi
@@ -179,40 +210,39 @@ fn earned(rule: &KindRule, line: &Line, notes: &mut Vec<Note>) -> i64 {
     }
 }
 
-/// What is left of a limit; takes as much of `want` as there is.
-fn draw(left: &mut i64, want: i64) -> i64 {
-    let taken = want.min(*left).max(0);
-    *left -= taken;
-    taken
+/// Takes as much of `want` as a limit leaves beside what is taken already.
+fn draw(taken: &mut i64, limit: i64, want: i64) -> i64 {
+    let share = want.min(limit.saturating_sub(*taken)).max(0);
+    *taken = taken.saturating_add(share);
+    share
 }
 
-/// Assesses every line of a bucket, in the order of the lines.
+/// Assesses every line of a bucket by the rules that look at one year, in the order of the lines.
 #[must_use]
-pub fn assess<'a>(policy: &Policy, bucket: &'a Bucket) -> Vec<Assessment<'a>> {
+pub fn assess<'a>(rulebook: &'a Rulebook, bucket: &'a Bucket) -> Vec<Assessment<'a>> {
     let mut order: Vec<usize> = (0..bucket.lines.len()).collect();
     order.sort_unstable_by(|&a, &b| content_order(&bucket.lines[a]).cmp(&content_order(&bucket.lines[b])));
 
-    let mut out: Vec<Assessment<'a>> = bucket
-        .lines
-        .iter()
-        .map(|line| Assessment { line, allocations: Vec::with_capacity(1), notes: Vec::with_capacity(2) })
-        .collect();
-    let mut raw = vec![0_i64; out.len()];
+    let mut out: Vec<Assessment<'a>> = Vec::with_capacity(bucket.lines.len());
+    let mut raw = vec![0_i64; bucket.lines.len()];
     for (index, line) in bucket.lines.iter().enumerate() {
-        let notes = &mut out[index].notes;
+        let mut notes = Vec::with_capacity(2);
+        let policy = rulebook.policy_of(line);
         if let Some(reversed_at) = line.reversed_at {
             notes.push(Note::Reversed(reversed_at));
-        } else if let Some(rule) = policy.rule(line.kind.as_str()) {
-            raw[index] = earned(rule, line, notes);
+        } else if let Some(rule) = policy.and_then(|policy| policy.rule(line.kind.as_str())) {
+            raw[index] = earned(rule, line, &mut notes);
         } else {
             notes.push(Note::NoRule);
         }
+        out.push(Assessment { line, policy, allocations: Vec::with_capacity(1), notes });
     }
-    keep_one_per_claim(policy, &order, &mut raw, &mut out);
+    keep_one_per_claim(&order, &mut raw, &mut out);
 
     let mut limits = Limits::default();
     for index in order {
         let line = &bucket.lines[index];
+        let Some(policy) = out[index].policy else { continue };
         let Some(rule) = policy.rule(line.kind.as_str()) else { continue };
         let parts = rule.spread_years.get(line.grade.as_str()).copied().unwrap_or(1).max(1);
         if parts > 1 && raw[index] > 0 {
@@ -234,6 +264,47 @@ pub fn assess<'a>(policy: &Policy, bucket: &'a Bucket) -> Vec<Assessment<'a>> {
     out
 }
 
+/// Assesses every line of an account: as [`assess`] does for each of its buckets, then by the rules that look at more
+/// than a year. In order of position.
+#[must_use]
+pub fn assess_account<'a>(rulebook: &'a Rulebook, buckets: &'a [Bucket]) -> Vec<Assessment<'a>> {
+    let mut all: Vec<Assessment<'a>> = buckets.iter().flat_map(|bucket| assess(rulebook, bucket)).collect();
+    all.sort_by(|a, b| content_order(a.line).cmp(&content_order(b.line)));
+    let mut held: FxHashMap<(&str, i32), u32> = FxHashMap::default();
+    for line in all.iter().map(|assessment| assessment.line).filter(|line| line.is_live()) {
+        *held.entry((line.kind.as_str(), line.occurred_on.year())).or_default() += 1;
+    }
+    let mut lifetime: FxHashMap<&str, i64> = FxHashMap::default();
+    for assessment in &mut all {
+        let line = assessment.line;
+        let Some(rule) = assessment.policy.and_then(|policy| policy.rule(line.kind.as_str())) else {
+            continue;
+        };
+        if let Some(required) = &rule.requires
+            && assessment.credit() > CentiCredits::ZERO
+        {
+            let held = held.get(&(required.kind.as_str(), line.occurred_on.year())).copied().unwrap_or(0);
+            if held < required.entries_at_least {
+                let (kind, least) = (required.kind.clone(), required.entries_at_least);
+                assessment.notes.push(Note::Requires { kind, least, held });
+                assessment.allocations.iter_mut().for_each(|part| part.credit = CentiCredits::ZERO);
+            }
+        }
+        if let Some(limit) = rule.per_lifetime_centi {
+            let taken = lifetime.entry(line.kind.as_str()).or_default();
+            let before = assessment.credit();
+            for part in &mut assessment.allocations {
+                part.credit = CentiCredits(draw(taken, limit, part.credit.0));
+            }
+            if assessment.credit() < before {
+                assessment.notes.push(Note::LifetimeCap(CentiCredits(limit)));
+            }
+        }
+    }
+    all.sort_unstable_by_key(|assessment| assessment.line.position);
+    all
+}
+
 /// Order by content; position last, where nothing else tells two lines apart.
 fn content_order(line: &Line) -> impl Ord + '_ {
     (
@@ -244,14 +315,14 @@ fn content_order(line: &Line) -> impl Ord + '_ {
 }
 
 /// Of lines that claim the same thing under a rule that counts it once, keeps the highest; of equals the earliest.
-fn keep_one_per_claim(policy: &Policy, order: &[usize], raw: &mut [i64], out: &mut [Assessment<'_>]) {
+fn keep_one_per_claim(order: &[usize], raw: &mut [i64], out: &mut [Assessment<'_>]) {
     let mut best: FxHashMap<(&str, u64), usize> = FxHashMap::default();
     let claimed = |index: usize, raw: &[i64], out: &[Assessment<'_>]| {
-        let line = out[index].line;
+        let Assessment { line, policy, .. } = &out[index];
         line.is_live()
             && line.claim != 0
             && raw[index] > 0
-            && policy.rule(line.kind.as_str()).is_some_and(|rule| rule.once)
+            && policy.and_then(|policy| policy.rule(line.kind.as_str())).is_some_and(|rule| rule.once)
     };
     for &index in order {
         if claimed(index, raw, out) {
@@ -282,12 +353,15 @@ fn keep_one_per_claim(policy: &Policy, order: &[usize], raw: &mut [i64], out: &m
     }
 }
 
-/// What the limits of a bucket have left.
+/// What the lines of a bucket have taken of each limit. Where the limit changes in the middle of a year, what was
+/// taken before counts against the new one. Limits over several kinds are each policy's own.
 #[derive(Default)]
 struct Limits<'a> {
     kind_day: FxHashMap<(&'a str, OccurredOn), i64>,
-    shared_day: FxHashMap<(usize, OccurredOn), i64>,
+    shared_day: FxHashMap<(u64, usize, OccurredOn), i64>,
     kind_year: FxHashMap<(&'a str, i32), i64>,
+    shared_year: FxHashMap<(u64, usize, i32), i64>,
+    shared_half_year: FxHashMap<(u64, usize, i32, bool), i64>,
 }
 
 impl<'a> Limits<'a> {
@@ -309,12 +383,13 @@ impl<'a> Limits<'a> {
             }
             after
         };
+        // A course over several days has its days to itself: its limit is a day's limit for each of them.
+        let several = |credit: i64, cap: i64| credit.min(cap.saturating_mul(days));
         if let Some(cap) = rule.per_day_centi {
-            // A course over several days has its days to itself: its limit is a day's limit for each of them.
             let taken = if days > 1 {
-                credit.min(cap.saturating_mul(days))
+                several(credit, cap)
             } else {
-                draw(self.kind_day.entry((kind, line.occurred_on)).or_insert(cap), credit)
+                draw(self.kind_day.entry((kind, line.occurred_on)).or_default(), cap, credit)
             };
             credit = cut(credit, taken, Note::DayCap(CentiCredits(cap)));
         }
@@ -322,26 +397,45 @@ impl<'a> Limits<'a> {
             if limit.kinds.iter().any(|k| k == kind) {
                 let cap = limit.per_day_centi;
                 let taken = if days > 1 {
-                    credit.min(cap.saturating_mul(days))
+                    several(credit, cap)
                 } else {
-                    draw(self.shared_day.entry((n, line.occurred_on)).or_insert(cap), credit)
+                    let key = (policy.tag, n, line.occurred_on);
+                    draw(self.shared_day.entry(key).or_default(), cap, credit)
                 };
                 credit = cut(credit, taken, Note::SharedDayCap(CentiCredits(cap)));
             }
         }
         if let Some(cap) = rule.per_year_centi {
-            let taken = draw(self.kind_year.entry((kind, year)).or_insert(cap), credit);
+            let taken = draw(self.kind_year.entry((kind, year)).or_default(), cap, credit);
             credit = cut(credit, taken, Note::YearCap(CentiCredits(cap)));
+        }
+        for (n, limit) in policy.year_limits.iter().enumerate() {
+            if !limit.kinds.iter().any(|k| k == kind) {
+                continue;
+            }
+            let half = (policy.tag, n, year, line.occurred_on.month() > 6);
+            let taken_of_half = self.shared_half_year.entry(half).or_default();
+            let taken_of_year = self.shared_year.entry((policy.tag, n, year)).or_default();
+            let (before_half, before_year) = (*taken_of_half, *taken_of_year);
+            if let Some(cap) = limit.per_half_year_centi {
+                let taken = draw(taken_of_half, cap, credit);
+                credit = cut(credit, taken, Note::SharedHalfYearCap(CentiCredits(cap)));
+            }
+            if let Some(cap) = limit.per_year_centi {
+                let taken = draw(taken_of_year, cap, credit);
+                credit = cut(credit, taken, Note::SharedYearCap(CentiCredits(cap)));
+            }
+            *taken_of_half = before_half.saturating_add(credit);
+            *taken_of_year = before_year.saturating_add(credit);
         }
         credit
     }
 }
 
-/// The sums of a bucket: of [`assess`], nothing else.
-#[must_use]
-pub fn summarize(policy: &Policy, bucket: &Bucket) -> Summary {
+/// The sums of assessed lines by year and kind.
+fn cells<'a>(assessments: impl IntoIterator<Item = Assessment<'a>>) -> Vec<SummaryCell> {
     let mut cells: Vec<SummaryCell> = Vec::new();
-    for assessment in assess(policy, bucket) {
+    for assessment in assessments {
         let line = assessment.line;
         if !line.is_live() {
             continue;
@@ -356,7 +450,19 @@ pub fn summarize(policy: &Policy, bucket: &Bucket) -> Summary {
             cell.capped = cell.capped.saturating_add(capped);
         }
     }
-    Summary { policy_tag: policy.tag, cells }
+    cells
+}
+
+/// The sums of a bucket: of [`assess`], nothing else.
+#[must_use]
+pub fn summarize(rulebook: &Rulebook, scope: BucketScope, bucket: &Bucket) -> Summary {
+    Summary { policy_tag: rulebook.tag(scope), cells: cells(assess(rulebook, bucket)) }
+}
+
+/// The sums of an account: of [`assess_account`], nothing else.
+#[must_use]
+pub fn summarize_account<'a>(assessments: impl IntoIterator<Item = Assessment<'a>>) -> Summary {
+    Summary { policy_tag: 0, cells: cells(assessments) }
 }
 
 fn cell<'a>(cells: &'a mut Vec<SummaryCell>, year: i32, kind: &Code) -> &'a mut SummaryCell {

@@ -1,9 +1,9 @@
 //! The policy document: TOML in, checked as a whole, every mistake named by its path.
 
-use crate::account::Grade;
+use crate::account::{Grade, PosterTag};
 use crate::date::OccurredOn;
 use crate::entry::{Award, Degree, Digest32};
-use crate::event::PolicyPublished;
+use crate::id::{OrganizationId, PolicyId};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use thiserror::Error;
@@ -13,21 +13,36 @@ use thiserror::Error;
 #[serde(deny_unknown_fields)]
 pub struct Policy {
     /// Its id.
-    pub policy: String,
-    /// Its version.
+    pub policy: PolicyId,
+    /// Its version, from 1.
     pub version: u32,
     /// First day of learning it applies to.
     pub effective_from: OccurredOn,
+    /// Last day; none = until another takes its place.
+    #[serde(default)]
+    pub effective_to: Option<OccurredOn>,
+    /// The organisations whose entries it applies to (a pilot); empty = all. Those below them are named too.
+    #[serde(default)]
+    pub organizations: Vec<OrganizationId>,
     /// The most minutes a person may have booked in a day; a posting past it is refused.
     pub max_minutes_per_day: u32,
     /// Limits of credit over several kinds in one day.
     #[serde(default)]
     pub day_limits: Vec<DayLimit>,
+    /// Limits of credit over several kinds in a civil year.
+    #[serde(default)]
+    pub year_limits: Vec<YearLimit>,
+    /// What credit and volunteer hours lead to.
+    #[serde(default)]
+    pub ladders: Ladders,
     /// The rule of each kind, by its code.
     pub kinds: BTreeMap<String, KindRule>,
     /// The first eight bytes of the document's SHA-256: names the policy a summary was made under.
     #[serde(skip)]
     pub tag: u64,
+    /// The tags of `organizations`.
+    #[serde(skip)]
+    pub posters: Vec<PosterTag>,
 }
 
 /// A limit over several kinds in one day.
@@ -39,6 +54,43 @@ pub struct DayLimit {
     /// Hundredths of credit a day.
     pub per_day_centi: i64,
     /// Where the number comes from.
+    pub source: String,
+}
+
+/// A limit over several kinds in a civil year, of entries that are no lifetime forms.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct YearLimit {
+    /// The kinds.
+    pub kinds: Vec<String>,
+    /// Hundredths of credit a year.
+    #[serde(default)]
+    pub per_year_centi: Option<i64>,
+    /// Hundredths of credit from January to June, and from July to December.
+    #[serde(default)]
+    pub per_half_year_centi: Option<i64>,
+    /// Where the number comes from.
+    pub source: String,
+}
+
+/// Ascending thresholds: whoever reaches the n-th has level n.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ladders {
+    /// Hundredths of credit for each level.
+    #[serde(default)]
+    pub levels_centi: Vec<i64>,
+    /// The same for pupils up to junior high.
+    #[serde(default)]
+    pub junior_levels_centi: Vec<i64>,
+    /// Minutes of volunteer service for each star.
+    #[serde(default)]
+    pub volunteer_stars_minutes: Vec<u64>,
+    /// The kinds whose minutes are volunteer service.
+    #[serde(default)]
+    pub volunteer_kinds: Vec<String>,
+    /// Where the numbers come from.
+    #[serde(default)]
     pub source: String,
 }
 
@@ -66,6 +118,12 @@ pub struct KindRule {
     /// The most hundredths of credit a civil year.
     #[serde(default)]
     pub per_year_centi: Option<i64>,
+    /// The most hundredths of credit in a lifetime.
+    #[serde(default)]
+    pub per_lifetime_centi: Option<i64>,
+    /// Earns only with so many entries of another kind in the same civil year.
+    #[serde(default)]
+    pub requires: Option<Requirement>,
     /// Counts once for a course version, contest, certificate or diploma; of several the highest.
     #[serde(default)]
     pub once: bool,
@@ -91,6 +149,15 @@ pub enum Earn {
         /// The remainder that rounds up.
         round_up_from_minutes: u32,
     },
+    /// By days: each of the days it spans is a half or a full one, by its part of the minutes.
+    Days {
+        /// Credit of a full day.
+        full_day_centi: i64,
+        /// Credit of a half day.
+        half_day_centi: i64,
+        /// A day of at most so many minutes is a half one.
+        half_day_up_to_minutes: u32,
+    },
     /// The same for each occasion.
     Occasion {
         /// Credit of an occasion.
@@ -106,6 +173,16 @@ pub enum Earn {
         /// Credit by the result's code, or `any`.
         centi: BTreeMap<String, i64>,
     },
+}
+
+/// Entries of another kind that must stand in the same civil year.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Requirement {
+    /// The other kind.
+    pub kind: String,
+    /// How many entries.
+    pub entries_at_least: u32,
 }
 
 /// A least share, as a fraction.
@@ -154,22 +231,26 @@ impl Policy {
         let mut first = [0; 8];
         first.copy_from_slice(&digest[..8]);
         policy.tag = u64::from_be_bytes(first);
+        policy.posters = policy.organizations.iter().map(PosterTag::of).collect();
         Ok(policy)
-    }
-
-    /// The event that publishes a document.
-    ///
-    /// # Errors
-    /// As [`Policy::parse`].
-    pub fn publish(document: &str) -> Result<PolicyPublished, PolicyError> {
-        let policy = Policy::parse(document)?;
-        Ok(PolicyPublished { policy: policy.policy, version: policy.version, document: document.to_owned() })
     }
 
     /// The rule of a kind.
     #[must_use]
     pub fn rule(&self, kind: &str) -> Option<&KindRule> {
         self.kinds.get(kind)
+    }
+
+    /// Whether a kind has rules that look at more than the entries of one year.
+    #[must_use]
+    pub fn looks_across_years(&self, kind: &str) -> bool {
+        self.rule(kind).is_some_and(|rule| rule.per_lifetime_centi.is_some() || rule.requires.is_some())
+    }
+
+    /// Whether it applies on a day.
+    #[must_use]
+    pub fn applies_on(&self, day: OccurredOn) -> bool {
+        self.effective_from <= day && self.effective_to.is_none_or(|last| day <= last)
     }
 
     fn mistakes(&self) -> Vec<String> {
@@ -181,10 +262,71 @@ impl Policy {
         };
         check(self.version >= 1, "version".into(), "counts from 1");
         check(
+            PolicyId::parse(self.policy.as_str()).is_ok(),
+            "policy".into(),
+            "takes lower-case letters, digits and hyphens, at most 63",
+        );
+        for (n, organization) in self.organizations.iter().enumerate() {
+            let known = OrganizationId::parse(organization.as_str()).is_ok();
+            check(known, format!("organizations[{n}]"), "is no id of an organisation");
+        }
+        check(
             (1..=1440).contains(&self.max_minutes_per_day),
             "max_minutes_per_day".into(),
             "a day has 1 to 1440 minutes",
         );
+        check(
+            self.effective_to.is_none_or(|last| last >= self.effective_from),
+            "effective_to".into(),
+            "is not before effective_from",
+        );
+        check(
+            self.effective_to.is_none() || !self.organizations.is_empty(),
+            "effective_to".into(),
+            "only a pilot ends by itself: name its organizations, or publish the next version",
+        );
+        for (path, ladder) in [
+            ("ladders.levels_centi", &self.ladders.levels_centi),
+            ("ladders.junior_levels_centi", &self.ladders.junior_levels_centi),
+        ] {
+            check(
+                ascends(ladder) && ladder.first().is_none_or(|l| *l > 0),
+                path.into(),
+                "must ascend from above 0",
+            );
+        }
+        check(
+            ascends(&self.ladders.volunteer_stars_minutes),
+            "ladders.volunteer_stars_minutes".into(),
+            "must ascend",
+        );
+        check(
+            self.ladders == Ladders::default() || !self.ladders.source.trim().is_empty(),
+            "ladders.source".into(),
+            "must say where the numbers come from",
+        );
+        for kind in &self.ladders.volunteer_kinds {
+            check(
+                self.kinds.contains_key(kind),
+                "ladders.volunteer_kinds".into(),
+                "names a kind without a rule",
+            );
+        }
+        for (n, limit) in self.year_limits.iter().enumerate() {
+            let caps = [limit.per_year_centi, limit.per_half_year_centi];
+            check(
+                caps.iter().flatten().all(|cap| *cap >= 0) && caps.iter().any(Option::is_some),
+                format!("year_limits[{n}]"),
+                "has per_year_centi or per_half_year_centi, not negative",
+            );
+            for kind in &limit.kinds {
+                check(
+                    self.kinds.get(kind).is_some_and(|rule| !rule.once),
+                    format!("year_limits[{n}].kinds"),
+                    "names a kind without a rule, or one that counts once and has no year",
+                );
+            }
+        }
         for (n, limit) in self.day_limits.iter().enumerate() {
             check(limit.per_day_centi >= 0, format!("day_limits[{n}].per_day_centi"), "must not be negative");
             for kind in &limit.kinds {
@@ -223,6 +365,20 @@ impl Policy {
                         "lies between 1 and minutes_per_unit",
                     );
                 }
+                Earn::Days { full_day_centi, half_day_centi, half_day_up_to_minutes } => {
+                    check(
+                        0 <= *half_day_centi
+                            && half_day_centi <= full_day_centi
+                            && *full_day_centi <= 1_000_000,
+                        path("earn.half_day_centi"),
+                        "lies between 0 and full_day_centi, which is at most 1000000",
+                    );
+                    check(
+                        (1..=1440).contains(half_day_up_to_minutes),
+                        path("earn.half_day_up_to_minutes"),
+                        "is 1 to 1440",
+                    );
+                }
                 Earn::Occasion { centi } | Earn::Unit { centi } => {
                     check((0..=1_000_000).contains(centi), path("earn.centi"), "is 0 to 1000000");
                 }
@@ -255,6 +411,23 @@ impl Policy {
             check(rule.per_day_centi.is_none_or(|c| c >= 0), path("per_day_centi"), "must not be negative");
             check(rule.per_year_centi.is_none_or(|c| c >= 0), path("per_year_centi"), "must not be negative");
             check(
+                rule.per_lifetime_centi.is_none_or(|c| c >= 0),
+                path("per_lifetime_centi"),
+                "must not be negative",
+            );
+            if let Some(requirement) = &rule.requires {
+                check(
+                    requirement.kind != *kind && self.kinds.contains_key(&requirement.kind),
+                    path("requires.kind"),
+                    "names another kind that has a rule",
+                );
+                check(
+                    requirement.entries_at_least > 0,
+                    path("requires.entries_at_least"),
+                    "must be positive",
+                );
+            }
+            check(
                 rule.spread_years.values().all(|y| (1..=10).contains(y)),
                 path("spread_years"),
                 "is 1 to 10 years",
@@ -265,15 +438,22 @@ impl Policy {
     }
 }
 
+fn ascends<T: PartialOrd>(ladder: &[T]) -> bool {
+    ladder.is_sorted_by(|a, b| a < b)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_shipped_policy_is_whole() {
-        let policy = Policy::parse(crate::policy::DISTRICT_DEFAULT).unwrap();
-        assert_eq!(policy.kinds.len(), 15);
-        assert_ne!(policy.tag, 0);
+    fn the_shipped_policies_are_whole() {
+        for (name, document) in crate::policy::PRESETS {
+            let policy = Policy::parse(document).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert_eq!(policy.policy.as_str(), *name);
+            assert_eq!(policy.kinds.len(), 15, "{name} has a rule for every form");
+            assert_ne!(policy.tag, 0);
+        }
     }
 
     #[test]

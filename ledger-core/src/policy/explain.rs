@@ -1,7 +1,6 @@
 //! The sentence a clerk reads out: why a line earned what it earned, in three languages.
 
 use super::assess::{Assessment, Note};
-use super::document::Policy;
 
 /// A language of the users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,9 +31,16 @@ impl Language {
 
 /// The sentence of one line: what it earned, each limit that cut it, and the rule's name and version.
 #[must_use]
-pub fn sentence(language: Language, policy: &Policy, assessment: &Assessment<'_>) -> String {
+pub fn sentence(language: Language, assessment: &Assessment<'_>) -> String {
     let credit = assessment.credit();
     let reasons: Vec<String> = assessment.notes.iter().map(|note| phrase(language, note)).collect();
+    let Some(policy) = assessment.policy else {
+        return match language {
+            Language::Hant => "這一天還沒有學分規則；計 0.00 學分。".to_owned(),
+            Language::Hans => "这一天还没有学分规则；计 0.00 学分。".to_owned(),
+            Language::En => "no policy applied on this day; counts 0.00 credits.".to_owned(),
+        };
+    };
     let (name, version) = (&policy.policy, policy.version);
     match language {
         Language::Hant => {
@@ -76,6 +82,12 @@ fn phrase(language: Language, note: &Note) -> String {
             format!("{minutes} 分钟，每 {minutes_per_unit} 分钟一单位，进位后 {units} 单位"),
             format!("{minutes} minutes at {minutes_per_unit} a unit make {units} units after rounding"),
         ),
+        Note::ByDays { days, full: true } => {
+            pick(format!("{days} 個全天"), format!("{days} 个全天"), format!("{days} full days"))
+        }
+        Note::ByDays { days, full: false } => {
+            pick(format!("{days} 個半天"), format!("{days} 个半天"), format!("{days} half days"))
+        }
         Note::ByOccasion => pick("參加一次".into(), "参加一次".into(), "one occasion".into()),
         Note::ByUnits(units) => {
             pick(format!("閱讀 {units} 本"), format!("阅读 {units} 本"), format!("{units} books read"))
@@ -131,6 +143,26 @@ fn phrase(language: Language, note: &Note) -> String {
             format!("此類別每年上限 {cap} 學分，超出不計"),
             format!("此类别每年上限 {cap} 学分，超出不计"),
             format!("cut by the kind's yearly limit of {cap}"),
+        ),
+        Note::SharedYearCap(cap) => pick(
+            format!("各類合計每年上限 {cap} 學分，超出不計"),
+            format!("各类合计每年上限 {cap} 学分，超出不计"),
+            format!("cut by the yearly limit of {cap} over several kinds"),
+        ),
+        Note::SharedHalfYearCap(cap) => pick(
+            format!("各類合計半年上限 {cap} 學分，超出不計"),
+            format!("各类合计半年上限 {cap} 学分，超出不计"),
+            format!("cut by the half-yearly limit of {cap} over several kinds"),
+        ),
+        Note::LifetimeCap(cap) => pick(
+            format!("此類別終身上限 {cap} 學分，超出不計"),
+            format!("此类别终身上限 {cap} 学分，超出不计"),
+            format!("cut by the kind's limit of {cap} in a lifetime"),
+        ),
+        Note::Requires { kind, least, held } => pick(
+            format!("同年須有 {kind} 至少 {least} 次，現有 {held} 次，暫不計學分"),
+            format!("同年须有 {kind} 至少 {least} 次，现有 {held} 次，暂不计学分"),
+            format!("needs {least} entries of {kind} in the same year, there are {held}: no credit yet"),
         ),
         Note::Spread(years) => pick(
             format!("分 {years} 年平均登記"),

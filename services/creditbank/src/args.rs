@@ -154,8 +154,25 @@ pub(crate) struct Balance {
     #[arg(required_unless_present = "all")]
     pub(crate) account: Option<String>,
     /// All accounts of a collection
-    #[arg(long, value_parser = ["residents", "households", "organizations"], conflicts_with = "account")]
+    #[arg(long, value_parser = ["residents", "households", "organizations"],
+          conflicts_with_all = ["account", "as_of", "from", "to"])]
     pub(crate) all: Option<String>,
+    #[command(flatten)]
+    pub(crate) when: When,
+}
+
+/// Which point of the log, and which days, a question is about.
+#[derive(Debug, Clone, Default, ClapArgs)]
+pub(crate) struct When {
+    /// As it was then: a position of the ledger, or an instant such as 2026-05-31T16:00:00Z
+    #[arg(long, value_name = "POSITION|TIME")]
+    pub(crate) as_of: Option<String>,
+    /// Only learning on or after this day
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) from: Option<String>,
+    /// Only learning up to this day
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) to: Option<String>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -165,6 +182,8 @@ pub(crate) struct Explain {
     /// Language of the sentences
     #[arg(long, default_value = "zh-Hant", value_parser = ["zh-Hant", "zh-Hans", "en"])]
     pub(crate) language: String,
+    #[command(flatten)]
+    pub(crate) when: When,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -174,6 +193,8 @@ pub(crate) struct Statement {
     /// Only this civil year
     #[arg(long)]
     pub(crate) year: Option<i32>,
+    #[command(flatten)]
+    pub(crate) when: When,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -51,8 +51,16 @@ pub(crate) async fn balance(common: &Common, of: &Balance) -> Result<ExitCode, F
         return all_balances(common, &mut desk, collection).await;
     }
     let name = desk.name(of.account.as_deref().unwrap_or_default());
-    let answer =
-        desk.accounts.get_balance(proto::GetBalanceRequest { name, min_position: 0 }).await?.into_inner();
+    let When { as_of_position, as_of_time, occurred_from, occurred_to } = when(&of.when)?;
+    let request = proto::GetBalanceRequest {
+        name,
+        min_position: 0,
+        as_of_position,
+        as_of_time,
+        occurred_from,
+        occurred_to,
+    };
+    let answer = desk.accounts.get_balance(request).await?.into_inner();
     if common.json {
         print_json(&answer)?;
         return Ok(ExitCode::SUCCESS);
@@ -83,7 +91,59 @@ pub(crate) async fn balance(common: &Common, of: &Balance) -> Result<ExitCode, F
     if balance.pending_centi_credits != 0 {
         println!("以後年度才計入：{} 學分", credits(balance.pending_centi_credits));
     }
+    if let Some(honours) = &balance.honours {
+        println!("{}", honours_line(honours));
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The levels, and what is missing to the next.
+fn honours_line(honours: &proto::Honours) -> String {
+    let mut line = format!("等級 {}", honours.level);
+    if honours.next_level_missing_centi_credits > 0 {
+        line.push_str(&format!("（還差 {} 學分升級）", credits(honours.next_level_missing_centi_credits)));
+    }
+    line.push_str(&format!("  志願服務 {} 星", honours.volunteer_star));
+    if honours.next_star_missing_minutes > 0 {
+        let (hours, minutes) =
+            (honours.next_star_missing_minutes / 60, honours.next_star_missing_minutes % 60);
+        line.push_str(&format!("（還差 {hours} 小時 {minutes} 分）"));
+    }
+    line
+}
+
+/// The same in the terms of the API.
+struct When {
+    as_of_position: u64,
+    as_of_time: Option<prost_types::Timestamp>,
+    occurred_from: String,
+    occurred_to: String,
+}
+
+fn when(asked: &crate::args::When) -> Result<When, Failure> {
+    let as_of = asked.as_of.as_deref().unwrap_or("0");
+    let (as_of_position, as_of_time) = match as_of.parse::<u64>() {
+        Ok(position) => (position, None),
+        Err(_) => {
+            let instant = chrono::DateTime::parse_from_rfc3339(as_of).map_err(|_| {
+                Failure::refused(
+                    "FIELD_INVALID",
+                    format!(
+                        "--as-of {as_of}：請填帳本位置或時刻，例如 2026-05-31T16:00:00Z。\
+                         --as-of takes a position or an instant such as 2026-05-31T16:00:00Z."
+                    ),
+                )
+            })?;
+            let nanos = i32::try_from(instant.timestamp_subsec_nanos()).unwrap_or(0);
+            (0, Some(prost_types::Timestamp { seconds: instant.timestamp(), nanos }))
+        }
+    };
+    Ok(When {
+        as_of_position,
+        as_of_time,
+        occurred_from: asked.from.clone().unwrap_or_default(),
+        occurred_to: asked.to.clone().unwrap_or_default(),
+    })
 }
 
 async fn all_balances(common: &Common, desk: &mut Desk, collection: &str) -> Result<ExitCode, Failure> {
@@ -124,7 +184,15 @@ async fn all_balances(common: &Common, desk: &mut Desk, collection: &str) -> Res
 
 pub(crate) async fn explain(common: &Common, of: &Explain) -> Result<ExitCode, Failure> {
     let mut desk = Desk::open(common).await?;
-    let request = proto::ExplainBalanceRequest { name: desk.name(&of.account), min_position: 0 };
+    let When { as_of_position, as_of_time, occurred_from, occurred_to } = when(&of.when)?;
+    let request = proto::ExplainBalanceRequest {
+        name: desk.name(&of.account),
+        min_position: 0,
+        as_of_position,
+        as_of_time,
+        occurred_from,
+        occurred_to,
+    };
     let answer = desk.accounts.explain_balance(request).await?.into_inner();
     if common.json {
         print_json(&answer)?;
@@ -163,6 +231,7 @@ pub(crate) async fn statement(common: &Common, of: &Statement) -> Result<ExitCod
     let mut desk = Desk::open(common).await?;
     let mut lines = Vec::new();
     let mut page_token = String::new();
+    let When { as_of_position, as_of_time, occurred_from, occurred_to } = when(&of.when)?;
     let position = loop {
         let request = proto::GetStatementRequest {
             name: desk.name(&of.account),
@@ -170,6 +239,10 @@ pub(crate) async fn statement(common: &Common, of: &Statement) -> Result<ExitCod
             page_size: PAGE,
             page_token,
             min_position: 0,
+            as_of_position,
+            as_of_time,
+            occurred_from: occurred_from.clone(),
+            occurred_to: occurred_to.clone(),
         };
         let page = desk.accounts.get_statement(request).await?.into_inner();
         lines.extend(page.lines);

@@ -1,11 +1,14 @@
 //! `creditbank.v1.AccountService`.
 
-use crate::convert::rename;
+use crate::convert::{instant, optional_date, rename};
 use crate::proto::account_service_server::AccountService;
 use crate::status::status;
 use crate::{entry, names, proto};
-use creditbank_ledger::{AccountBalance, Bank, ExplainedLine, Ledger, PageRequest};
+use chrono::NaiveDate;
+use creditbank_ledger::{AccountBalance, AsOf, Bank, ExplainedLine, Ledger, PageRequest, Question};
+use ledger_core::date::OccurredOn;
 use ledger_core::id::{AccountId, LedgerId};
+use ledger_core::policy::Honours;
 use ledger_core::quantity::Position;
 use ledger_core::{Reason, Refusal};
 use std::sync::Arc;
@@ -35,6 +38,7 @@ fn wire_balance(ledger: &LedgerId, balance: &AccountBalance) -> proto::Balance {
         entries: balance.kinds.iter().map(|kind| kind.entries).sum(),
         heads: balance.kinds.iter().map(|kind| kind.heads).sum(),
         reversed: balance.reversed,
+        honours: balance.honours.as_ref().map(wire_honours),
         kinds: balance
             .kinds
             .iter()
@@ -47,6 +51,19 @@ fn wire_balance(ledger: &LedgerId, balance: &AccountBalance) -> proto::Balance {
                 heads: kind.heads,
             })
             .collect(),
+    }
+}
+
+fn wire_honours(honours: &Honours) -> proto::Honours {
+    let centi = |missing: Option<u64>| missing.and_then(|missing| i64::try_from(missing).ok()).unwrap_or(0);
+    proto::Honours {
+        level: honours.level.reached,
+        next_level_missing_centi_credits: centi(honours.level.missing),
+        junior_level: honours.junior_level.reached,
+        next_junior_level_missing_centi_credits: centi(honours.junior_level.missing),
+        volunteer_star: honours.volunteer_star.reached,
+        volunteer_minutes: honours.volunteer_minutes,
+        next_star_missing_minutes: honours.volunteer_star.missing.unwrap_or(0),
     }
 }
 
@@ -63,7 +80,37 @@ fn wire_line(ledger: &LedgerId, line: ExplainedLine) -> proto::ExplainedLine {
         rule_source: line.rule_source,
         sentence: Some(proto::LocalizedText { hant, hans, en }),
         reversed_at: line.line.reversed_at.map_or(0, |position| position.0),
+        policy: line.policy,
+        policy_version: line.policy_version,
     }
+}
+
+/// What is asked about an account.
+fn question(
+    min_position: u64,
+    as_of_position: u64,
+    as_of_time: Option<prost_types::Timestamp>,
+    from: &str,
+    to: &str,
+) -> Result<Question, Refusal> {
+    let as_of = match (as_of_position, as_of_time) {
+        (0, None) => AsOf::Now,
+        (position, None) => AsOf::Position(Position(position)),
+        (0, Some(time)) => AsOf::Instant(instant(time, "as_of_time")?),
+        _ => {
+            return Err(Refusal::field(
+                Reason::FieldInvalid,
+                "as_of_time",
+                "as_of_position 和 as_of_time 只能填一個。Give as_of_position or as_of_time, not both.",
+            ));
+        }
+    };
+    Ok(Question {
+        min_position: Position(min_position),
+        as_of,
+        from: optional_date(from, "occurred_from")?,
+        to: optional_date(to, "occurred_to")?,
+    })
 }
 
 /// The most accounts of one question.
@@ -78,7 +125,14 @@ impl AccountService for AccountDoor {
         let request = request.into_inner();
         let answer = async {
             let (id, ledger, account) = self.account(&request.name).await?;
-            let (balance, position) = ledger.balance(account, Position(request.min_position)).await?;
+            let question = question(
+                request.min_position,
+                request.as_of_position,
+                request.as_of_time,
+                &request.occurred_from,
+                &request.occurred_to,
+            )?;
+            let (balance, position) = ledger.balance(account, &question).await?;
             Ok(proto::GetBalanceResponse { balance: Some(wire_balance(&id, &balance)), position: position.0 })
         };
         answer.await.map(Response::new).map_err(status)
@@ -145,8 +199,20 @@ impl AccountService for AccountDoor {
         let answer = async {
             let (_, ledger, account) = self.account(&request.name).await?;
             let page = PageRequest { size: request.page_size, token: request.page_token.clone() };
-            let year = (request.year != 0).then_some(request.year);
-            let listed = ledger.statement(&account, year, &page, Position(request.min_position)).await?;
+            let mut question = question(
+                request.min_position,
+                request.as_of_position,
+                request.as_of_time,
+                &request.occurred_from,
+                &request.occurred_to,
+            )?;
+            if request.year != 0 {
+                let day = |month, day| NaiveDate::from_ymd_opt(request.year, month, day).map(OccurredOn::new);
+                let (first, last) = (day(1, 1).or(Some(OccurredOn::LAST)), day(12, 31));
+                question.from = question.from.max(first);
+                question.to = question.to.or(last).min(last);
+            }
+            let listed = ledger.statement(&account, &question, &page).await?;
             let lines = listed
                 .items
                 .iter()
@@ -172,7 +238,14 @@ impl AccountService for AccountDoor {
         let request = request.into_inner();
         let answer = async {
             let (id, ledger, account) = self.account(&request.name).await?;
-            let explained = ledger.explain(account, Position(request.min_position)).await?;
+            let question = question(
+                request.min_position,
+                request.as_of_position,
+                request.as_of_time,
+                &request.occurred_from,
+                &request.occurred_to,
+            )?;
+            let explained = ledger.explain(account, &question).await?;
             Ok(proto::ExplainBalanceResponse {
                 balance: Some(wire_balance(&id, &explained.balance)),
                 lines: explained.lines.into_iter().map(|line| wire_line(&id, line)).collect(),

@@ -1,8 +1,9 @@
 //! Small conversions that every service needs.
 
-use ledger_core::Refusal;
+use chrono::{DateTime, Utc};
 use ledger_core::date::OccurredOn;
 use ledger_core::id::Code;
+use ledger_core::{Reason, Refusal};
 use prost_types::Timestamp;
 
 /// The same refusal at the field of the request that holds the faulty value.
@@ -36,8 +37,20 @@ pub(crate) fn optional_code(raw: &str, field: &str) -> Result<Option<Code>, Refu
     optional(raw, |raw| Code::parse(raw, field))
 }
 
-pub(crate) fn timestamp(at: chrono::DateTime<chrono::Utc>) -> Timestamp {
+pub(crate) fn timestamp(at: DateTime<Utc>) -> Timestamp {
     Timestamp { seconds: at.timestamp(), nanos: i32::try_from(at.timestamp_subsec_nanos()).unwrap_or(0) }
+}
+
+/// An instant of a request.
+pub(crate) fn instant(at: Timestamp, field: &str) -> Result<DateTime<Utc>, Refusal> {
+    let instant = u32::try_from(at.nanos).ok().and_then(|nanos| DateTime::from_timestamp(at.seconds, nanos));
+    instant.ok_or_else(|| {
+        Refusal::field(
+            Reason::FieldInvalid,
+            field,
+            format!("{field} 不是一個時刻，請查對。{field} is no instant: check it."),
+        )
+    })
 }
 
 pub(crate) fn text(value: Option<impl ToString>) -> String {

@@ -3,6 +3,7 @@
 //! A request is parsed whole before anything is asked of the ledger; what comes back is true at a stated position.
 
 mod account_service;
+mod asked;
 mod convert;
 mod digest;
 mod entry;
@@ -10,6 +11,7 @@ mod json;
 mod layer;
 mod ledger_service;
 mod names;
+mod policy_service;
 pub mod proto;
 mod registry_service;
 mod server;

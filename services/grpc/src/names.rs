@@ -1,7 +1,9 @@
 //! Resource names (AIP-122): `ledgers/{ledger}/…`.
 
 use crate::convert::at;
-use ledger_core::id::{AccountId, Code, CourseId, LedgerId, OrganizationId, ResidentId, TeamId, VersionId};
+use ledger_core::id::{
+    AccountId, Code, CourseId, LedgerId, OrganizationId, PolicyId, ResidentId, TeamId, VersionId,
+};
 use ledger_core::quantity::Position;
 use ledger_core::registry::CodeList;
 use ledger_core::{Reason, Refusal};
@@ -95,6 +97,15 @@ pub(crate) fn course_version(
         )),
         _ => Err(wrong(field, &format!("ledgers/{ledger}/courses/…/versions/…"))),
     }
+}
+
+pub(crate) fn policy_version(ledger: &LedgerId, raw: &str, field: &str) -> Result<(PolicyId, u32), Refusal> {
+    let pattern = || wrong(field, &format!("ledgers/{ledger}/policies/…/versions/{{number}}"));
+    let parts: Vec<&str> = below(ledger, raw, field)?.split('/').collect();
+    let ["policies", policy, "versions", version] = parts.as_slice() else { return Err(pattern()) };
+    let number = version.parse::<u32>().ok().filter(|number| number.to_string() == *version);
+    let policy = PolicyId::parse(policy).map_err(|refusal| at(refusal, field))?;
+    Ok((policy, number.ok_or_else(pattern)?))
 }
 
 pub(crate) fn account(ledger: &LedgerId, raw: &str, field: &str) -> Result<AccountId, Refusal> {

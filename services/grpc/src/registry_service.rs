@@ -1,16 +1,15 @@
 //! `creditbank.v1.RegistryService`.
 
-use crate::convert::{at, optional, optional_date, rename, text};
+use crate::asked::{answer, asked, submit};
+use crate::convert::{at, optional, optional_date, text};
 use crate::proto::registry_service_server::RegistryService;
 use crate::status::status;
-use crate::{digest, names, proto};
+use crate::{names, proto};
 use creditbank_ledger::{Bank, Ledger, PageRequest};
-use ledger_core::command::{Action, Command};
+use ledger_core::command::Action;
 use ledger_core::date::OccurredOn;
 use ledger_core::entry::Form;
-use ledger_core::id::{
-    CourseId, HouseholdId, LedgerId, OrganizationId, RequestId, ResidentId, TeamId, VersionId,
-};
+use ledger_core::id::{CourseId, HouseholdId, LedgerId, OrganizationId, ResidentId, TeamId, VersionId};
 use ledger_core::name::Name;
 use ledger_core::projection::{Key, State};
 use ledger_core::quantity::{Minutes, Position};
@@ -24,34 +23,6 @@ use tonic::{Request, Response, Status};
 
 pub(crate) struct RegistryDoor {
     pub(crate) bank: Arc<Bank>,
-}
-
-/// Who asks, under which id, with what content.
-struct Asked {
-    poster: Option<OrganizationId>,
-    request_id: RequestId,
-    digest: [u8; 32],
-}
-
-/// Takes the request id out of a request and digests the rest.
-macro_rules! asked {
-    ($method:literal, $request:ident, $poster:expr) => {{
-        let request_id = RequestId::parse(&$request.request_id)?;
-        let mut content = $request.clone();
-        content.request_id.clear();
-        Asked { poster: $poster, request_id, digest: digest::of($method, &content) }
-    }};
-}
-
-async fn submit(
-    ledger: &Ledger,
-    asked: Asked,
-    action: Action,
-    fields: &[(&str, &str)],
-) -> Result<creditbank_ledger::Receipt, Refusal> {
-    let Asked { poster, request_id, digest } = asked;
-    let command = Command { poster, request_id, digest, action };
-    ledger.submit_one(command).await.map_err(|refusal| rename(refusal, fields))
 }
 
 fn required<T>(field: Option<T>, name: &str) -> Result<T, Refusal> {
@@ -171,14 +142,6 @@ impl RegistryDoor {
         let ledger = self.bank.ledger(&id).await?;
         Ok((id, ledger))
     }
-}
-
-/// One method: the request's inner message, an async body that may refuse, the answer's message.
-macro_rules! answer {
-    ($request:ident, $body:expr) => {{
-        let $request = $request.into_inner();
-        async { $body }.await.map(Response::new).map_err(status)
-    }};
 }
 
 #[tonic::async_trait]

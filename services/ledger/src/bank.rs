@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use ledger_core::command::{Action, Command};
 use ledger_core::date::OccurredOn;
-use ledger_core::event::LedgerOpened;
+use ledger_core::event::{LedgerOpened, PolicyPublished};
 use ledger_core::id::{LedgerId, RequestId};
 use ledger_core::policy::{DISTRICT_DEFAULT, Policy};
 use ledger_core::ports::{Store, StoreError};
@@ -122,8 +122,13 @@ impl Bank {
             tracing::error!(%error, "the shipped {what} is malformed");
             Refusal::new(Reason::LedgerDamaged, format!("the shipped {what} is malformed: {error}"))
         };
-        let policy =
-            Policy::publish(DISTRICT_DEFAULT).map_err(|error| shipped("policy", error.to_string()))?;
+        let policy = Policy::parse(DISTRICT_DEFAULT).map_err(|error| shipped("policy", error.to_string()))?;
+        let policy = PolicyPublished {
+            policy: policy.policy,
+            version: policy.version,
+            document: DISTRICT_DEFAULT.to_owned(),
+            approval: None,
+        };
         let codes = default_codes().map_err(|error| shipped("code lists", error.to_string()))?;
         let opened = LedgerOpened { time_zone: settings.time_zone, begins_on: settings.begins_on };
         let command = Command {

@@ -9,14 +9,14 @@ use ledger_core::command::Command;
 use ledger_core::date::OccurredOn;
 use ledger_core::event::{self, Event, LedgerOpened};
 use ledger_core::id::LedgerId;
-use ledger_core::policy::Policy;
+use ledger_core::policy::Rulebook;
 use ledger_core::ports::{Head, StateQuery, Store, StoreError, StoredEvent, StoredState};
 use ledger_core::projection::{Key, State};
 use ledger_core::quantity::Position;
 use ledger_core::{Reason, Refusal};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
-use tokio::sync::{Mutex, OnceCell, Semaphore, mpsc, oneshot, watch};
+use tokio::sync::{Mutex, Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 /// What a ledger holds in memory at most (our own defaults).
@@ -43,10 +43,12 @@ impl Default for Limits {
     }
 }
 
-/// The ledger's settings and policy, which every question needs.
+/// The ledger's settings and policies, which every question needs.
 pub(crate) struct Rules {
     pub(crate) opened: LedgerOpened,
-    pub(crate) policy: Policy,
+    /// All policies up to `newest_policy`.
+    pub(crate) rulebook: Rulebook,
+    newest_policy: Position,
 }
 
 /// One ledger.
@@ -59,7 +61,7 @@ pub struct Ledger {
     room: Arc<Semaphore>,
     reader: Reader,
     head: watch::Receiver<Head>,
-    rules: OnceCell<Rules>,
+    rules: std::sync::RwLock<Option<Arc<Rules>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -92,7 +94,7 @@ impl Ledger {
             room: Arc::new(Semaphore::new(limits.queued_commands)),
             reader,
             head,
-            rules: OnceCell::new(),
+            rules: std::sync::RwLock::new(None),
             writer: Mutex::new(Some(tokio::spawn(writer.run(commands)))),
         }
     }
@@ -136,7 +138,7 @@ impl Ledger {
         let (reply, verdicts) = oneshot::channel();
         let submission = Submission { commands, atomic, reply, room };
         {
-            let queue = self.queue.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner);
             match queue.as_ref() {
                 Some(queue) => queue.send(submission).map_err(|_| going_down())?,
                 None => return Err(going_down()),
@@ -193,8 +195,19 @@ impl Ledger {
         queries: Vec<StateQuery>,
     ) -> Result<(Position, Vec<Vec<StoredState>>), Refusal> {
         self.wait_for(min_position).await?;
-        let (head, answers) = self.reader.read(queries).await?;
-        Ok((head.position, answers))
+        let (seen, answers) = self.reader.read(queries).await?;
+        Ok((seen.head.position, answers))
+    }
+
+    /// The same, with the rules that were in force there.
+    pub(crate) async fn read_by_the_rules(
+        &self,
+        min_position: Position,
+        queries: Vec<StateQuery>,
+    ) -> Result<(Position, Arc<Rules>, Vec<Vec<StoredState>>), Refusal> {
+        self.wait_for(min_position).await?;
+        let (seen, answers) = self.reader.read(queries).await?;
+        Ok((seen.head.position, self.rules_with(seen.newest_policy).await?, answers))
     }
 
     /// One decoded state.
@@ -238,27 +251,33 @@ impl Ledger {
         })
     }
 
-    /// Settings and policy.
-    pub(crate) async fn rules(&self) -> Result<&Rules, Refusal> {
-        self.rules
-            .get_or_try_init(|| async {
-                let queries = [Key::ledger(), Key::policies()].map(StateQuery::Exactly).to_vec();
-                let (_, answers) = self.reader.read(queries).await?;
-                let mut states = answers.into_iter().flatten();
-                let mut next =
-                    || states.next().map(|s| State::decode(&s.key, &s.bytes)).transpose().map_err(damage);
-                let (Some(State::Ledger(opened)), Some(State::Policies(policies))) = (next()?, next()?)
-                else {
-                    return Err(store_error(StoreError::NoLedger));
-                };
-                let document =
-                    policies.last().map(|(_, policy)| policy.document.as_str()).unwrap_or_default();
-                let policy = Policy::parse(document).map_err(|error| {
-                    store_error(StoreError::Damaged(format!("the policy in force: {error}")))
-                })?;
-                Ok(Rules { opened, policy })
-            })
-            .await
+    /// Settings and policies, as this process last saw them.
+    pub(crate) async fn rules(&self) -> Result<Arc<Rules>, Refusal> {
+        self.rules_with(Position(0)).await
+    }
+
+    /// Settings and policies, among them the one published at a position. Those that were published since take no
+    /// part in what is asked about an earlier position: a policy applies from the position it stands at.
+    async fn rules_with(&self, newest_policy: Position) -> Result<Arc<Rules>, Refusal> {
+        let held = self.rules.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(held) = held
+            && held.newest_policy >= newest_policy
+        {
+            return Ok(held);
+        }
+        let queries = [Key::ledger(), Key::policies()].map(StateQuery::Exactly).to_vec();
+        let (_, answers) = self.reader.read(queries).await?;
+        let mut states = answers.into_iter().flatten();
+        let mut next = || states.next().map(|s| State::decode(&s.key, &s.bytes)).transpose().map_err(damage);
+        let (Some(State::Ledger(opened)), Some(State::Policies(published))) = (next()?, next()?) else {
+            return Err(store_error(StoreError::NoLedger));
+        };
+        let rulebook = Rulebook::of(&published)
+            .map_err(|error| store_error(StoreError::Damaged(format!("a published policy: {error}"))))?;
+        let newest_policy = published.last().map_or(Position(0), |(at, _)| *at);
+        let rules = Arc::new(Rules { opened, rulebook, newest_policy });
+        *self.rules.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&rules));
+        Ok(rules)
     }
 
     /// The civil time zone of the ledger's dates.
@@ -276,7 +295,7 @@ impl Ledger {
     }
 
     pub(crate) async fn shut_down(&self) {
-        self.queue.write().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        self.queue.write().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(writer) = self.writer.lock().await.take() {
             // A writer that panicked has answered nothing it did not commit.
             let _ = writer.await;

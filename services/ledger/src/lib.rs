@@ -20,7 +20,8 @@ pub use bank::{Bank, Clock, LedgerSettings, system_clock};
 pub use error::refuse;
 pub use ledger::{Ledger, Limits};
 pub use query::{
-    AccountBalance, Explained, ExplainedLine, KindFigures, ListedEntry, Page, PageRequest, StatementLine,
+    AccountBalance, AsOf, Explained, ExplainedLine, KindFigures, ListedEntry, Page, PageRequest, Policies,
+    Question, SimulatedAccount, Simulation, StatementLine,
 };
 pub use refold::{Progress, rebuild};
 pub use verify::{Finding, Verification, verify};

@@ -5,6 +5,8 @@ use crate::error::store_error;
 use ledger_core::Refusal;
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{Head, StateQuery, Store, StoredState};
+use ledger_core::projection::{Key, State};
+use ledger_core::quantity::Position;
 use ledger_core::{Reason, ports::StoreError};
 use std::sync::Arc;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -14,7 +16,16 @@ const READERS: usize = 2;
 /// Queries after which a statement takes no more asks.
 const GATHERED: usize = 64;
 
-type Answer = Result<(Head, Vec<Vec<StoredState>>), StoreError>;
+type Answer = Result<(Seen, Vec<Vec<StoredState>>), StoreError>;
+
+/// What an answer is true at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seen {
+    /// The head.
+    pub(crate) head: Head,
+    /// Where the newest policy was published.
+    pub(crate) newest_policy: Position,
+}
 
 struct Ask {
     queries: Vec<StateQuery>,
@@ -43,7 +54,7 @@ impl Reader {
     pub(crate) async fn read(
         &self,
         queries: Vec<StateQuery>,
-    ) -> Result<(Head, Vec<Vec<StoredState>>), Refusal> {
+    ) -> Result<(Seen, Vec<Vec<StoredState>>), Refusal> {
         let Ok(room) = Arc::clone(&self.room).try_acquire_owned() else {
             return Err(Refusal::new(
                 Reason::Overloaded,
@@ -77,14 +88,19 @@ async fn serve(ledger: LedgerId, store: Arc<dyn Store>, asks: Arc<Mutex<mpsc::Un
 
 async fn answer(ledger: &LedgerId, store: &dyn Store, mut gathered: Vec<Ask>) {
     let sizes: Vec<usize> = gathered.iter().map(|ask| ask.queries.len()).collect();
-    let queries: Vec<StateQuery> = gathered.iter_mut().flat_map(|ask| ask.queries.drain(..)).collect();
-    match store.read_states(ledger, &queries).await {
-        Ok((head, answers)) => {
+    let mut queries: Vec<StateQuery> = gathered.iter_mut().flat_map(|ask| ask.queries.drain(..)).collect();
+    queries.push(StateQuery::Exactly(Key::newest_policy()));
+    let answered = store.read_states(ledger, &queries).await.and_then(|(head, mut answers)| {
+        let newest_policy = newest_policy(&answers.pop().unwrap_or_default())?;
+        Ok((Seen { head, newest_policy }, answers))
+    });
+    match answered {
+        Ok((seen, answers)) => {
             let mut answers = answers.into_iter();
             for (ask, size) in gathered.into_iter().zip(sizes) {
                 let own = answers.by_ref().take(size).collect();
                 // The caller may have gone.
-                let _ = ask.reply.send(Ok((head, own)));
+                let _ = ask.reply.send(Ok((seen, own)));
             }
         }
         Err(error) => {
@@ -92,5 +108,14 @@ async fn answer(ledger: &LedgerId, store: &dyn Store, mut gathered: Vec<Ask>) {
                 let _ = ask.reply.send(Err(error.clone()));
             }
         }
+    }
+}
+
+fn newest_policy(states: &[StoredState]) -> Result<Position, StoreError> {
+    let Some(stored) = states.first() else { return Ok(Position(0)) };
+    match State::decode(&stored.key, &stored.bytes) {
+        Ok(State::NewestPolicy(position)) => Ok(position),
+        Ok(_) => Err(StoreError::Damaged("the newest policy is of another type".to_owned())),
+        Err(error) => Err(StoreError::Damaged(error.to_string())),
     }
 }

@@ -5,10 +5,10 @@ use crate::error::{damage, store_error};
 use crate::ledger::decode;
 use crate::view::View;
 use ledger_core::Refusal;
-use ledger_core::event::{Event, Fact};
+use ledger_core::event::{Event, Fact, PolicyPublished};
 use ledger_core::id::LedgerId;
-use ledger_core::policy::Policy;
-use ledger_core::ports::{Store, StoreError, StoredState};
+use ledger_core::policy::Rulebook;
+use ledger_core::ports::{StateQuery, Store, StoreError, StoredState};
 use ledger_core::projection::{self, Key, State, States};
 use ledger_core::quantity::Position;
 use std::collections::BTreeSet;
@@ -38,7 +38,10 @@ pub(crate) struct Refold {
     ledger: LedgerId,
     generation: u32,
     view: View,
-    policy: Option<Policy>,
+    /// The policies up to here, or those of the whole log where they could be read beforehand: then no summary is
+    /// made twice.
+    rulebook: Rulebook,
+    published: Vec<(Position, PolicyPublished)>,
     spilled: bool,
     /// Under the lock of the head nothing can be spilled.
     holds_all: bool,
@@ -49,18 +52,20 @@ impl Refold {
     /// Begins behind nothing, with a generation that nobody serves.
     pub(crate) async fn begin(store: Arc<dyn Store>, ledger: LedgerId) -> Result<Refold, Refusal> {
         let generation = store.head(&ledger).await.map_err(store_error)?.generation + 1;
-        let fold = Refold {
+        let mut fold = Refold {
             store,
             ledger,
             generation,
             view: View::default(),
-            policy: None,
+            rulebook: Rulebook::default(),
+            published: Vec::new(),
             spilled: false,
             holds_all: false,
             position: Position(0),
         };
         // What an interrupted rebuild left behind.
         fold.drop_generation(generation).await?;
+        fold.look_ahead().await?;
         Ok(fold)
     }
 
@@ -106,9 +111,8 @@ impl Refold {
             self.load(&events).await?;
             for event in &events {
                 projection::apply(&mut self.view, event).map_err(damage)?;
-                if let Fact::PolicyPublished(published) = &event.fact {
-                    let policy = Policy::parse(&published.document);
-                    self.policy = Some(policy.map_err(|e| store_error(StoreError::Damaged(e.to_string())))?);
+                if let Fact::PolicyPublished(policy) = &event.fact {
+                    self.learn(event.position, policy)?;
                 }
                 each(event)?;
                 self.position = event.position;
@@ -117,6 +121,34 @@ impl Refold {
                 self.spill().await?;
             }
             progress(Progress { position: self.position, head: to });
+        }
+        Ok(())
+    }
+
+    fn learn(&mut self, at: Position, policy: &PolicyPublished) -> Result<(), Refusal> {
+        if self.published.iter().any(|(held, _)| *held == at) {
+            return Ok(());
+        }
+        self.published.push((at, policy.clone()));
+        self.rulebook = Rulebook::of(&self.published)
+            .map_err(|error| store_error(StoreError::Damaged(format!("policy of event {at}: {error}"))))?;
+        Ok(())
+    }
+
+    /// Looks up the policies that are published further on in the log. Where they are is taken from what is served;
+    /// what they say, from the log. What cannot be read is learned when the fold comes to it.
+    async fn look_ahead(&mut self) -> Result<(), Refusal> {
+        let query = StateQuery::Exactly(Key::policies());
+        let served = self.store.read_states(&self.ledger, &[query]).await.map_err(store_error)?.1;
+        let decoded = served.first().and_then(|states| states.first());
+        let Some(Ok(State::Policies(served))) = decoded.map(|s| State::decode(&s.key, &s.bytes)) else {
+            return Ok(());
+        };
+        let places: Vec<Position> = served.iter().map(|(at, _)| *at).collect();
+        for stored in self.store.read_events_at(&self.ledger, &places).await.map_err(store_error)? {
+            if let Fact::PolicyPublished(policy) = &decode(&stored.bytes)?.fact {
+                self.learn(stored.position, policy)?;
+            }
         }
         Ok(())
     }
@@ -138,10 +170,7 @@ impl Refold {
     }
 
     fn encode(&self) -> Result<Vec<StoredState>, Refusal> {
-        match &self.policy {
-            Some(policy) => self.view.encode_dirty(policy).map_err(damage),
-            None => Ok(Vec::new()),
-        }
+        self.view.encode_dirty(&self.rulebook).map_err(damage)
     }
 
     async fn spill(&mut self) -> Result<(), Refusal> {
@@ -157,12 +186,12 @@ impl Refold {
         let mut found = Vec::with_capacity(keys.len());
         let mut spilled = Vec::new();
         for key in keys {
-            match (self.view.get(key), &self.policy) {
-                (Some(state), Some(policy)) => {
-                    let bytes = state.encode(key, policy).map_err(damage)?;
+            match self.view.get(key) {
+                Some(state) => {
+                    let bytes = state.encode(key, &self.rulebook).map_err(damage)?;
                     found.push(StoredState { key: key.clone(), bytes });
                 }
-                _ => spilled.push(key.clone()),
+                None => spilled.push(key.clone()),
             }
         }
         if self.spilled && !spilled.is_empty() {

@@ -6,7 +6,7 @@ use ledger_core::Refusal;
 use ledger_core::event::Event;
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{RequestKey, Store};
-use ledger_core::projection::Key;
+use ledger_core::projection::{Key, State};
 use ledger_core::quantity::Position;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -159,7 +159,8 @@ async fn compare_all(
             fold.states(&keys).await?.into_iter().map(|state| (state.key, state.bytes)).collect();
         report.states += served.len() as u64;
         for state in served {
-            if folded.remove(&state.key).is_none_or(|bytes| bytes != state.bytes) {
+            let folded = folded.remove(&state.key);
+            if folded.is_none_or(|folded| !State::same(&state.key, &folded, &state.bytes)) {
                 suspects.insert(state.key);
             }
         }
@@ -193,7 +194,7 @@ async fn confirm(
             let served = served.iter().find(|state| state.key == key).map(|state| &state.bytes);
             let folded = folded.iter().find(|state| state.key == key).map(|state| &state.bytes);
             match (served, folded) {
-                (Some(served), Some(folded)) if served == folded => {}
+                (Some(served), Some(folded)) if State::same(&key, served, folded) => {}
                 (Some(_), Some(_)) => report.find(Finding::StateDiffers(key)),
                 (Some(_), None) => report.find(Finding::StateTooMany(key)),
                 (None, Some(_)) => report.find(Finding::StateMissing(key)),

@@ -1,7 +1,7 @@
 //! The states a batch works on: loaded once, folded in memory, saved once. It can undo the folds of a group of
 //! commands that must stand or fall together.
 
-use ledger_core::policy::Policy;
+use ledger_core::policy::Rulebook;
 use ledger_core::ports::StoredState;
 use ledger_core::projection::{Key, State, StateError, States};
 use rustc_hash::FxHashMap;
@@ -64,12 +64,12 @@ impl View {
     }
 
     /// The bytes of what was touched.
-    pub(crate) fn encode_dirty(&self, policy: &Policy) -> Result<Vec<StoredState>, StateError> {
+    pub(crate) fn encode_dirty(&self, rulebook: &Rulebook) -> Result<Vec<StoredState>, StateError> {
         let dirty = self.slots.iter().filter(|(_, slot)| slot.dirty);
         dirty
             .filter_map(|(key, slot)| {
                 let state = slot.state.as_ref()?;
-                Some(state.encode(key, policy).map(|bytes| StoredState { key: key.clone(), bytes }))
+                Some(state.encode(key, rulebook).map(|bytes| StoredState { key: key.clone(), bytes }))
             })
             .collect()
     }

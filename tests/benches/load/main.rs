@@ -152,7 +152,7 @@ async fn reads(table: &mut Table, server: &Served, workload: &Arc<Workload>) {
             ceilings.push(ceiling(&channels, in_flight).await);
             let workload = Arc::clone(workload);
             let read = move |channel, n| {
-                let request = proto::GetBalanceRequest { name: workload.resident(n), min_position: 0 };
+                let request = proto::GetBalanceRequest { name: workload.resident(n), ..Default::default() };
                 let mut client = AccountServiceClient::new(channel);
                 async move { client.get_balance(request).await.map(|_| ()) }
             };
@@ -213,7 +213,7 @@ async fn cold_start(table: &mut Table, folder: &Path) {
     let bank = Bank::new(store, system_clock(), Limits::default());
     let served = bank.ledger(&ledger()).await.unwrap();
     let account = ledger_core::id::AccountId::parse_path("residents/r000001").unwrap();
-    served.balance(account, Default::default()).await.unwrap();
+    served.balance(account, &Default::default()).await.unwrap();
     let start = began.elapsed();
     let floor = floor::open_and_read(folder).await;
     table.row(

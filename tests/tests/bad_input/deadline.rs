@@ -59,7 +59,11 @@ async fn a_deadline_that_passes_says_so_and_the_same_request_again_is_counted_on
         let clients = Clients::on(Endpoint::from_shared(address).unwrap().connect().await.unwrap());
 
         let (mut ledger, mut accounts) = (clients.ledger.clone(), clients.accounts.clone());
-        let ahead = proto::GetBalanceRequest { name: name("residents/r0001"), min_position: 999_999 };
+        let ahead = proto::GetBalanceRequest {
+            name: name("residents/r0001"),
+            min_position: 999_999,
+            ..Default::default()
+        };
         assert_deadline(&answer_after(accounts.get_balance(with_deadline(ahead))).await);
 
         // While the head is locked nothing is written; what was taken is written afterwards all the same.

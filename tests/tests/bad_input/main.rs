@@ -7,6 +7,7 @@ mod catalogue;
 mod deadline;
 mod disk;
 mod form;
+mod policy;
 mod reading;
 mod reference;
 mod registry;
@@ -32,6 +33,7 @@ fn rows(places: &Places) -> Vec<Row> {
         reversal::rows(places),
         registry::rows(),
         reading::rows(places),
+        policy::rows(places),
         wire::rows(),
     ]
     .concat()

@@ -15,7 +15,7 @@ pub fn rows(places: &Places) -> Vec<Row> {
 }
 
 fn balance(path: &str) -> proto::GetBalanceRequest {
-    proto::GetBalanceRequest { name: name(path), min_position: 0 }
+    proto::GetBalanceRequest { name: name(path), min_position: 0, ..Default::default() }
 }
 
 fn statement(path: &str) -> proto::GetStatementRequest {
@@ -50,7 +50,8 @@ fn unknown(places: &Places) -> Vec<Row> {
         parent: LEDGER.to_owned(),
         ..Default::default()
     };
-    let explain = proto::ExplainBalanceRequest { name: name("residents/r9999"), min_position: 0 };
+    let explain =
+        proto::ExplainBalanceRequest { name: name("residents/r9999"), min_position: 0, ..Default::default() };
     let listed = balances(&["residents/r0001", "residents/r9999"]);
     let mut rows: Vec<Row> = [
         (
@@ -96,7 +97,12 @@ fn unknown(places: &Places) -> Vec<Row> {
         none("an unknown ledger", proto::GetLedgerRequest { name: elsewhere() }.into()),
         none(
             "a balance in an unknown ledger",
-            proto::GetBalanceRequest { name: below("residents/r0001"), min_position: 0 }.into(),
+            proto::GetBalanceRequest {
+                name: below("residents/r0001"),
+                min_position: 0,
+                ..Default::default()
+            }
+            .into(),
         ),
         none(
             "a list in an unknown ledger",
@@ -115,7 +121,11 @@ fn unknown(places: &Places) -> Vec<Row> {
 }
 
 fn misnamed() -> Vec<Row> {
-    let named = |name: &str| proto::GetBalanceRequest { name: name.to_owned(), min_position: 0 };
+    let named = |name: &str| proto::GetBalanceRequest {
+        name: name.to_owned(),
+        min_position: 0,
+        ..Default::default()
+    };
     let wrong = |what, request: Request, field| {
         row(what, request, InvalidArgument, Reason::ResourceNameInvalid).at(field)
     };
@@ -126,7 +136,11 @@ fn misnamed() -> Vec<Row> {
     let organization = proto::GetOrganizationRequest { name: name("residents/r0001"), min_position: 0 };
     let ledger = proto::GetLedgerRequest { name: "district".to_owned() };
     let watch = proto::WatchEventsRequest { parent: String::new(), after_position: 0 };
-    let counts = proto::ExplainBalanceRequest { name: name("organizations/school"), min_position: 0 };
+    let counts = proto::ExplainBalanceRequest {
+        name: name("organizations/school"),
+        min_position: 0,
+        ..Default::default()
+    };
     let people = proto::ListBalancesRequest {
         parent: LEDGER.to_owned(),
         collection: "people".to_owned(),
@@ -247,7 +261,12 @@ fn ahead() -> Vec<Row> {
                 proto::ListBalancesRequest { parent: LEDGER.to_owned(), min_position, ..Default::default() }
                     .into(),
                 proto::GetStatementRequest { min_position, ..statement("residents/r0001") }.into(),
-                proto::ExplainBalanceRequest { name: name("residents/r0001"), min_position }.into(),
+                proto::ExplainBalanceRequest {
+                    name: name("residents/r0001"),
+                    min_position,
+                    ..Default::default()
+                }
+                .into(),
                 proto::GetEntryRequest { min_position, ..entry(1) }.into(),
                 proto::ListEntriesRequest { parent: LEDGER.to_owned(), min_position, ..Default::default() }
                     .into(),

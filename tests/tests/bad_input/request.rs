@@ -69,6 +69,12 @@ requests! {
     ListTeams(ListTeamsRequest) => registry.list_teams;
     DefineCode(DefineCodeRequest) => registry.define_code;
     ListCodes(ListCodesRequest) => registry.list_codes;
+    ProposePolicy(ProposePolicyRequest) => policies.propose_policy;
+    PublishPolicy(PublishPolicyRequest) => policies.publish_policy;
+    GetPolicy(GetPolicyRequest) => policies.get_policy;
+    ListPolicies(ListPoliciesRequest) => policies.list_policies;
+    DiffPolicies(DiffPoliciesRequest) => policies.diff_policies;
+    SimulatePolicy(SimulatePolicyRequest) => policies.simulate_policy;
 }
 
 /// A good lecture for resident 9, spoiled by `edit`.

@@ -13,7 +13,7 @@ use ledger_core::account::{MAX_LINES, Tally, TallyCell, YearTally};
 use ledger_core::date::OccurredOn;
 use ledger_core::entry::Form;
 use ledger_core::id::{AccountId, OrganizationId, ResidentId};
-use ledger_core::policy::{DISTRICT_DEFAULT, Policy};
+use ledger_core::policy::{DISTRICT_DEFAULT, Policy, Rulebook};
 use ledger_core::ports::{AppendBatch, Store, StoreError, StoredEvent, StoredState};
 use ledger_core::projection::{Key, State};
 use proto::entry::Detail;
@@ -142,8 +142,8 @@ async fn a_yearly_sum_never_passes_the_scale() {
         let key = Key::organization_year(&school, 2025);
         let full = Tally { heads: 1_000_000_000_000_000, ..Default::default() };
         let cell = TallyCell { month: 5, kind: Form::HeadCount.default_kind(), tally: full };
-        let policy = Policy::parse(DISTRICT_DEFAULT).unwrap();
-        let bytes = State::Tally(YearTally { cells: vec![cell] }).encode(&key, &policy).unwrap();
+        let rulebook = Rulebook::from(Policy::parse(DISTRICT_DEFAULT).unwrap());
+        let bytes = State::Tally(YearTally { cells: vec![cell] }).encode(&key, &rulebook).unwrap();
         plant(&on, vec![StoredState { key, bytes }], Vec::new()).await;
         let heads = Detail::HeadCount(proto::HeadCount { persons: 1 });
         let one_more =
@@ -164,7 +164,8 @@ async fn damage_is_told_apart_from_every_other_failure_and_never_folded_over() {
         let key = Key::bucket(&resident, ledger_core::account::BucketScope::of(Form::Lecture, may));
         plant(&on, vec![StoredState { key, bytes: vec![0xFF; 9] }], Vec::new()).await;
         refused(&stage.clients, lecture(11, "2026-05-28"), &expected, "to post on a damaged state").await;
-        let balance = proto::GetBalanceRequest { name: name("residents/r0011"), min_position: 0 };
+        let balance =
+            proto::GetBalanceRequest { name: name("residents/r0011"), min_position: 0, ..Default::default() };
         refused(&stage.clients, balance, &expected, "to read a damaged state").await;
         Request::from(lecture(9, "2026-05-28")).send(&stage.clients).await.unwrap();
 

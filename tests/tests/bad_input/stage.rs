@@ -7,6 +7,7 @@ use creditbank_tests::{
     Clients, District, LEDGER, bank_with, draft, fresh, june_first_2026, lecture, name, still,
 };
 use ledger_core::id::LedgerId;
+use ledger_core::policy::DISTRICT_DEFAULT;
 use ledger_core::ports::Store;
 use proto::OrganizationState;
 use proto::entry::Detail;
@@ -101,7 +102,7 @@ pub async fn snapshot(clients: &Clients) -> Snapshot {
 
 impl Stage {
     /// Builds it: besides the small district `old-school` (merged into `school`), `shut-school` (closed),
-    /// `young-school` (licensed from 2026-01-01), a tree of the greatest depth that ends in `level-8`, the course
+    /// the policy [`PILOT`] for `school` (version 1 published, 2 proposed), `young-school` (licensed from 2026-01-01), a tree of the greatest depth that ends in `level-8`, the course
     /// `modern` (version `v1` approved 2023-01-01 to 2025-12-31) and some entries.
     pub async fn on(store: Arc<dyn Store>) -> Stage {
         let limits = Limits { position_wait: Duration::from_millis(20), ..Default::default() };
@@ -114,6 +115,7 @@ impl Stage {
         let clients = Clients::of(&bank).await;
         District::build(&clients, RESIDENTS).await;
         organizations(&clients).await;
+        policies(&clients).await;
         let places = entries(&clients).await;
         change_state(&clients, "old-school", OrganizationState::Merged, "school").await;
         change_state(&clients, "shut-school", OrganizationState::Closed, "").await;
@@ -173,6 +175,43 @@ async fn organizations(clients: &Clients) {
         valid_to: "2025-12-31".to_owned(),
     };
     clients.registry.clone().approve_course_version(request).await.unwrap();
+}
+
+/// A pilot of the stage.
+pub const PILOT: &str = "school-pilot";
+
+/// The document of a pilot for `school`, from a day to 2026-08-31: the default rules.
+pub fn pilot(policy: &str, from: &str) -> String {
+    DISTRICT_DEFAULT.replace("policy = \"district-default\"", &format!("policy = \"{policy}\"")).replace(
+        "effective_from = \"1900-01-01\"",
+        &format!("effective_from = \"{from}\"\neffective_to = \"2026-08-31\"\norganizations = [\"school\"]"),
+    )
+}
+
+async fn policies(clients: &Clients) {
+    let mut door = clients.policies.clone();
+    let first = pilot(PILOT, "2026-06-01");
+    let second = pilot(PILOT, "2026-07-01").replace("version = 1", "version = 2");
+    for document in [first, second] {
+        let proposal = proto::ProposePolicyRequest {
+            parent: LEDGER.to_owned(),
+            request_id: fresh(),
+            organization: name("organizations/college"),
+            proposed_by: "officer-01".to_owned(),
+            document,
+        };
+        let proposed = door.propose_policy(proposal).await.unwrap().into_inner().policy.unwrap();
+        if proposed.name.ends_with("/1") {
+            let approval = proto::PublishPolicyRequest {
+                name: proposed.name,
+                request_id: fresh(),
+                organization: name("organizations/district"),
+                approved_by: "officer-02".to_owned(),
+                sha256: proposed.sha256,
+            };
+            door.publish_policy(approval).await.unwrap();
+        }
+    }
 }
 
 async fn entries(clients: &Clients) -> Places {

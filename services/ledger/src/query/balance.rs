@@ -1,12 +1,15 @@
 //! Balances: the summaries in front of an account's buckets, added up; of an organisation its tallies.
 
 use super::page::{Page, PageRequest, id_token};
+use super::question::{AccountThen, Question};
 use crate::error::damage;
 use crate::ledger::Ledger;
-use ledger_core::account::{Tally, YearTally};
+use ledger_core::account::{Bucket, BucketScope, Tally, YearTally};
 use ledger_core::date::OccurredOn;
 use ledger_core::id::{AccountId, Code};
-use ledger_core::policy::{Policy, Summary, balance_on, summarize};
+use ledger_core::policy::{
+    Honours, Rulebook, Summary, SummaryCell, assess_account, balance_on, summarize, summarize_account,
+};
 use ledger_core::ports::{StateQuery, StoredState};
 use ledger_core::projection::{Key, State};
 use ledger_core::quantity::{CentiCredits, Position};
@@ -41,6 +44,8 @@ pub struct AccountBalance {
     pub pending: CentiCredits,
     /// Entries reversed; of organisations.
     pub reversed: u64,
+    /// Levels and stars, under the policy of the day; not of organisations.
+    pub honours: Option<Honours>,
 }
 
 impl AccountBalance {
@@ -59,9 +64,11 @@ impl AccountBalance {
     pub(super) fn of_summaries(
         account: AccountId,
         summaries: &[Summary],
+        rulebook: &Rulebook,
         today: OccurredOn,
     ) -> AccountBalance {
         let (cells, pending) = balance_on(summaries, today);
+        let honours = rulebook.district_on(today).map(|policy| Honours::of(policy, &cells));
         let kinds = cells
             .into_iter()
             .map(|cell| KindFigures {
@@ -73,7 +80,7 @@ impl AccountBalance {
                 heads: 0,
             })
             .collect();
-        AccountBalance { account, kinds, pending, reversed: 0 }
+        AccountBalance { account, kinds, pending, reversed: 0, honours }
     }
 
     fn of_tallies(account: AccountId, years: &[YearTally]) -> AccountBalance {
@@ -94,7 +101,7 @@ impl AccountBalance {
                 heads: tally.heads,
             })
             .collect();
-        AccountBalance { account, kinds, pending: CentiCredits::ZERO, reversed }
+        AccountBalance { account, kinds, pending: CentiCredits::ZERO, reversed, honours: None }
     }
 }
 
@@ -123,7 +130,7 @@ pub(super) fn no_such_account(account: &AccountId) -> Refusal {
 fn figures(
     account: AccountId,
     states: &[StoredState],
-    policy: &Policy,
+    rulebook: &Rulebook,
     today: OccurredOn,
 ) -> Result<AccountBalance, Refusal> {
     if matches!(account, AccountId::Organization(_)) {
@@ -138,39 +145,80 @@ fn figures(
     let mut summaries = Vec::with_capacity(states.len());
     for stored in states {
         let mut summary = State::decode_summary(&stored.key, &stored.bytes).map_err(damage)?;
-        if summary.policy_tag != policy.tag
-            && let State::Bucket(bucket) = State::decode(&stored.key, &stored.bytes).map_err(damage)?
-        {
-            summary = summarize(policy, &bucket);
+        let scope = BucketScope::parse(stored.key.last_segment()).ok_or_else(crate::error::damaged)?;
+        if summary.policy_tag != rulebook.tag(scope) {
+            // Made before the newest policy.
+            summary = summarize(rulebook, scope, &bucket(stored)?);
         }
         summaries.push(summary);
     }
-    Ok(AccountBalance::of_summaries(account, &summaries, today))
+    let across = |cell: &SummaryCell| rulebook.looks_across_years(cell.kind.as_str());
+    if summaries.iter().flat_map(|summary| &summary.cells).any(across) {
+        let buckets = states.iter().map(bucket).collect::<Result<Vec<_>, _>>()?;
+        summaries = vec![summarize_account(assess_account(rulebook, &buckets))];
+    }
+    Ok(AccountBalance::of_summaries(account, &summaries, rulebook, today))
+}
+
+fn bucket(stored: &StoredState) -> Result<Bucket, Refusal> {
+    match State::decode(&stored.key, &stored.bytes).map_err(damage)? {
+        State::Bucket(bucket) => Ok(bucket),
+        _ => Err(crate::error::damaged()),
+    }
+}
+
+/// The sums of an account's lines that are asked about. Limits look at all lines: those of other days have taken their
+/// part too.
+pub(super) fn balance_of(account: AccountId, then: &AccountThen, question: &Question) -> AccountBalance {
+    let assessed = assess_account(&then.rulebook, &then.buckets);
+    let asked = assessed.into_iter().filter(|assessment| question.is_about(assessment.line.occurred_on));
+    AccountBalance::of_summaries(account, &[summarize_account(asked)], &then.rulebook, then.today)
 }
 
 impl Ledger {
     /// The balance of an account.
     ///
     /// # Errors
-    /// `RESIDENT_NOT_FOUND` and its like, `NOT_YET_APPLIED`, or what the store says.
+    /// `RESIDENT_NOT_FOUND` and its like, `NOT_YET_APPLIED`, `TIME_RANGE`, or what the store says; `FIELD_INVALID` for
+    /// an organisation as it was or of some days.
     pub async fn balance(
         &self,
         account: AccountId,
-        min_position: Position,
+        question: &Question,
     ) -> Result<(AccountBalance, Position), Refusal> {
-        let rules = self.rules().await?;
+        if !question.is_plain() {
+            return self.balance_then(account, question).await;
+        }
         let today = self.today().await?;
-        let (position, answers) = self.read_states(min_position, vec![figures_query(&account)]).await?;
+        let queries = vec![figures_query(&account)];
+        let (position, rules, answers) = self.read_by_the_rules(question.min_position, queries).await?;
         let states = answers.into_iter().next().unwrap_or_default();
         if states.is_empty() {
             // Without entries an account has no figures; whether it exists its record tells.
-            let (position, record) = self.read_state(min_position, Key::account(&account)).await?;
+            let (position, record) = self.read_state(question.min_position, Key::account(&account)).await?;
             return match record {
-                Some(_) => Ok((figures(account, &[], &rules.policy, today)?, position)),
+                Some(_) => Ok((figures(account, &[], &rules.rulebook, today)?, position)),
                 None => Err(no_such_account(&account)),
             };
         }
-        Ok((figures(account, &states, &rules.policy, today)?, position))
+        Ok((figures(account, &states, &rules.rulebook, today)?, position))
+    }
+
+    async fn balance_then(
+        &self,
+        account: AccountId,
+        question: &Question,
+    ) -> Result<(AccountBalance, Position), Refusal> {
+        if matches!(account, AccountId::Organization(_)) {
+            return Err(Refusal::field(
+                Reason::FieldInvalid,
+                "name",
+                "機構帳戶只有目前的次數；過去的數字請查月報。\
+                 An organisation's account has its counts of today: look up earlier ones in the reports.",
+            ));
+        }
+        let then = self.account_then(&account, question).await?;
+        Ok((balance_of(account, &then, question), then.position))
     }
 
     /// The balances of several accounts at one position, in their order.
@@ -182,18 +230,17 @@ impl Ledger {
         accounts: Vec<AccountId>,
         min_position: Position,
     ) -> Result<(Vec<AccountBalance>, Position), Refusal> {
-        let rules = self.rules().await?;
         let today = self.today().await?;
         let records = accounts.iter().map(|account| StateQuery::Exactly(Key::account(account)));
         let queries = records.chain(accounts.iter().map(figures_query)).collect();
-        let (position, answers) = self.read_states(min_position, queries).await?;
+        let (position, rules, answers) = self.read_by_the_rules(min_position, queries).await?;
         let (records, states) = answers.split_at(accounts.len());
         let mut balances = Vec::with_capacity(accounts.len());
         for ((account, record), states) in accounts.into_iter().zip(records).zip(states) {
             if record.is_empty() {
                 return Err(no_such_account(&account));
             }
-            balances.push(figures(account, states, &rules.policy, today)?);
+            balances.push(figures(account, states, &rules.rulebook, today)?);
         }
         Ok((balances, position))
     }

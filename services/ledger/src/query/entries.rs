@@ -1,6 +1,7 @@
 //! Lists of entries: of the ledger by scanning the log, of an account by its lines, of an organisation by its rolls.
 
 use super::page::{Page, PageRequest, position_token};
+use super::question::Question;
 use crate::error::damage;
 use crate::ledger::{Ledger, decode};
 use ledger_core::Refusal;
@@ -37,7 +38,7 @@ impl Ledger {
         min_position: Position,
     ) -> Result<Page<ListedEntry>, Refusal> {
         if let Some(account) = account {
-            let statement = self.statement(account, None, page, min_position).await?;
+            let statement = self.statement(account, &Question::at_least(min_position), page).await?;
             let items = statement
                 .items
                 .into_iter()

@@ -3,10 +3,14 @@
 mod balance;
 mod entries;
 mod page;
+mod policy;
+mod question;
 mod registry;
 mod statement;
 
 pub use balance::{AccountBalance, KindFigures};
 pub use entries::ListedEntry;
 pub use page::{Page, PageRequest};
+pub use policy::{Policies, SimulatedAccount, Simulation};
+pub use question::{AsOf, Question};
 pub use statement::{Explained, ExplainedLine, StatementLine};

@@ -56,6 +56,11 @@ impl Ledger {
             None => Census::default(),
             Some(_) => return Err(Refusal::new(Reason::LedgerDamaged, "the census is of another type")),
         };
-        Ok((rules.opened.clone(), rules.policy.policy.clone(), rules.policy.version, census, position))
+        let today = self.today().await?;
+        let (policy, version) = match rules.rulebook.district_on(today) {
+            Some(policy) => (policy.policy.to_string(), policy.version),
+            None => Default::default(),
+        };
+        Ok((rules.opened.clone(), policy, version, census, position))
     }
 }

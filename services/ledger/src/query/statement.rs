@@ -1,16 +1,14 @@
 //! Statements, and why a balance is what it is.
 
-use super::balance::{AccountBalance, no_such_account};
+use super::balance::{AccountBalance, balance_of};
 use super::page::{Page, PageRequest, position_token};
-use crate::error::damage;
+use super::question::Question;
 use crate::ledger::Ledger;
-use ledger_core::account::{Bucket, Line};
+use ledger_core::account::Line;
 use ledger_core::date::OccurredOn;
 use ledger_core::event::{Event, Fact};
 use ledger_core::id::AccountId;
-use ledger_core::policy::{Assessment, Language, Policy, assess, sentence, summarize};
-use ledger_core::ports::StateQuery;
-use ledger_core::projection::{Key, State};
+use ledger_core::policy::{Assessment, Language, assess_account, sentence};
 use ledger_core::quantity::{CentiCredits, Position};
 use ledger_core::{Reason, Refusal};
 
@@ -38,6 +36,10 @@ pub struct ExplainedLine {
     pub pending: CentiCredits,
     /// What it earned before limits.
     pub earned: CentiCredits,
+    /// The policy it falls under; empty where none applies.
+    pub policy: String,
+    /// Its version.
+    pub policy_version: u32,
     /// Where the rule's numbers come from.
     pub rule_source: String,
     /// 繁體中文, 简体中文, English.
@@ -51,7 +53,7 @@ pub struct Explained {
     pub balance: AccountBalance,
     /// Every line, in order of position.
     pub lines: Vec<ExplainedLine>,
-    /// The policy.
+    /// The policy of the day for the whole district.
     pub policy: String,
     /// Its version.
     pub policy_version: u32,
@@ -63,44 +65,25 @@ fn earned(assessment: &Assessment<'_>) -> CentiCredits {
     assessment.allocations.iter().map(|allocation| allocation.earned).sum()
 }
 
-fn explain(policy: &Policy, today: OccurredOn, assessment: &Assessment<'_>) -> ExplainedLine {
+fn explain(today: OccurredOn, assessment: &Assessment<'_>) -> ExplainedLine {
     let part = |counts: bool| {
         let parts = assessment.allocations.iter().filter(|a| (a.year <= today.year()) == counts);
         parts.map(|allocation| allocation.credit).sum()
     };
+    let rule = assessment.policy.and_then(|policy| policy.rule(assessment.line.kind.as_str()));
     ExplainedLine {
         line: assessment.line.clone(),
         credit: part(true),
         pending: part(false),
         earned: earned(assessment),
-        rule_source: policy.rule(assessment.line.kind.as_str()).map(|r| r.source.clone()).unwrap_or_default(),
-        sentences: [Language::Hant, Language::Hans, Language::En].map(|l| sentence(l, policy, assessment)),
+        policy: assessment.policy.map(|policy| policy.policy.to_string()).unwrap_or_default(),
+        policy_version: assessment.policy.map_or(0, |policy| policy.version),
+        rule_source: rule.map(|rule| rule.source.clone()).unwrap_or_default(),
+        sentences: [Language::Hant, Language::Hans, Language::En].map(|l| sentence(l, assessment)),
     }
 }
 
 impl Ledger {
-    async fn buckets(
-        &self,
-        account: &AccountId,
-        min_position: Position,
-    ) -> Result<(Vec<Bucket>, Position), Refusal> {
-        let queries = vec![
-            StateQuery::Prefix { prefix: Key::bucket_prefix(account), after: None, limit: u32::MAX },
-            StateQuery::Exactly(Key::account(account)),
-        ];
-        let (position, mut answers) = self.read_states(min_position, queries).await?;
-        if answers.pop().is_none_or(|record| record.is_empty()) {
-            return Err(no_such_account(account));
-        }
-        let mut buckets = Vec::new();
-        for stored in answers.into_iter().flatten() {
-            if let State::Bucket(bucket) = State::decode(&stored.key, &stored.bytes).map_err(damage)? {
-                buckets.push(bucket);
-            }
-        }
-        Ok((buckets, position))
-    }
-
     /// A page of an account's entries with the credit of each, in order of position.
     ///
     /// # Errors
@@ -108,21 +91,17 @@ impl Ledger {
     pub async fn statement(
         &self,
         account: &AccountId,
-        year: Option<i32>,
+        question: &Question,
         page: &PageRequest,
-        min_position: Position,
     ) -> Result<Page<StatementLine>, Refusal> {
         let limit = page.limit()? as usize;
         let after = page.after_position()?;
-        let policy = &self.rules().await?.policy;
-        let (buckets, position) = self.buckets(account, min_position).await?;
-        let mut lines: Vec<Assessment<'_>> = buckets
-            .iter()
-            .flat_map(|bucket| assess(policy, bucket))
+        let then = self.account_then(account, question).await?;
+        let mut lines: Vec<Assessment<'_>> = assess_account(&then.rulebook, &then.buckets)
+            .into_iter()
             .filter(|assessment| assessment.line.position.0 > after)
-            .filter(|assessment| year.is_none_or(|year| assessment.line.occurred_on.year() == year))
+            .filter(|assessment| question.is_about(assessment.line.occurred_on))
             .collect();
-        lines.sort_unstable_by_key(|assessment| assessment.line.position);
         let more = lines.len() > limit;
         lines.truncate(limit);
         let events = self.read_events_at(lines.iter().map(|a| a.line.position).collect()).await?;
@@ -143,14 +122,14 @@ impl Ledger {
                 earned: earned(assessment),
             })
             .collect();
-        Ok(Page { items, next_token, position })
+        Ok(Page { items, next_token, position: then.position })
     }
 
     /// Why the balance is what it is. The sum of the lines is the balance: both come from the same assessment.
     ///
     /// # Errors
     /// As [`Ledger::balance`]; `FIELD_INVALID` for an organisation, whose figures are counts, not credit.
-    pub async fn explain(&self, account: AccountId, min_position: Position) -> Result<Explained, Refusal> {
+    pub async fn explain(&self, account: AccountId, question: &Question) -> Result<Explained, Refusal> {
         if matches!(account, AccountId::Organization(_)) {
             return Err(Refusal::field(
                 Reason::FieldInvalid,
@@ -159,20 +138,17 @@ impl Ledger {
                  An organisation has counts, not credit: list its entries instead.",
             ));
         }
-        let policy = &self.rules().await?.policy;
-        let today = self.today().await?;
-        let (buckets, position) = self.buckets(&account, min_position).await?;
-        let summaries: Vec<_> = buckets.iter().map(|bucket| summarize(policy, bucket)).collect();
-        let balance = AccountBalance::of_summaries(account, &summaries, today);
-        let assessed = buckets.iter().flat_map(|bucket| assess(policy, bucket));
-        let mut lines: Vec<ExplainedLine> = assessed.map(|a| explain(policy, today, &a)).collect();
-        lines.sort_unstable_by_key(|line| line.line.position);
+        let then = self.account_then(&account, question).await?;
+        let assessed = assess_account(&then.rulebook, &then.buckets).into_iter();
+        let asked = assessed.filter(|assessment| question.is_about(assessment.line.occurred_on));
+        let lines = asked.map(|assessment| explain(then.today, &assessment)).collect();
+        let policy = then.rulebook.district_on(then.today);
         Ok(Explained {
-            balance,
+            balance: balance_of(account, &then, question),
             lines,
-            policy: policy.policy.clone(),
-            policy_version: policy.version,
-            position,
+            policy: policy.map(|policy| policy.policy.to_string()).unwrap_or_default(),
+            policy_version: policy.map_or(0, |policy| policy.version),
+            position: then.position,
         })
     }
 

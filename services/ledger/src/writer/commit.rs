@@ -30,6 +30,15 @@ pub(super) struct Writing {
     written: Option<oneshot::Receiver<()>>,
 }
 
+/// When a round may be written.
+enum Turn {
+    Now,
+    /// When the round before it is written.
+    After(oneshot::Receiver<()>),
+    /// Another round has taken its place.
+    Never,
+}
+
 /// Begins to write a round, behind the round before it.
 pub(super) fn spawn(
     store: Arc<dyn Store>,
@@ -38,17 +47,21 @@ pub(super) fn spawn(
     before: Option<&mut Writing>,
     round: Sealed,
 ) -> Writing {
-    let turn = before.and_then(|before| before.written.take());
+    let turn = match before {
+        None => Turn::Now,
+        Some(before) => before.written.take().map_or(Turn::Never, Turn::After),
+    };
     let (done, written) = oneshot::channel();
     let outcome = tokio::spawn(async move {
         let Sealed { calls, verdicts, base, tip, batch, append } = round;
         let events = batch.events.len() as u64;
         match write(store, &ledger, base, batch, append, turn).await {
             Ok(()) => {
+                metrics::counter!("creditbank_events_total").increment(events);
+                // Before the next round may move it on.
+                head.send_replace(tip);
                 // Where no round waits, nobody hears it.
                 let _ = done.send(());
-                metrics::counter!("creditbank_events_total").increment(events);
-                head.send_replace(tip);
                 answer(calls, verdicts, tip);
                 Ok(())
             }
@@ -64,7 +77,7 @@ async fn write(
     base: Head,
     batch: AppendBatch,
     append: Option<Box<dyn Append>>,
-    turn: Option<oneshot::Receiver<()>>,
+    turn: Turn,
 ) -> Result<(), Failed> {
     // What was decided under the lock was decided on the head as it is.
     if let Some(append) = append {
@@ -75,8 +88,10 @@ async fn write(
         return Ok(append.commit(batch).await?);
     }
     let prepared = if batch.requests.is_empty() { None } else { Some(store.prepare(ledger, base, batch)?) };
-    if let Some(turn) = turn {
-        turn.await.map_err(|_| Failed::Before)?;
+    match turn {
+        Turn::Now => {}
+        Turn::After(written) => written.await.map_err(|_| Failed::Before)?,
+        Turn::Never => return Err(Failed::Before),
     }
     match prepared {
         Some(prepared) => prepared.commit().await?,

@@ -19,7 +19,7 @@ use commit::{Failed, Writing};
 use ledger_core::command::Command;
 use ledger_core::event::Event;
 use ledger_core::id::LedgerId;
-use ledger_core::policy::Policy;
+use ledger_core::policy::Rulebook;
 use ledger_core::ports::{Head, RequestKey, RequestRecord, Store, StoreError};
 use ledger_core::quantity::Position;
 use ledger_core::{Reason, Refusal};
@@ -76,8 +76,8 @@ pub(crate) struct Writer {
     fatal: watch::Sender<bool>,
     /// The head after the rounds that were decided; none where the store must be asked.
     tip: Option<Head>,
-    /// The policy in force at the tip.
-    policy: Option<Arc<Policy>>,
+    /// The policies at the tip.
+    rulebook: Option<Arc<Rulebook>>,
     states: StateCache,
     /// Requests of the rounds that are being written, or were written last, newest first.
     recent: VecDeque<FxHashMap<RequestKey, RequestRecord>>,
@@ -104,7 +104,7 @@ impl Writer {
             head,
             fatal,
             tip: None,
-            policy: None,
+            rulebook: None,
             states: StateCache::new(cache_bytes),
             recent: VecDeque::new(),
             look_up: false,
@@ -119,14 +119,20 @@ impl Writer {
         let mut round: Option<Round> = None;
         let mut writing: VecDeque<Writing> = VecDeque::new();
         while open || !writing.is_empty() || round.is_some() {
+            // While something is written, only what is decided on a tip that is known comes behind it.
             let takes = open
                 && round.as_ref().is_none_or(|round| !round.is_full())
-                && (self.under_lock == 0 || writing.is_empty());
+                && (writing.is_empty() || self.under_lock == 0 && self.tip.is_some());
             tokio::select! {
                 biased;
                 Some(written) = outcome(writing.front_mut()) => {
                     writing.pop_front();
-                    self.settle(written, &mut round, &mut queue);
+                    if let Some(failed) = self.settle(written) {
+                        let behind = std::mem::take(&mut writing);
+                        self.start_over(failed, behind, round.take(), &mut queue).await;
+                        // Also where nobody sends any more, what was put back is taken up.
+                        open = true;
+                    }
                 }
                 more = queue.wait(), if takes => match more {
                     true => self.take_up(&mut round, &mut queue).await,
@@ -138,7 +144,7 @@ impl Writer {
             let ahead = self.under_lock == 0 && round.as_ref().is_some_and(Round::is_full);
             let writes = writing.is_empty() || ahead && writing.len() < MAX_WRITING;
             if writes && let Some(decided) = round.take() {
-                let begun = self.write(decided, writing.back_mut());
+                let begun = self.write(decided, writing.back_mut()).await;
                 writing.extend(begun);
                 // The new task waits on this worker, where nobody else takes it up: let it begin.
                 tokio::task::yield_now().await;
@@ -169,65 +175,89 @@ impl Writer {
             Ok(()) => *round = Some(current),
             Err(refusal) => {
                 self.forget();
-                answer_all(current.into_calls(), &refusal);
+                answer_all(current.abandon().await, &refusal);
             }
         }
     }
 
     /// Starts to write a round, behind the one before it.
-    fn write(&mut self, round: Round, before: Option<&mut Writing>) -> Option<Writing> {
+    async fn write(&mut self, round: Round, before: Option<&mut Writing>) -> Option<Writing> {
         let (calls, commands) = round.size();
         metrics::histogram!("creditbank_commit_calls").record(count(calls));
         metrics::histogram!("creditbank_commit_commands").record(count(commands));
         match round.seal() {
-            Ok((sealed, Basis { view, policy, requests })) => {
+            Ok((sealed, Basis { view, rulebook, requests })) => {
                 self.tip = Some(sealed.tip);
-                self.policy = policy;
+                self.rulebook = rulebook;
                 self.states.keep(view.into_states());
                 self.recent.push_front(requests);
                 self.recent.truncate(MAX_WRITING);
                 let (store, head) = (Arc::clone(&self.store), self.head.clone());
                 Some(commit::spawn(store, self.ledger.clone(), head, before, sealed))
             }
-            Err((calls, refusal)) => {
+            Err(failed) => {
+                let (round, refusal) = *failed;
                 self.forget();
-                answer_all(calls, &refusal);
+                answer_all(round.abandon().await, &refusal);
                 None
             }
         }
     }
 
-    /// Takes note of how writing ended. What was decided on a round that was not written is decided again.
-    fn settle(&mut self, written: Outcome, ahead: &mut Option<Round>, queue: &mut Queue) {
-        let (failed, calls) = match written {
+    /// Takes note of how writing ended; what failed comes back.
+    fn settle(&mut self, written: Outcome) -> Option<(Failed, Vec<Submission>)> {
+        match written {
             Ok(Ok(())) => {
                 self.states.settle();
                 self.under_lock = self.under_lock.saturating_sub(1);
-                return;
+                None
             }
-            Ok(Err(failed)) => failed,
+            Ok(Err(failed)) => Some(failed),
             // The task's calls went with it: they hear that the outcome is unknown.
-            Err(panic) => (StoreError::OutcomeUnknown(panic.to_string()).into(), Vec::new()),
-        };
-        self.forget();
-        if let Some(ahead) = ahead.take() {
-            queue.put_back(ahead.into_calls());
+            Err(panic) => Some((StoreError::OutcomeUnknown(panic.to_string()).into(), Vec::new())),
         }
+    }
+
+    /// What was decided on a round that was not written is decided again, in the order it came.
+    async fn start_over(
+        &mut self,
+        (failed, calls): (Failed, Vec<Submission>),
+        behind: VecDeque<Writing>,
+        ahead: Option<Round>,
+        queue: &mut Queue,
+    ) {
+        self.forget();
+        let mut again = self.look_into(failed, calls);
+        for writing in behind {
+            // It ends at once: its turn does not come any more.
+            if let Some((failed, calls)) = self.settle(writing.outcome.await) {
+                again.extend(self.look_into(failed, calls));
+            }
+        }
+        if let Some(ahead) = ahead {
+            again.extend(ahead.abandon().await);
+        }
+        queue.put_back(again);
+    }
+
+    /// The calls of a failed round that are to be decided again; the others are answered.
+    fn look_into(&mut self, failed: Failed, calls: Vec<Submission>) -> Vec<Submission> {
         match failed {
-            Failed::Before => queue.put_back(calls),
+            Failed::Before => calls,
             Failed::Store(StoreError::HeadMoved) => {
                 self.under_lock = ROUNDS_UNDER_LOCK;
-                queue.put_back(calls);
+                calls
             }
             Failed::Store(StoreError::RequestKnown) => {
                 self.look_up = true;
-                queue.put_back(calls);
+                calls
             }
             Failed::Store(error) => {
                 if matches!(error, StoreError::OutcomeUnknown(_)) {
                     self.fatal.send_replace(true);
                 }
                 answer_all(calls, &store_error(error));
+                Vec::new()
             }
         }
     }
@@ -235,7 +265,7 @@ impl Writer {
     /// Forgets everything that was true at the tip.
     fn forget(&mut self) {
         self.tip = None;
-        self.policy = None;
+        self.rulebook = None;
         self.states.forget();
         self.recent.clear();
     }

@@ -9,7 +9,7 @@ use ledger_core::command::{Action, Command};
 use ledger_core::decide::{self, Context};
 use ledger_core::event::{self, Event, FORMAT_VERSION, Fact};
 use ledger_core::id::LedgerId;
-use ledger_core::policy::Policy;
+use ledger_core::policy::Rulebook;
 use ledger_core::ports::{Append, AppendBatch, Head, RequestKey, RequestRecord, StoreError, StoredEvent};
 use ledger_core::projection::{self, Key, State, States};
 use ledger_core::quantity::Position;
@@ -33,7 +33,7 @@ pub(super) struct Round {
     append: Option<Box<dyn Append>>,
     now: DateTime<Utc>,
     view: View,
-    policy: Option<Arc<Policy>>,
+    rulebook: Option<Arc<Rulebook>>,
     batch: AppendBatch,
     next: Position,
     /// Requests accepted in this round, and earlier ones as far as they were looked up.
@@ -45,7 +45,7 @@ pub(super) struct Round {
 /// What the next round builds on while this one is written.
 pub(super) struct Basis {
     pub(super) view: View,
-    pub(super) policy: Option<Arc<Policy>>,
+    pub(super) rulebook: Option<Arc<Rulebook>>,
     pub(super) requests: FxHashMap<RequestKey, RequestRecord>,
 }
 
@@ -85,7 +85,7 @@ impl Writer {
             append,
             now: instant((self.clock)(), base)?,
             view: View::default(),
-            policy: self.policy.clone(),
+            rulebook: self.rulebook.clone(),
             batch: AppendBatch::default(),
             next: base.position.next(),
             known: FxHashMap::default(),
@@ -113,11 +113,11 @@ impl Writer {
         let last = Position(first.0 + commands().map(most_events).sum::<u64>());
         let mut missing = Vec::new();
         let mut wanted = FxHashSet::default();
-        let with_policy = round.policy.is_none().then(Key::policies);
+        let with_policies = round.rulebook.is_none().then(Key::policies);
         let needed = commands()
             .filter(|command| !round.known.contains_key(&request_key(command)))
             .flat_map(|command| decide::needs(command, first, last));
-        for key in needed.chain(with_policy) {
+        for key in needed.chain(with_policies) {
             if round.view.contains(&key) || wanted.contains(&key) {
                 continue;
             }
@@ -139,8 +139,8 @@ impl Writer {
                 round.view.load(stored.key, Some(state));
             }
         }
-        if round.policy.is_none() {
-            round.policy = policy_in_force(&round.view)?;
+        if round.rulebook.is_none() {
+            round.rulebook = rulebook(&round.view)?;
         }
         Ok(())
     }
@@ -171,8 +171,8 @@ impl Round {
     /// Takes no more; what can be done before its turn to be written comes is done now.
     pub(super) fn fill(&mut self) -> Result<(), Refusal> {
         self.full = true;
-        match self.policy.as_deref() {
-            Some(policy) => self.batch.states = self.view.encode_dirty(policy).map_err(damage)?,
+        match self.rulebook.as_deref() {
+            Some(rulebook) => self.batch.states = self.view.encode_dirty(rulebook).map_err(damage)?,
             None if self.view.is_dirty() => {
                 return Err(store_error(StoreError::Damaged("events without a policy in force".to_owned())));
             }
@@ -182,23 +182,27 @@ impl Round {
         Ok(())
     }
 
-    pub(super) fn seal(mut self) -> Result<(Sealed, Basis), (Vec<Submission>, Refusal)> {
+    pub(super) fn seal(mut self) -> Result<(Sealed, Basis), Box<(Round, Refusal)>> {
         if !self.full
             && let Err(refusal) = self.fill()
         {
-            return Err((self.calls, refusal));
+            return Err(Box::new((self, refusal)));
         }
         let mut tip = self.base;
         if !self.batch.events.is_empty() {
             tip.position = Position(self.next.0 - 1);
             tip.recorded_at_us = self.batch.recorded_at_us;
         }
-        let Round { calls, verdicts, base, append, batch, view, policy, known, .. } = self;
+        let Round { calls, verdicts, base, append, batch, view, rulebook, known, .. } = self;
         let sealed = Sealed { calls, verdicts, base, tip, batch, append };
-        Ok((sealed, Basis { view, policy, requests: known }))
+        Ok((sealed, Basis { view, rulebook, requests: known }))
     }
 
-    pub(super) fn into_calls(self) -> Vec<Submission> {
+    /// Lets go of the lock, if it has it, and gives the calls back.
+    pub(super) async fn abandon(self) -> Vec<Submission> {
+        if let Some(append) = self.append {
+            append.rollback().await;
+        }
         self.calls
     }
 
@@ -337,7 +341,7 @@ impl Round {
         if let Some(record) = self.known.get(&key) {
             return Ok(replay(record, command));
         }
-        let context = Context { now: self.now, policy: self.policy.as_deref() };
+        let context = Context { now: self.now, rulebook: self.rulebook.as_deref() };
         let facts = match decide::decide(&self.view, context, command) {
             Ok(facts) => facts,
             Err(refusal) => return Ok(Err(refusal)),
@@ -358,7 +362,7 @@ impl Round {
             };
             projection::apply(&mut self.view, &event).map_err(damage)?;
             if opens_policy {
-                self.policy = policy_in_force(&self.view)?;
+                self.rulebook = rulebook(&self.view)?;
             }
             let bytes = event::encode(&event).map_err(|error| {
                 store_error(StoreError::Damaged(format!("event {}: {error}", event.position)))
@@ -402,12 +406,11 @@ fn most_events(command: &Command) -> u64 {
     }
 }
 
-fn policy_in_force(view: &View) -> Result<Option<Arc<Policy>>, Refusal> {
+fn rulebook(view: &View) -> Result<Option<Arc<Rulebook>>, Refusal> {
     let Some(State::Policies(published)) = view.get(&Key::policies()) else { return Ok(None) };
-    let Some((_, last)) = published.last() else { return Ok(None) };
-    let policy = Policy::parse(&last.document)
-        .map_err(|error| store_error(StoreError::Damaged(format!("the policy in force: {error}"))))?;
-    Ok(Some(Arc::new(policy)))
+    let rulebook = Rulebook::of(published)
+        .map_err(|error| store_error(StoreError::Damaged(format!("a published policy: {error}"))))?;
+    Ok(Some(Arc::new(rulebook)))
 }
 
 fn replay(record: &RequestRecord, command: &Command) -> Verdict {

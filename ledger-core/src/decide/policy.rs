@@ -1,0 +1,179 @@
+//! Decisions about policies: one person proposes, another publishes.
+
+use super::Desk;
+use crate::date::OccurredOn;
+use crate::entry::Digest32;
+use crate::event::{Fact, PolicyApproval, PolicyProposed, PolicyPublished};
+use crate::id::{Code, PersonId, PolicyId};
+use crate::policy::Policy;
+use crate::projection::{Key, State, States};
+use crate::quantity::Position;
+use crate::registry::CodeList;
+use crate::{Reason, Refusal};
+use chrono::{Datelike, TimeDelta};
+
+/// Until this day of January the year before is open (`DOMAIN.md` §6.1 Month: posts close on day 5).
+const YEAR_CLOSES_ON: i64 = 5;
+
+/// What a document names: it must exist.
+pub(super) fn named(proposed: &PolicyProposed) -> Vec<Key> {
+    let Ok(policy) = Policy::parse(&proposed.document) else { return Vec::new() };
+    let kinds = policy.kinds.keys().filter_map(|kind| Code::parse(kind, "kinds").ok());
+    let kinds = kinds.map(|kind| Key::code(CodeList::Kinds, &kind));
+    kinds.chain(policy.organizations.iter().map(Key::organization)).collect()
+}
+
+impl<S: States> Desk<'_, S> {
+    fn published(&self) -> &[(Position, PolicyPublished)] {
+        match self.states.get(&Key::policies()) {
+            Some(State::Policies(published)) => published,
+            _ => &[],
+        }
+    }
+
+    fn proposals(&self) -> &[(Position, PolicyProposed)] {
+        match self.states.get(&Key::proposals()) {
+            Some(State::Proposals(proposals)) => proposals,
+            _ => &[],
+        }
+    }
+
+    pub(super) fn propose_policy(&self, proposed: &PolicyProposed) -> Result<Vec<Fact>, Refusal> {
+        let policy = Policy::parse(&proposed.document).map_err(|error| {
+            Refusal::field(
+                Reason::PolicyInvalid,
+                "document",
+                format!("學分規則有誤，請逐項更正：{error}。Not a policy, correct each of these: {error}."),
+            )
+        })?;
+        self.district(
+            "學分規則由區或區社區學院提出。The district or its community college proposes policies.",
+        )?;
+        for kind in policy.kinds.keys() {
+            let path = format!("document.kinds.{kind}");
+            self.code(CodeList::Kinds, &Code::parse(kind, &path)?, &path)?;
+        }
+        for (n, organization) in policy.organizations.iter().enumerate() {
+            self.organization(organization, &format!("document.organizations[{n}]"))?;
+        }
+        self.may_follow(&policy)?;
+        if self.proposals().iter().any(|(_, held)| held == proposed) {
+            return Ok(vec![]);
+        }
+        Ok(vec![Fact::PolicyProposed(proposed.clone())])
+    }
+
+    pub(super) fn publish_policy(
+        &self,
+        policy: &PolicyId,
+        version: u32,
+        digest: Digest32,
+        approved_by: &PersonId,
+    ) -> Result<Vec<Fact>, Refusal> {
+        self.district(
+            "學分規則由區或區社區學院公布。The district or its community college publishes policies.",
+        )?;
+        let named =
+            |(_, held): &&(Position, PolicyProposed)| held.policy == *policy && held.version == version;
+        let Some((proposed_at, proposed)) = self.proposals().iter().find(named) else {
+            return Err(Refusal::field(
+                Reason::PolicyNotFound,
+                "name",
+                format!(
+                    "沒有待核准的規則「{policy}」第 {version} 版，請先提出。\
+                     No policy \"{policy}\", version {version}, waits for approval: propose it first."
+                ),
+            ));
+        };
+        if proposed.digest() != digest {
+            return Err(Refusal::field(
+                Reason::ProposalChanged,
+                "sha256",
+                "提案內容已變更，請重新審閱再核准。The proposal is another by now: read it again, then approve it.",
+            )
+            .with("sha256", proposed.digest()));
+        }
+        if proposed.proposed_by == *approved_by {
+            return Err(Refusal::field(
+                Reason::SameActor,
+                "approved_by",
+                "提出和核准須為不同的人。Who proposes a policy does not approve it: ask a second person.",
+            ));
+        }
+        let parsed = Policy::parse(&proposed.document)
+            .map_err(|error| Refusal::field(Reason::PolicyInvalid, "name", error.to_string()))?;
+        self.may_follow(&parsed)?;
+        Ok(vec![Fact::PolicyPublished(PolicyPublished {
+            policy: policy.clone(),
+            version,
+            document: proposed.document.clone(),
+            approval: Some(PolicyApproval {
+                proposed_at: *proposed_at,
+                proposed_by: proposed.proposed_by.clone(),
+                approved_by: approved_by.clone(),
+            }),
+        })])
+    }
+
+    /// Whether a policy may follow those that are published: the next version, of days that no other has claimed, and
+    /// of no year that is closed.
+    fn may_follow(&self, new: &Policy) -> Result<(), Refusal> {
+        let versions = self.published().iter().filter(|(_, held)| held.policy == new.policy);
+        let next = versions.map(|(_, held)| held.version).max().unwrap_or(0) + 1;
+        if new.version != next {
+            return Err(Refusal::field(
+                Reason::VersionMismatch,
+                "document.version",
+                format!(
+                    "規則「{}」的下一版是第 {next} 版。The next version of policy \"{}\" is {next}.",
+                    new.policy, new.policy
+                ),
+            )
+            .with("expected", next));
+        }
+        let today = self.today()?;
+        let year = (today.date() - TimeDelta::days(YEAR_CLOSES_ON)).year();
+        if new.effective_from.year() < year {
+            return Err(Refusal::field(
+                Reason::PolicyRetroactive,
+                "document.effective_from",
+                format!(
+                    "{year} 年以前已經結帳，規則最早自 {year}-01-01 起適用。\
+                     The years before {year} are closed: a policy begins on {year}-01-01 or later."
+                ),
+            )
+            .with("earliest", format!("{year}-01-01")));
+        }
+        for (_, held) in self.rulebook()?.policies() {
+            if let Some(until) = claimed_until(held, new) {
+                return Err(Refusal::field(
+                    Reason::PolicyOverlap,
+                    "document.effective_from",
+                    format!(
+                        "和「{}」第 {} 版的適用日期重疊，請自 {until} 之後開始。\
+                         The days overlap with policy \"{}\", version {}: begin after {until}.",
+                        held.policy, held.version, held.policy, held.version
+                    ),
+                )
+                .with("after", until));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The last day that a published policy keeps from a new one of the same organisations. The next version of a pilot
+/// may cut it short; so may the next policy of the district.
+fn claimed_until(held: &Policy, new: &Policy) -> Option<OccurredOn> {
+    let meet = match (held.organizations.is_empty(), new.organizations.is_empty()) {
+        (true, true) => true,
+        (false, false) => new.posters.iter().any(|poster| held.posters.contains(poster)),
+        _ => false,
+    };
+    if !meet {
+        return None;
+    }
+    let succeeds = held.organizations.is_empty() || held.policy == new.policy;
+    let last = if succeeds { held.effective_from } else { held.effective_to.unwrap_or(OccurredOn::LAST) };
+    (new.effective_from <= last).then_some(last)
+}

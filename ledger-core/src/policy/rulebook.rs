@@ -1,0 +1,119 @@
+//! The rulebook: all policies of a ledger. Which one an entry falls under depends on its date and on who posted it, so
+//! a new version changes nothing of the days before it.
+
+use super::document::{Policy, PolicyError};
+use crate::account::{BucketScope, Line, PosterTag};
+use crate::date::OccurredOn;
+use crate::entry::Digest32;
+use crate::event::PolicyPublished;
+use crate::quantity::Position;
+
+/// Policies in the order they were published.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Rulebook {
+    policies: Vec<(Position, Policy)>,
+    /// Of each policy's first day, the tag of all that begin by then, in order of day.
+    tags: Vec<(OccurredOn, u64)>,
+}
+
+impl From<Policy> for Rulebook {
+    /// The rulebook of a ledger that opened with a policy and published no other.
+    fn from(policy: Policy) -> Rulebook {
+        Rulebook::from_policies(vec![(Position(2), policy)])
+    }
+}
+
+impl Rulebook {
+    /// The rulebook of what was published.
+    ///
+    /// # Errors
+    /// If a document is no policy, which no published one is.
+    pub fn of(published: &[(Position, PolicyPublished)]) -> Result<Rulebook, PolicyError> {
+        let policies = published.iter().map(|(at, policy)| Ok((*at, Policy::parse(&policy.document)?)));
+        Ok(Rulebook::from_policies(policies.collect::<Result<_, PolicyError>>()?))
+    }
+
+    fn from_policies(policies: Vec<(Position, Policy)>) -> Rulebook {
+        let mut begin: Vec<(OccurredOn, u64)> =
+            policies.iter().map(|(_, policy)| (policy.effective_from, policy.tag)).collect();
+        begin.sort_unstable();
+        let mut bytes = Vec::new();
+        let mut tags: Vec<(OccurredOn, u64)> = Vec::new();
+        for (day, tag) in begin {
+            bytes.extend_from_slice(&tag.to_be_bytes());
+            let mut first = [0; 8];
+            first.copy_from_slice(&Digest32::of(&bytes).0[..8]);
+            tags.push((day, u64::from_be_bytes(first)));
+        }
+        Rulebook { policies, tags }
+    }
+
+    /// As it was at a position.
+    #[must_use]
+    pub fn as_of(&self, position: Position) -> Rulebook {
+        let held = self.policies.iter().filter(|(at, _)| *at <= position).cloned();
+        Rulebook::from_policies(held.collect())
+    }
+
+    /// With a draft in force, as if it were published.
+    #[must_use]
+    pub fn with_draft(&self, draft: Policy) -> Rulebook {
+        let mut policies = self.policies.clone();
+        policies.push((Position(u64::MAX), draft));
+        Rulebook::from_policies(policies)
+    }
+
+    /// The policies, in the order they were published.
+    #[must_use]
+    pub fn policies(&self) -> &[(Position, Policy)] {
+        &self.policies
+    }
+
+    /// The policy an organisation's entries of a day fall under: of the pilots it is in the newest that applies on
+    /// the day, else the newest of all that is no pilot.
+    #[must_use]
+    pub fn policy_on(&self, day: OccurredOn, poster: PosterTag) -> Option<&Policy> {
+        if let [(_, only)] = self.policies.as_slice()
+            && only.posters.is_empty()
+        {
+            return only.applies_on(day).then_some(only);
+        }
+        self.policies
+            .iter()
+            .map(|(_, policy)| policy)
+            .filter(|policy| policy.applies_on(day))
+            .filter(|policy| policy.posters.is_empty() || policy.posters.contains(&poster))
+            .max_by_key(|policy| (!policy.posters.is_empty(), policy.effective_from))
+    }
+
+    /// The policy a line falls under.
+    #[must_use]
+    pub fn policy_of(&self, line: &Line) -> Option<&Policy> {
+        self.policy_on(line.occurred_on, line.poster)
+    }
+
+    /// The policy of the whole district on a day.
+    #[must_use]
+    pub fn district_on(&self, day: OccurredOn) -> Option<&Policy> {
+        let all = self.policies.iter().map(|(_, policy)| policy);
+        all.filter(|policy| policy.posters.is_empty() && policy.applies_on(day))
+            .max_by_key(|policy| policy.effective_from)
+    }
+
+    /// Names the policies that a bucket's summary depends on: those that begin by the end of its year. So a policy
+    /// that begins next year leaves this year's summaries as they are.
+    #[must_use]
+    pub fn tag(&self, scope: BucketScope) -> u64 {
+        let begun = match scope {
+            BucketScope::Lifetime => self.tags.len(),
+            BucketScope::Year(year) => self.tags.partition_point(|(day, _)| day.year() <= year),
+        };
+        begun.checked_sub(1).and_then(|last| self.tags.get(last)).map_or(0, |(_, tag)| *tag)
+    }
+
+    /// Whether a kind has rules, in any policy, that look at more than the entries of one year.
+    #[must_use]
+    pub fn looks_across_years(&self, kind: &str) -> bool {
+        self.policies.iter().any(|(_, policy)| policy.looks_across_years(kind))
+    }
+}

@@ -1,0 +1,45 @@
+//! What every method that writes has in common: who asks, under which id, with what content.
+
+use crate::convert::rename;
+use creditbank_ledger::{Ledger, Receipt};
+use ledger_core::Refusal;
+use ledger_core::command::{Action, Command};
+use ledger_core::id::{OrganizationId, RequestId};
+
+/// Who asks, under which id, with what content.
+pub(crate) struct Asked {
+    pub(crate) poster: Option<OrganizationId>,
+    pub(crate) request_id: RequestId,
+    pub(crate) digest: [u8; 32],
+}
+
+/// Takes the request id out of a request and digests the rest.
+macro_rules! asked {
+    ($method:literal, $request:ident, $poster:expr) => {{
+        let request_id = ledger_core::id::RequestId::parse(&$request.request_id)?;
+        let mut content = $request.clone();
+        content.request_id.clear();
+        $crate::asked::Asked { poster: $poster, request_id, digest: $crate::digest::of($method, &content) }
+    }};
+}
+
+/// One method: the request's inner message, an async body that may refuse, the answer's message.
+macro_rules! answer {
+    ($request:ident, $body:expr) => {{
+        let $request = $request.into_inner();
+        async { $body }.await.map(Response::new).map_err(status)
+    }};
+}
+
+pub(crate) use {answer, asked};
+
+pub(crate) async fn submit(
+    ledger: &Ledger,
+    asked: Asked,
+    action: Action,
+    fields: &[(&str, &str)],
+) -> Result<Receipt, Refusal> {
+    let Asked { poster, request_id, digest } = asked;
+    let command = Command { poster, request_id, digest, action };
+    ledger.submit_one(command).await.map_err(|refusal| rename(refusal, fields))
+}

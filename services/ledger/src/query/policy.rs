@@ -1,0 +1,208 @@
+//! The policies, and what a draft would change.
+
+use super::balance::AccountBalance;
+use crate::error::damage;
+use crate::ledger::Ledger;
+use ledger_core::account::Bucket;
+use ledger_core::date::OccurredOn;
+use ledger_core::event::{PolicyProposed, PolicyPublished};
+use ledger_core::id::AccountId;
+use ledger_core::policy::{Policy, Rulebook, assess_account, summarize_account};
+use ledger_core::ports::StateQuery;
+use ledger_core::projection::{Census, Key, State};
+use ledger_core::quantity::{CentiCredits, Position};
+use ledger_core::{Reason, Refusal};
+
+/// States read at a time.
+const PAGE: u32 = 4_096;
+/// Accounts that a simulation names.
+const LARGEST: usize = 20;
+
+/// The policies of a ledger.
+#[derive(Debug, Clone)]
+pub struct Policies {
+    /// Published, oldest first.
+    pub published: Vec<(Position, PolicyPublished)>,
+    /// Proposed and waiting, oldest first.
+    pub proposed: Vec<(Position, PolicyProposed)>,
+    /// The position the answer is true at.
+    pub position: Position,
+}
+
+/// An account that a draft would change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SimulatedAccount {
+    /// The account.
+    pub account: AccountId,
+    /// Its credit by today.
+    pub before: CentiCredits,
+    /// The same under the draft.
+    pub after: CentiCredits,
+}
+
+/// What a draft would change.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Simulation {
+    /// The position it is true at.
+    pub position: Position,
+    /// Accounts with entries.
+    pub accounts: u64,
+    /// Those whose credit would be higher.
+    pub raised: u64,
+    /// Those whose credit would be lower.
+    pub lowered: u64,
+    /// Credit of all accounts by today.
+    pub before: CentiCredits,
+    /// The same under the draft.
+    pub after: CentiCredits,
+    /// How many accounts have reached each level, from none on.
+    pub levels_before: Vec<u64>,
+    /// The same under the draft.
+    pub levels_after: Vec<u64>,
+    /// The accounts that would change most, the greatest change first.
+    pub largest: Vec<SimulatedAccount>,
+}
+
+impl Simulation {
+    fn take_up(&mut self, account: &AccountId, before: &AccountBalance, after: &AccountBalance) {
+        let (old, new) = (before.credit(), after.credit());
+        self.accounts += 1;
+        self.raised += u64::from(new > old);
+        self.lowered += u64::from(new < old);
+        self.before = self.before.saturating_add(old);
+        self.after = self.after.saturating_add(new);
+        count(&mut self.levels_before, before);
+        count(&mut self.levels_after, after);
+        if old != new {
+            self.largest.push(SimulatedAccount { account: account.clone(), before: old, after: new });
+            if self.largest.len() > 16 * LARGEST {
+                self.keep_largest();
+            }
+        }
+    }
+
+    fn keep_largest(&mut self) {
+        self.largest.sort_by_key(|change| std::cmp::Reverse(change.after.0.abs_diff(change.before.0)));
+        self.largest.truncate(LARGEST);
+    }
+}
+
+fn count(levels: &mut Vec<u64>, balance: &AccountBalance) {
+    let level = balance.honours.map_or(0, |honours| honours.level.reached) as usize;
+    if levels.len() <= level {
+        levels.resize(level + 1, 0);
+    }
+    levels[level] += 1;
+}
+
+/// Both rulebooks, at one point of the log.
+struct Trial {
+    today_rules: Rulebook,
+    draft_rules: Rulebook,
+    today: OccurredOn,
+    simulation: Simulation,
+}
+
+impl Trial {
+    fn account(&mut self, account: &AccountId, buckets: &[Bucket]) {
+        let balance = |rulebook: &Rulebook| {
+            let summary = summarize_account(assess_account(rulebook, buckets));
+            AccountBalance::of_summaries(account.clone(), &[summary], rulebook, self.today)
+        };
+        let (before, after) = (balance(&self.today_rules), balance(&self.draft_rules));
+        self.simulation.take_up(account, &before, &after);
+    }
+}
+
+impl Ledger {
+    /// All policies.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn policies(&self, min_position: Position) -> Result<Policies, Refusal> {
+        let queries = [Key::policies(), Key::proposals()].map(StateQuery::Exactly).to_vec();
+        let (position, answers) = self.read_states(min_position, queries).await?;
+        let mut policies = Policies { published: Vec::new(), proposed: Vec::new(), position };
+        for stored in answers.into_iter().flatten() {
+            match State::decode(&stored.key, &stored.bytes).map_err(damage)? {
+                State::Policies(published) => policies.published = published,
+                State::Proposals(proposed) => policies.proposed = proposed,
+                _ => return Err(crate::error::damaged()),
+            }
+        }
+        Ok(policies)
+    }
+
+    /// What balances and levels would be under a draft. `progress` hears how many accounts were looked at, of how
+    /// many; where it answers false, nobody listens any more and the simulation ends.
+    ///
+    /// # Errors
+    /// `POLICY_INVALID`, or what the store says.
+    pub async fn simulate(
+        &self,
+        document: &str,
+        mut progress: impl FnMut(u64, u64) -> bool + Send,
+    ) -> Result<Option<Simulation>, Refusal> {
+        let draft = Policy::parse(document).map_err(|error| {
+            Refusal::field(
+                Reason::PolicyInvalid,
+                "document",
+                format!("學分規則有誤，請逐項更正：{error}。Not a policy, correct each of these: {error}."),
+            )
+        })?;
+        let queries = vec![StateQuery::Exactly(Key::census())];
+        let (position, rules, answers) = self.read_by_the_rules(Position(0), queries).await?;
+        let census = match answers.into_iter().flatten().next() {
+            Some(stored) => match State::decode(&stored.key, &stored.bytes).map_err(damage)? {
+                State::Census(census) => census,
+                _ => return Err(crate::error::damaged()),
+            },
+            None => Census::default(),
+        };
+        let total = census.residents.saturating_add(census.households);
+        let today_rules = rules.rulebook.as_of(position);
+        let draft_rules = today_rules.with_draft(draft);
+        let simulation = Simulation { position, ..Simulation::default() };
+        let mut trial = Trial { today_rules, draft_rules, today: self.today().await?, simulation };
+        for collection in ["residents", "households"] {
+            let prefix = format!("accounts/{collection}/");
+            let mut open: Option<(AccountId, Vec<Bucket>)> = None;
+            let mut after = None;
+            loop {
+                let query = StateQuery::Prefix { prefix: prefix.clone(), after: after.take(), limit: PAGE };
+                let page = self.read_states(Position(0), vec![query]).await?.1.pop().unwrap_or_default();
+                let last = page.len() < PAGE as usize;
+                after = page.last().map(|stored| stored.key.clone());
+                for stored in page {
+                    let State::Bucket(bucket) = State::decode(&stored.key, &stored.bytes).map_err(damage)?
+                    else {
+                        return Err(crate::error::damaged());
+                    };
+                    let path = stored.key.as_str().strip_prefix("accounts/").unwrap_or_default();
+                    let account = AccountId::parse_path(path.rsplit_once('/').unwrap_or_default().0)?;
+                    // What has come since the first page takes no part.
+                    let bucket = bucket.as_of(position);
+                    match &mut open {
+                        Some((held, buckets)) if *held == account => buckets.push(bucket),
+                        _ => {
+                            if let Some((account, buckets)) = open.replace((account, vec![bucket])) {
+                                trial.account(&account, &buckets);
+                            }
+                        }
+                    }
+                }
+                if !progress(trial.simulation.accounts, total) {
+                    return Ok(None);
+                }
+                if last {
+                    break;
+                }
+            }
+            if let Some((account, buckets)) = open {
+                trial.account(&account, &buckets);
+            }
+        }
+        trial.simulation.keep_largest();
+        Ok(Some(trial.simulation))
+    }
+}
