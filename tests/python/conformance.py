@@ -3,6 +3,7 @@
 Run by tests/python/run with the path of the program. Prints one line a check and, last, `N passed, M failed`.
 """
 
+import datetime
 import json
 import signal
 import subprocess
@@ -21,6 +22,7 @@ LEDGER = "ledgers/district"
 ENTRIES = "creditbank.v1.LedgerService"
 ACCOUNTS = "creditbank.v1.AccountService"
 REGISTRY = "creditbank.v1.RegistryService"
+POLICIES = "creditbank.v1.PolicyService"
 SHA = "ab" * 32
 
 
@@ -77,7 +79,7 @@ def refused(code, reason, call, field=None):
 
 def the_server_tells_its_services(server):
     services = server.bank.services()
-    for service in (ENTRIES, ACCOUNTS, REGISTRY, "grpc.health.v1.Health"):
+    for service in (ENTRIES, ACCOUNTS, REGISTRY, POLICIES, "grpc.health.v1.Health"):
         assert service in services, services
     health = server.bank.call("grpc.health.v1.Health/Check", service=ENTRIES)
     assert health.status == 1, health
@@ -224,6 +226,36 @@ def a_watcher_sees_every_event_once_and_then_follows(server):
     assert positions == list(range(1, head + 2)) and last["posted"] == head + 1
 
 
+def a_rule_is_tried_proposed_by_one_and_published_by_another(server):
+    call, college = server.bank.call, name("organizations/college")
+    held = call(f"{POLICIES}/ListPolicies", parent=LEDGER).policies[0]
+    tomorrow = datetime.date.today() + datetime.timedelta(days=2)
+    draft = held.document.replace("version = 1", "version = 2").replace("1900-01-01", str(tomorrow))
+    draft = draft.replace("per_year_centi = 3000", "per_year_centi = 4000")
+    different = call(f"{POLICIES}/DiffPolicies", before=held.document, after=draft).differences
+    assert [d.path for d in different] == ["effective_from", "kinds.VOL.per_year_centi", "version"], different
+    told = list(server.bank.stream(f"{POLICIES}/SimulatePolicy", parent=LEDGER, document=draft))[-1].result
+    assert told.accounts > 30 and told.raised == told.lowered == 0, told
+    proposal = {"parent": LEDGER, "requestId": fresh(), "organization": college, "proposedBy": "officer-01"}
+    proposed = call(f"{POLICIES}/ProposePolicy", document=draft, **proposal).policy
+    publish = lambda who: call(f"{POLICIES}/PublishPolicy", name=proposed.name, requestId=fresh(), organization=college, approvedBy=who, sha256=proposed.sha256)
+    refused(grpc.StatusCode.PERMISSION_DENIED, "SAME_ACTOR", lambda: publish("officer-01"), "approved_by")
+    published = publish("officer-02")
+    assert published.policy.published and published.policy.approved_by == "officer-02"
+    bad = lambda: call(f"{POLICIES}/ProposePolicy", document=draft.replace("= 60", "= -1"), **proposal)
+    refused(grpc.StatusCode.INVALID_ARGUMENT, "POLICY_INVALID", bad, "document")
+
+
+def what_was_true_is_told_as_it_was(server):
+    of = lambda **more: server.bank.call(f"{ACCOUNTS}/GetBalance", name=name("residents/r0009"), **more)
+    before, posted = of(), post(server.bank, entry(9, "2026-03-09"))
+    assert of().balance.centi_credits == before.balance.centi_credits + 200
+    assert of(asOfPosition=posted.position - 1).balance == before.balance
+    assert of(occurredFrom="2026-03-09", occurredTo="2026-03-09").balance.centi_credits == 200
+    future = lambda: of(asOfPosition=10**6)
+    refused(grpc.StatusCode.UNAVAILABLE, "NOT_YET_APPLIED", future, "as_of_position")
+
+
 def bad_input_gets_typed_errors(server):
     bank, code = server.bank, grpc.StatusCode
     rows = [
@@ -276,6 +308,8 @@ CHECKS = [
     lists_give_every_item_once,
     a_reversal_takes_the_credit_back,
     a_watcher_sees_every_event_once_and_then_follows,
+    a_rule_is_tried_proposed_by_one_and_published_by_another,
+    what_was_true_is_told_as_it_was,
     bad_input_gets_typed_errors,
     it_stops_gracefully_and_everything_is_there_after,
 ]

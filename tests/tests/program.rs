@@ -149,3 +149,53 @@ fn exit_codes_and_reasons_are_as_documented() {
     let (told, code) = json(&database, &["balance", "residents/r0001", "--ledger", "elsewhere"]);
     assert_eq!((code, told["error"]["reason"].as_str()), (Some(1), Some("LEDGER_NOT_FOUND")));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_college_tries_a_rule_and_two_persons_bring_it_into_force() {
+    let folder = tempfile::tempdir().unwrap();
+    let (database, draft) = (folder.path().join("ledger.db"), folder.path().join("draft.toml"));
+    {
+        let program = Program::serve(&database, &[]);
+        let clients = program.clients().await;
+        District::build(&clients, 3).await;
+        clients.ledger.clone().post_entry(lecture(1, "2026-03-05")).await.unwrap();
+    }
+    let preset = Program::run(&database, &["policy", "preset", "district-default"]);
+    let year = chrono::Utc::now().format("%Y-12-31").to_string();
+    let document = String::from_utf8(preset.stdout).unwrap();
+    let document = document.replace("version = 1", "version = 2").replace("1900-01-01", &year);
+    std::fs::write(&draft, document.replace("per_year_centi = 3000", "per_year_centi = 2000")).unwrap();
+    let draft = draft.to_str().unwrap();
+
+    let (different, code) = json(&database, &["policy", "diff", "district-default/versions/1", draft]);
+    assert_eq!((code, different["differences"].as_array().unwrap().len()), (Some(0), 3), "{different}");
+    let (told, code) = json(&database, &["policy", "simulate", draft]);
+    assert_eq!(
+        (code, told["accounts"].as_u64(), told["lowered"].as_u64()),
+        (Some(0), Some(1), Some(0)),
+        "{told}"
+    );
+
+    let by = ["--organization", "college", "--person"];
+    let proposing = [&["policy", "propose", draft][..], &by, &["officer-01"]].concat();
+    let (proposed, code) = json(&database, &proposing);
+    assert_eq!(code, Some(0), "{proposed}");
+    let digest = proposed["policy"]["sha256"].as_str().unwrap();
+    let publishing =
+        [&["policy", "publish", "district-default/versions/2", "--sha256", digest][..], &by].concat();
+    let (refused, code) = json(&database, &[&publishing[..], &["officer-01"]].concat());
+    assert_eq!((code, refused["error"]["reason"].as_str()), (Some(1), Some("SAME_ACTOR")), "{refused}");
+    let (published, code) = json(&database, &[&publishing[..], &["officer-02"]].concat());
+    assert_eq!((code, published["policy"]["published"].as_bool()), (Some(0), Some(true)), "{published}");
+    let (all, _) = json(&database, &["policy", "list"]);
+    assert_eq!(all["policies"].as_array().unwrap().len(), 2);
+
+    let (before, _) = json(&database, &["balance", "residents/r0001", "--as-of", "10"]);
+    let (now, _) =
+        json(&database, &["balance", "residents/r0001", "--from", "2026-03-01", "--to", "2026-03-31"]);
+    assert_eq!(
+        (before["error"]["reason"].as_str(), now["balance"]["centi_credits"].as_i64()),
+        (Some("RESIDENT_NOT_FOUND"), Some(200))
+    );
+    assert_eq!(json(&database, &["verify"]).1, Some(0));
+}

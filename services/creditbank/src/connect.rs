@@ -4,6 +4,7 @@ use crate::args::{Common, DEFAULT_BEGINS_ON};
 use crate::failure::Failure;
 use creditbank_grpc::proto::account_service_client::AccountServiceClient;
 use creditbank_grpc::proto::ledger_service_client::LedgerServiceClient;
+use creditbank_grpc::proto::policy_service_client::PolicyServiceClient;
 use creditbank_grpc::proto::registry_service_client::RegistryServiceClient;
 use creditbank_ledger::{Bank, LedgerSettings, Limits, system_clock};
 use ledger_core::date::OccurredOn;
@@ -18,6 +19,7 @@ pub(crate) struct Desk {
     pub(crate) ledger: LedgerServiceClient<Channel>,
     pub(crate) accounts: AccountServiceClient<Channel>,
     pub(crate) registry: RegistryServiceClient<Channel>,
+    pub(crate) policies: PolicyServiceClient<Channel>,
 }
 
 impl Desk {
@@ -27,6 +29,7 @@ impl Desk {
             parent: creditbank_grpc::ledger_name(ledger),
             ledger: LedgerServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             accounts: AccountServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
+            policies: PolicyServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             registry: RegistryServiceClient::new(channel).max_decoding_message_size(LARGE),
         }
     }

@@ -8,6 +8,7 @@ mod failure;
 mod http;
 mod import;
 mod maintain;
+mod policy;
 mod serve;
 mod show;
 
@@ -48,6 +49,7 @@ async fn run(args: Args) -> Result<ExitCode, failure::Failure> {
         Command::Statement(of) => show::statement(common, &of).await,
         Command::Entries(filter) => show::entries(common, &filter).await,
         Command::Reverse(reverse) => show::reverse(common, &reverse).await,
+        Command::Policy(policy) => policy::run(common, &policy).await,
         Command::Verify => maintain::verify(common).await,
         Command::Rebuild => maintain::rebuild(common).await,
         Command::Backup(backup) => maintain::backup(common, &backup).await,

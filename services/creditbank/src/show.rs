@@ -12,12 +12,12 @@ use std::process::ExitCode;
 /// Rows of one page when all pages are wanted.
 const PAGE: u32 = 1_000;
 
-fn print_json(value: &impl Serialize) -> Result<(), Failure> {
+pub(crate) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     println!("{}", serde_json::to_string_pretty(value).map_err(Failure::unavailable)?);
     Ok(())
 }
 
-fn table(header: &[&str]) -> Table {
+pub(crate) fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(header.to_vec());
     table
@@ -31,17 +31,17 @@ fn right(table: &mut Table, columns: &[usize]) {
     }
 }
 
-fn credits(centi: i64) -> String {
+pub(crate) fn credits(centi: i64) -> String {
     CentiCredits(centi).to_string()
 }
 
 /// The last part of a resource name.
-fn id(name: &str) -> &str {
+pub(crate) fn id(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
 }
 
 /// The part of a resource name below its ledger.
-fn path(name: &str) -> &str {
+pub(crate) fn path(name: &str) -> &str {
     name.splitn(3, '/').nth(2).unwrap_or(name)
 }
 

@@ -37,7 +37,7 @@ impl Default for Limits {
         Limits {
             queued_commands: 16_384,
             queued_reads: 16_384,
-            cache_bytes: 256 << 20,
+            cache_bytes: 384 << 20,
             position_wait: Duration::from_secs(2),
         }
     }

@@ -78,7 +78,11 @@ impl StateCache {
             if let Entry::Occupied(entry) = self.unstored.entry(key)
                 && entry.get().1 == self.first
             {
-                let (key, (state, _)) = entry.remove_entry();
+                let (key, (mut state, _)) = entry.remove_entry();
+                if let State::Bucket(bucket) = &mut state {
+                    // Most buckets wait long for their next line: half of their room would be empty.
+                    bucket.lines.shrink_to_fit();
+                }
                 self.stored.insert(key, state);
             }
         }

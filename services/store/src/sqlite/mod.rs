@@ -51,9 +51,9 @@ impl Default for SqliteOptions {
     fn default() -> SqliteOptions {
         SqliteOptions {
             readers: 4,
-            writer_cache_kib: 32 * 1024,
+            writer_cache_kib: 64 * 1024,
             reader_cache_kib: 8 * 1024,
-            checkpoint_pages: 16_384,
+            checkpoint_pages: 65_536,
         }
     }
 }
