@@ -518,7 +518,7 @@ pub fn apply(states: &mut impl States, event: &Event) -> Result<(), StateError> 
         Fact::LedgerOpened(opened) => states.put(Key::ledger(), State::Ledger(opened.clone())),
         Fact::PolicyProposed(new) => {
             let proposals = fold_into!(states, Key::proposals(), Proposals, at, Vec::new());
-            proposals.retain(|(_, held)| (&held.policy, held.version) != (&new.policy, new.version));
+            proposals.retain(|(_, held)| held.policy != new.policy);
             proposals.push((at, new.clone()));
         }
         Fact::PolicyPublished(policy) => {

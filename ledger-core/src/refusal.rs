@@ -169,6 +169,8 @@ reasons! {
     PolicyRetroactive = "POLICY_RETROACTIVE", FailedPrecondition;
     /// What was approved is not what is proposed now.
     ProposalChanged = "PROPOSAL_CHANGED", Aborted;
+    /// Too many policies wait for approval.
+    ProposalsFull = "PROPOSALS_FULL", ResourceExhausted;
     /// Who proposes may not approve.
     SameActor = "SAME_ACTOR", PermissionDenied;
     /// A code has full-width characters, capitals or spaces.

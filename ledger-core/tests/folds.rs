@@ -6,7 +6,7 @@ use ledger_core::account::{Bucket, BucketScope};
 use ledger_core::command::{Action, Command};
 use ledger_core::date::OccurredOn;
 use ledger_core::decide::{Context, MAX_MINUTES, decide};
-use ledger_core::entry::{Award, Degree, Detail, Digest32, Entry, ReversalReason};
+use ledger_core::entry::{Award, Degree, Detail, Digest32, Entry, Form, ReversalReason};
 use ledger_core::event::{self, Event, FORMAT_VERSION, LedgerOpened, PolicyPublished};
 use ledger_core::id::{
     AccountId, Code, CourseId, LedgerId, OrganizationId, RequestId, ResidentId, VersionId,
@@ -362,6 +362,55 @@ proptest! {
             other.ask(Some("school"), Action::Post(vec![entry])).unwrap();
         }
         prop_assert_eq!(ledger.figures(), other.figures());
+    }
+
+    #[test]
+    fn the_order_of_posting_does_not_change_a_balance_under_a_pilot(
+        entries in proptest::collection::vec((0..3_i64, 1..4_u32, any::<bool>()), 1..12),
+        seed in any::<u64>(),
+    ) {
+        let pilot = DISTRICT_DEFAULT
+            .replace("policy = \"district-default\"", "policy = \"pilot\"\norganizations = [\"other\"]")
+            .replace("[kinds.LEC]\nearn = { type = \"minutes\", minutes_per_unit = 60, centi_per_unit = 100",
+                "[kinds.LEC]\nper_day_centi = 300\nper_year_centi = 500\nearn = { type = \"minutes\", minutes_per_unit = 60, centi_per_unit = 200");
+        let strict = DISTRICT_DEFAULT.replace("[kinds.LEC]", "[kinds.LEC]\nper_day_centi = 100\nper_year_centi = 400");
+        let rulebook = Rulebook::from(Policy::parse(&strict).unwrap()).with_draft(Policy::parse(&pilot).unwrap());
+        let mut order: Vec<usize> = (0..entries.len()).collect();
+        let mut sums = Vec::new();
+        let mut state = seed;
+        for _ in 0..2 {
+            let mut bucket = Bucket::default();
+            for (position, index) in order.iter().enumerate() {
+                let (on, hours, piloted) = entries[*index];
+                let poster = organization(if piloted { "other" } else { "school" });
+                let lecture = Entry {
+                    account: AccountId::Resident(ResidentId::parse("r1").unwrap()),
+                    organization: poster,
+                    kind: Form::Lecture.default_kind(),
+                    detail: Detail::Lecture { series: None },
+                    occurred_on: day(on),
+                    started_on: None,
+                    start_time: None,
+                    end_time: None,
+                    minutes: Minutes(60 * hours),
+                    session: None,
+                    attested_by: None,
+                    evidence: None,
+                    subject: None,
+                    audience: None,
+                    campaign: None,
+                    programme: None,
+                    restores: None,
+                };
+                bucket.record(Position(position as u64 + 1), &lecture);
+            }
+            sums.push(summarize(&rulebook, BucketScope::Year(2025), &bucket).cells);
+            for n in (1..order.len()).rev() {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                order.swap(n, usize::try_from(state >> 33).unwrap() % (n + 1));
+            }
+        }
+        prop_assert_eq!(&sums[0], &sums[1]);
     }
 
     #[test]

@@ -154,6 +154,48 @@ async fn a_pilot_holds_for_its_schools_and_its_days() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_later_version_takes_a_pilots_place_and_ends_it() {
+    let (_folder, stores) = stores().await;
+    for store in stores {
+        let (clients, _) = two_lectures(store).await;
+        let version = |number: u32, from: &str| {
+            let scope = format!("{from}\norganizations = [\"school\"]\n#\"");
+            let pilot = halved(&scope).replace("policy = \"district-default\"", "policy = \"pilot\"");
+            pilot.replace("version = 2", &format!("version = {number}"))
+        };
+        publish(&clients, &propose(&clients, version(1, "2026-04-01\"")).await).await;
+        assert_eq!(credit(&clients, Default::default()).await, 200, "both lectures were in the pilot");
+        let last = version(2, "2026-05-01\"\neffective_to = \"2026-05-05\"");
+        publish(&clients, &propose(&clients, last).await).await;
+        assert_eq!(credit(&clients, Default::default()).await, 300, "from 6 May on the district's rules");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_proposal_again_gets_the_first_answer_whatever_has_come_since() {
+    let (_folder, stores) = stores().await;
+    for store in stores {
+        let (clients, _) = two_lectures(store).await;
+        let request = proto::ProposePolicyRequest {
+            parent: LEDGER.to_owned(),
+            request_id: fresh(),
+            organization: name("organizations/college"),
+            proposed_by: "officer-01".to_owned(),
+            document: halved("2026-06-01"),
+        };
+        let first = clients.policies.clone().propose_policy(request.clone()).await.unwrap().into_inner();
+        let other = propose(&clients, halved("2026-07-01")).await;
+        let again = clients.policies.clone().propose_policy(request).await.unwrap().into_inner();
+        assert!(again.replayed && !first.replayed);
+        assert_eq!(again.policy, first.policy);
+        let all = proto::ListPoliciesRequest { parent: LEDGER.to_owned() };
+        let listed = clients.policies.clone().list_policies(all).await.unwrap().into_inner().policies;
+        assert_eq!(listed.len(), 2, "the newer proposal took the older one's place");
+        assert_eq!(listed[1].sha256, other.sha256);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_figure_is_told_as_it_was_and_for_the_days_asked_about() {
     let (_folder, stores) = stores().await;
     for store in stores {
@@ -179,7 +221,7 @@ async fn a_figure_is_told_as_it_was_and_for_the_days_asked_about() {
         assert_eq!(credit(&clients, window("2026-04-01", "2026-04-30", may)).await, 200);
         assert_eq!(credit(&clients, window("2026-05-01", "", 0)).await, 200);
         // The clock of this bank stands still, so every instant from then on has all of it.
-        let time = prost_types::Timestamp { seconds: 1_790_000_000, nanos: 0 };
+        let time = prost_types::Timestamp { seconds: 1_780_286_400, nanos: 0 };
         let then = proto::GetBalanceRequest { as_of_time: Some(time), ..Default::default() };
         assert_eq!(credit(&clients, then).await, 200);
 

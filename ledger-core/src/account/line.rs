@@ -70,7 +70,7 @@ pub struct Line {
 }
 
 /// Tells organisations apart in six bytes: of 10,000 organisations two share a tag once in five million districts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PosterTag([u8; 6]);
 
 impl PosterTag {

@@ -2,10 +2,10 @@
 
 use super::Desk;
 use crate::date::OccurredOn;
-use crate::entry::Digest32;
+use crate::entry::{Digest32, Form};
 use crate::event::{Fact, PolicyApproval, PolicyProposed, PolicyPublished};
 use crate::id::{Code, PersonId, PolicyId};
-use crate::policy::Policy;
+use crate::policy::{KindRule, Policy};
 use crate::projection::{Key, State, States};
 use crate::quantity::Position;
 use crate::registry::CodeList;
@@ -14,6 +14,9 @@ use chrono::{Datelike, TimeDelta};
 
 /// Until this day of January the year before is open (`DOMAIN.md` §6.1 Month: posts close on day 5).
 const YEAR_CLOSES_ON: i64 = 5;
+
+/// Policies that may wait for approval (our own default): each is kept whole in one state.
+const MAX_PROPOSALS: usize = 8;
 
 /// What a document names: it must exist.
 pub(super) fn named(proposed: &PolicyProposed) -> Vec<Key> {
@@ -49,9 +52,15 @@ impl<S: States> Desk<'_, S> {
         self.district(
             "學分規則由區或區社區學院提出。The district or its community college proposes policies.",
         )?;
-        for kind in policy.kinds.keys() {
+        for (kind, rule) in &policy.kinds {
             let path = format!("document.kinds.{kind}");
-            self.code(CodeList::Kinds, &Code::parse(kind, &path)?, &path)?;
+            let code = Code::parse(kind, &path)?;
+            self.code(CodeList::Kinds, &code, &path)?;
+            let form = match self.states.get(&Key::code(CodeList::Kinds, &code)) {
+                Some(State::Code(record)) => record.code.form,
+                _ => None,
+            };
+            fits_form(&policy, kind, rule, form)?;
         }
         for (n, organization) in policy.organizations.iter().enumerate() {
             self.organization(organization, &format!("document.organizations[{n}]"))?;
@@ -59,6 +68,17 @@ impl<S: States> Desk<'_, S> {
         self.may_follow(&policy)?;
         if self.proposals().iter().any(|(_, held)| held == proposed) {
             return Ok(vec![]);
+        }
+        let others = self.proposals().iter().filter(|(_, held)| held.policy != proposed.policy);
+        if others.count() >= MAX_PROPOSALS {
+            return Err(Refusal::field(
+                Reason::ProposalsFull,
+                "document.policy",
+                format!(
+                    "已有 {MAX_PROPOSALS} 份規則待核准，請先核准其中一份，或以同一名稱改提。\
+                     {MAX_PROPOSALS} policies wait for approval: publish one first, or propose under the name of one."
+                ),
+            ));
         }
         Ok(vec![Fact::PolicyProposed(proposed.clone())])
     }
@@ -162,6 +182,30 @@ impl<S: States> Desk<'_, S> {
     }
 }
 
+/// Lines of lifetime forms are assessed together, those of other forms year by year: what counts once or is spread over
+/// years needs the first, a limit over several kinds the second.
+fn fits_form(policy: &Policy, kind: &str, rule: &KindRule, form: Option<Form>) -> Result<(), Refusal> {
+    let lifetime = form.is_some_and(Form::is_lifetime);
+    let yearly = form.is_some_and(|form| !form.is_lifetime());
+    let days = policy.day_limits.iter().flat_map(|limit| &limit.kinds);
+    let years = policy.year_limits.iter().flat_map(|limit| &limit.kinds);
+    let shared = days.chain(years).any(|named| named == kind);
+    let mistake = match (rule.once, rule.spread_years.is_empty(), shared) {
+        (true, _, _) if !lifetime => {
+            "once：這個類別按年計，不能只計一次。This kind belongs to a year and cannot count once."
+        }
+        (_, false, _) if !lifetime => {
+            "spread_years：這個類別按年計，不能分年登記。This kind belongs to a year and cannot be spread over several."
+        }
+        (_, _, true) if !yearly => {
+            "day_limits、year_limits：這個類別終身合併計算，不能列入合計上限。\
+             This kind is counted over a lifetime and takes no part in limits over several kinds."
+        }
+        _ => return Ok(()),
+    };
+    Err(Refusal::field(Reason::PolicyInvalid, format!("document.kinds.{kind}"), mistake))
+}
+
 /// The last day that a published policy keeps from a new one of the same organisations. The next version of a pilot
 /// may cut it short; so may the next policy of the district.
 fn claimed_until(held: &Policy, new: &Policy) -> Option<OccurredOn> {
@@ -170,10 +214,11 @@ fn claimed_until(held: &Policy, new: &Policy) -> Option<OccurredOn> {
         (false, false) => new.posters.iter().any(|poster| held.posters.contains(poster)),
         _ => false,
     };
-    if !meet {
+    let succeeds = held.policy == new.policy;
+    if !meet && !succeeds {
         return None;
     }
-    let succeeds = held.organizations.is_empty() || held.policy == new.policy;
+    let succeeds = succeeds || held.organizations.is_empty();
     let last = if succeeds { held.effective_from } else { held.effective_to.unwrap_or(OccurredOn::LAST) };
     (new.effective_from <= last).then_some(last)
 }

@@ -12,6 +12,7 @@ use crate::id::Code;
 use crate::quantity::{CentiCredits, Position};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 /// Why a line earned what it earned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,6 +93,9 @@ pub struct Allocation {
     pub credit: CentiCredits,
 }
 
+/// The years of a line: nearly always one.
+pub type Allocations = SmallVec<[Allocation; 1]>;
+
 /// A line with its credit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assessment<'a> {
@@ -100,7 +104,7 @@ pub struct Assessment<'a> {
     /// The policy it falls under; none where no policy applies to its day.
     pub policy: Option<&'a Policy>,
     /// Its credit, by year.
-    pub allocations: Vec<Allocation>,
+    pub allocations: Allocations,
     /// Why.
     pub notes: Vec<Note>,
 }
@@ -139,7 +143,18 @@ pub struct SummaryCell {
     pub entries: u64,
 }
 
-fn earned(rule: &KindRule, line: &Line, notes: &mut Vec<Note>) -> i64 {
+/// Where reasons are written; nowhere, where only the sums are wanted.
+struct Notes<'n>(Option<&'n mut Vec<Note>>);
+
+impl Notes<'_> {
+    fn push(&mut self, note: Note) {
+        if let Some(notes) = &mut self.0 {
+            notes.push(note);
+        }
+    }
+}
+
+fn earned(rule: &KindRule, line: &Line, notes: &mut Notes<'_>) -> i64 {
     if let (Some(ratio), Some(planned)) = (rule.attendance_at_least, line.planned_minutes) {
         let attended = u64::from(line.minutes.0) * u64::from(ratio.denominator);
         if attended < u64::from(planned.0) * u64::from(ratio.numerator) {
@@ -220,24 +235,50 @@ fn draw(taken: &mut i64, limit: i64, want: i64) -> i64 {
 /// Assesses every line of a bucket by the rules that look at one year, in the order of the lines.
 #[must_use]
 pub fn assess<'a>(rulebook: &'a Rulebook, bucket: &'a Bucket) -> Vec<Assessment<'a>> {
+    by_the_year(rulebook, bucket, None, true)
+}
+
+/// Entries that stand, by kind and year.
+type Held<'a> = FxHashMap<(&'a str, i32), u32>;
+
+/// As [`assess`]; what a rule requires is looked at where `held` says what the account has, and the reasons are written
+/// where they are wanted.
+fn by_the_year<'a>(
+    rulebook: &'a Rulebook,
+    bucket: &'a Bucket,
+    held: Option<&Held<'_>>,
+    reasons: bool,
+) -> Vec<Assessment<'a>> {
     let mut order: Vec<usize> = (0..bucket.lines.len()).collect();
     order.sort_unstable_by(|&a, &b| content_order(&bucket.lines[a]).cmp(&content_order(&bucket.lines[b])));
 
     let mut out: Vec<Assessment<'a>> = Vec::with_capacity(bucket.lines.len());
     let mut raw = vec![0_i64; bucket.lines.len()];
     for (index, line) in bucket.lines.iter().enumerate() {
-        let mut notes = Vec::with_capacity(2);
+        let mut list = Vec::new();
+        let mut notes = Notes(reasons.then_some(&mut list));
         let policy = rulebook.policy_of(line);
         if let Some(reversed_at) = line.reversed_at {
             notes.push(Note::Reversed(reversed_at));
         } else if let Some(rule) = policy.and_then(|policy| policy.rule(line.kind.as_str())) {
             raw[index] = earned(rule, line, &mut notes);
+            if let (Some(required), Some(held)) = (&rule.requires, held)
+                && raw[index] > 0
+            {
+                let has = (required.kind.as_str(), line.occurred_on.year());
+                let held = held.get(&has).copied().unwrap_or(0);
+                if held < required.entries_at_least {
+                    raw[index] = 0;
+                    let (kind, least) = (required.kind.clone(), required.entries_at_least);
+                    notes.push(Note::Requires { kind, least, held });
+                }
+            }
         } else {
             notes.push(Note::NoRule);
         }
-        out.push(Assessment { line, policy, allocations: Vec::with_capacity(1), notes });
+        out.push(Assessment { line, policy, allocations: Allocations::new(), notes: list });
     }
-    keep_one_per_claim(&order, &mut raw, &mut out);
+    keep_one_per_claim(&order, &mut raw, &mut out, reasons);
 
     let mut limits = Limits::default();
     for index in order {
@@ -245,20 +286,18 @@ pub fn assess<'a>(rulebook: &'a Rulebook, bucket: &'a Bucket) -> Vec<Assessment<
         let Some(policy) = out[index].policy else { continue };
         let Some(rule) = policy.rule(line.kind.as_str()) else { continue };
         let parts = rule.spread_years.get(line.grade.as_str()).copied().unwrap_or(1).max(1);
+        let Assessment { allocations, notes, .. } = &mut out[index];
+        let mut notes = Notes(reasons.then_some(notes));
         if parts > 1 && raw[index] > 0 {
-            out[index].notes.push(Note::Spread(parts));
+            notes.push(Note::Spread(parts));
         }
         let share = raw[index] / i64::from(parts);
         for part in 0..parts {
             let last = part + 1 == parts;
             let want = if last { raw[index] - share * i64::from(parts - 1) } else { share };
             let year = line.occurred_on.year() + i32::try_from(part).unwrap_or(0);
-            let credit = limits.apply(policy, rule, line, year, want, &mut out[index].notes);
-            out[index].allocations.push(Allocation {
-                year,
-                earned: CentiCredits(want),
-                credit: CentiCredits(credit),
-            });
+            let credit = limits.apply(policy, rule, line, year, want, &mut notes);
+            allocations.push(Allocation { year, earned: CentiCredits(want), credit: CentiCredits(credit) });
         }
     }
     out
@@ -268,28 +307,19 @@ pub fn assess<'a>(rulebook: &'a Rulebook, bucket: &'a Bucket) -> Vec<Assessment<
 /// than a year. In order of position.
 #[must_use]
 pub fn assess_account<'a>(rulebook: &'a Rulebook, buckets: &'a [Bucket]) -> Vec<Assessment<'a>> {
-    let mut all: Vec<Assessment<'a>> = buckets.iter().flat_map(|bucket| assess(rulebook, bucket)).collect();
-    all.sort_by(|a, b| content_order(a.line).cmp(&content_order(b.line)));
-    let mut held: FxHashMap<(&str, i32), u32> = FxHashMap::default();
-    for line in all.iter().map(|assessment| assessment.line).filter(|line| line.is_live()) {
+    let mut held: Held<'_> = FxHashMap::default();
+    for line in buckets.iter().flat_map(Bucket::live) {
         *held.entry((line.kind.as_str(), line.occurred_on.year())).or_default() += 1;
     }
+    let mut all: Vec<Assessment<'a>> =
+        buckets.iter().flat_map(|bucket| by_the_year(rulebook, bucket, Some(&held), true)).collect();
+    all.sort_by(|a, b| content_order(a.line).cmp(&content_order(b.line)));
     let mut lifetime: FxHashMap<&str, i64> = FxHashMap::default();
     for assessment in &mut all {
         let line = assessment.line;
         let Some(rule) = assessment.policy.and_then(|policy| policy.rule(line.kind.as_str())) else {
             continue;
         };
-        if let Some(required) = &rule.requires
-            && assessment.credit() > CentiCredits::ZERO
-        {
-            let held = held.get(&(required.kind.as_str(), line.occurred_on.year())).copied().unwrap_or(0);
-            if held < required.entries_at_least {
-                let (kind, least) = (required.kind.clone(), required.entries_at_least);
-                assessment.notes.push(Note::Requires { kind, least, held });
-                assessment.allocations.iter_mut().for_each(|part| part.credit = CentiCredits::ZERO);
-            }
-        }
         if let Some(limit) = rule.per_lifetime_centi {
             let taken = lifetime.entry(line.kind.as_str()).or_default();
             let before = assessment.credit();
@@ -310,12 +340,12 @@ fn content_order(line: &Line) -> impl Ord + '_ {
     (
         (line.occurred_on, line.start_time.is_none(), line.start_time, line.kind.as_str()),
         (line.span_days, line.minutes, line.planned_minutes, line.mark, line.units, line.grade, line.claim),
-        line.position,
+        (line.poster, line.position),
     )
 }
 
 /// Of lines that claim the same thing under a rule that counts it once, keeps the highest; of equals the earliest.
-fn keep_one_per_claim(order: &[usize], raw: &mut [i64], out: &mut [Assessment<'_>]) {
+fn keep_one_per_claim(order: &[usize], raw: &mut [i64], out: &mut [Assessment<'_>], reasons: bool) {
     let mut best: FxHashMap<(&str, u64), usize> = FxHashMap::default();
     let claimed = |index: usize, raw: &[i64], out: &[Assessment<'_>]| {
         let Assessment { line, policy, .. } = &out[index];
@@ -336,19 +366,22 @@ fn keep_one_per_claim(order: &[usize], raw: &mut [i64], out: &mut [Assessment<'_
                 .or_insert(index);
         }
     }
-    for &index in order {
-        if claimed(index, raw, out) {
+    if best.is_empty() {
+        return;
+    }
+    let lost: Vec<(usize, Position)> = order
+        .iter()
+        .filter(|index| claimed(**index, raw, out))
+        .filter_map(|&index| {
             let line = out[index].line;
             let held = best[&(line.kind.as_str(), line.claim)];
-            if held != index {
-                let by = out[held].line.position;
-                out[index].notes.push(Note::CountedBy(by));
-            }
-        }
-    }
-    for (index, assessment) in out.iter().enumerate() {
-        if assessment.notes.iter().any(|note| matches!(note, Note::CountedBy(_))) {
-            raw[index] = 0;
+            (held != index).then(|| (index, out[held].line.position))
+        })
+        .collect();
+    for (index, by) in lost {
+        raw[index] = 0;
+        if reasons {
+            out[index].notes.push(Note::CountedBy(by));
         }
     }
 }
@@ -357,8 +390,10 @@ fn keep_one_per_claim(order: &[usize], raw: &mut [i64], out: &mut [Assessment<'_
 /// taken before counts against the new one. Limits over several kinds are each policy's own.
 #[derive(Default)]
 struct Limits<'a> {
-    kind_day: FxHashMap<(&'a str, OccurredOn), i64>,
-    shared_day: FxHashMap<(u64, usize, OccurredOn), i64>,
+    /// Lines come in order of day, so only one day's limits are looked at.
+    day: Option<OccurredOn>,
+    kind_day: SmallVec<[(&'a str, i64); 4]>,
+    shared_day: SmallVec<[((u64, usize), i64); 4]>,
     kind_year: FxHashMap<(&'a str, i32), i64>,
     shared_year: FxHashMap<(u64, usize, i32), i64>,
     shared_half_year: FxHashMap<(u64, usize, i32, bool), i64>,
@@ -372,64 +407,88 @@ impl<'a> Limits<'a> {
         line: &'a Line,
         year: i32,
         want: i64,
-        notes: &mut Vec<Note>,
+        notes: &mut Notes<'_>,
     ) -> i64 {
-        let mut credit = want;
+        if self.day != Some(line.occurred_on) {
+            self.day = Some(line.occurred_on);
+            self.kind_day.clear();
+            self.shared_day.clear();
+        }
         let kind = line.kind.as_str();
-        let days = i64::from(line.span_days);
-        let mut cut = |before: i64, after: i64, note: Note| {
-            if after < before {
-                notes.push(note);
+        let half = line.occurred_on.month() > 6;
+        let names = |kinds: &[String]| kinds.iter().any(|named| named == kind);
+        let mut credit = want;
+        let mut cut = |taken: i64, cap: i64, note: fn(CentiCredits) -> Note| {
+            let left = cap.saturating_sub(taken).max(0);
+            if left < credit {
+                credit = left;
+                notes.push(note(CentiCredits(cap)));
             }
-            after
         };
         // A course over several days has its days to itself: its limit is a day's limit for each of them.
-        let several = |credit: i64, cap: i64| credit.min(cap.saturating_mul(days));
+        let days = i64::from(line.span_days);
+        let of_its_days =
+            |taken: &mut i64, cap: i64| if days > 1 { (0, cap.saturating_mul(days)) } else { (*taken, cap) };
         if let Some(cap) = rule.per_day_centi {
-            let taken = if days > 1 {
-                several(credit, cap)
-            } else {
-                draw(self.kind_day.entry((kind, line.occurred_on)).or_default(), cap, credit)
-            };
-            credit = cut(credit, taken, Note::DayCap(CentiCredits(cap)));
+            let (taken, cap) = of_its_days(of_day(&mut self.kind_day, kind), cap);
+            cut(taken, cap, Note::DayCap);
         }
-        for (n, limit) in policy.day_limits.iter().enumerate() {
-            if limit.kinds.iter().any(|k| k == kind) {
-                let cap = limit.per_day_centi;
-                let taken = if days > 1 {
-                    several(credit, cap)
-                } else {
-                    let key = (policy.tag, n, line.occurred_on);
-                    draw(self.shared_day.entry(key).or_default(), cap, credit)
-                };
-                credit = cut(credit, taken, Note::SharedDayCap(CentiCredits(cap)));
-            }
+        for (n, limit) in policy.day_limits.iter().enumerate().filter(|(_, limit)| names(&limit.kinds)) {
+            let (taken, cap) =
+                of_its_days(of_day(&mut self.shared_day, (policy.tag, n)), limit.per_day_centi);
+            cut(taken, cap, Note::SharedDayCap);
         }
         if let Some(cap) = rule.per_year_centi {
-            let taken = draw(self.kind_year.entry((kind, year)).or_default(), cap, credit);
-            credit = cut(credit, taken, Note::YearCap(CentiCredits(cap)));
+            cut(*self.kind_year.entry((kind, year)).or_default(), cap, Note::YearCap);
         }
-        for (n, limit) in policy.year_limits.iter().enumerate() {
-            if !limit.kinds.iter().any(|k| k == kind) {
-                continue;
-            }
-            let half = (policy.tag, n, year, line.occurred_on.month() > 6);
-            let taken_of_half = self.shared_half_year.entry(half).or_default();
-            let taken_of_year = self.shared_year.entry((policy.tag, n, year)).or_default();
-            let (before_half, before_year) = (*taken_of_half, *taken_of_year);
+        for (n, limit) in policy.year_limits.iter().enumerate().filter(|(_, limit)| names(&limit.kinds)) {
             if let Some(cap) = limit.per_half_year_centi {
-                let taken = draw(taken_of_half, cap, credit);
-                credit = cut(credit, taken, Note::SharedHalfYearCap(CentiCredits(cap)));
+                let taken = self.shared_half_year.entry((policy.tag, n, year, half)).or_default();
+                cut(*taken, cap, Note::SharedHalfYearCap);
             }
             if let Some(cap) = limit.per_year_centi {
-                let taken = draw(taken_of_year, cap, credit);
-                credit = cut(credit, taken, Note::SharedYearCap(CentiCredits(cap)));
+                cut(*self.shared_year.entry((policy.tag, n, year)).or_default(), cap, Note::SharedYearCap);
             }
-            *taken_of_half = before_half.saturating_add(credit);
-            *taken_of_year = before_year.saturating_add(credit);
         }
+        self.take(policy, rule, line, year, credit);
         credit
     }
+
+    /// What counts is taken of every limit it falls under; what one limit cut off leaves the others as they were.
+    fn take(&mut self, policy: &Policy, rule: &KindRule, line: &'a Line, year: i32, credit: i64) {
+        let kind = line.kind.as_str();
+        let half = line.occurred_on.month() > 6;
+        let add = |taken: &mut i64| *taken = taken.saturating_add(credit);
+        let names = |kinds: &[String]| kinds.iter().any(|named| named == kind);
+        if line.span_days <= 1 {
+            if rule.per_day_centi.is_some() {
+                add(of_day(&mut self.kind_day, kind));
+            }
+            for (n, _) in policy.day_limits.iter().enumerate().filter(|(_, limit)| names(&limit.kinds)) {
+                add(of_day(&mut self.shared_day, (policy.tag, n)));
+            }
+        }
+        if rule.per_year_centi.is_some() {
+            add(self.kind_year.entry((kind, year)).or_default());
+        }
+        for (n, limit) in policy.year_limits.iter().enumerate().filter(|(_, limit)| names(&limit.kinds)) {
+            if limit.per_half_year_centi.is_some() {
+                add(self.shared_half_year.entry((policy.tag, n, year, half)).or_default());
+            }
+            if limit.per_year_centi.is_some() {
+                add(self.shared_year.entry((policy.tag, n, year)).or_default());
+            }
+        }
+    }
+}
+
+/// What was taken of a limit of the day.
+fn of_day<K: PartialEq>(taken: &mut SmallVec<[(K, i64); 4]>, key: K) -> &mut i64 {
+    let index = taken.iter().position(|(held, _)| *held == key).unwrap_or_else(|| {
+        taken.push((key, 0));
+        taken.len() - 1
+    });
+    &mut taken[index].1
 }
 
 /// The sums of assessed lines by year and kind.
@@ -456,7 +515,7 @@ fn cells<'a>(assessments: impl IntoIterator<Item = Assessment<'a>>) -> Vec<Summa
 /// The sums of a bucket: of [`assess`], nothing else.
 #[must_use]
 pub fn summarize(rulebook: &Rulebook, scope: BucketScope, bucket: &Bucket) -> Summary {
-    Summary { policy_tag: rulebook.tag(scope), cells: cells(assess(rulebook, bucket)) }
+    Summary { policy_tag: rulebook.tag(scope), cells: cells(by_the_year(rulebook, bucket, None, false)) }
 }
 
 /// The sums of an account: of [`assess_account`], nothing else.

@@ -29,7 +29,7 @@ pub struct Policy {
     /// Limits of credit over several kinds in one day.
     #[serde(default)]
     pub day_limits: Vec<DayLimit>,
-    /// Limits of credit over several kinds in a civil year.
+    /// Limits of credit over several kinds in a civil year; of forms that belong to a year.
     #[serde(default)]
     pub year_limits: Vec<YearLimit>,
     /// What credit and volunteer hours lead to.
@@ -427,6 +427,16 @@ impl Policy {
                     "must be positive",
                 );
             }
+            check(
+                rule.spread_years.is_empty() || matches!(rule.earn, Earn::Grade { .. }),
+                path("spread_years"),
+                "is for credit by result",
+            );
+            check(
+                rule.spread_years.keys().all(|grade| grades.contains(&grade.as_str())),
+                path("spread_years"),
+                "names a result that does not exist",
+            );
             check(
                 rule.spread_years.values().all(|y| (1..=10).contains(y)),
                 path("spread_years"),

@@ -8,8 +8,8 @@ mod honours;
 mod rulebook;
 
 pub use assess::{
-    Allocation, Assessment, Note, Summary, SummaryCell, assess, assess_account, balance_on, summarize,
-    summarize_account,
+    Allocation, Allocations, Assessment, Note, Summary, SummaryCell, assess, assess_account, balance_on,
+    summarize, summarize_account,
 };
 pub use diff::{Difference, differences};
 pub use document::{

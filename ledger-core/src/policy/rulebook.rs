@@ -81,9 +81,18 @@ impl Rulebook {
         self.policies
             .iter()
             .map(|(_, policy)| policy)
-            .filter(|policy| policy.applies_on(day))
+            .filter(|policy| policy.applies_on(day) && !self.is_succeeded(policy, day))
             .filter(|policy| policy.posters.is_empty() || policy.posters.contains(&poster))
             .max_by_key(|policy| (!policy.posters.is_empty(), policy.effective_from))
+    }
+
+    /// Whether a later version of a pilot has begun: it takes its place, also where it has other organisations or an end
+    /// of its own.
+    fn is_succeeded(&self, pilot: &Policy, day: OccurredOn) -> bool {
+        let later = |other: &Policy| {
+            other.policy == pilot.policy && other.version > pilot.version && other.effective_from <= day
+        };
+        !pilot.posters.is_empty() && self.policies.iter().any(|(_, other)| later(other))
     }
 
     /// The policy a line falls under.

@@ -5,10 +5,10 @@ use crate::convert::at;
 use crate::proto::policy_service_server::PolicyService;
 use crate::status::status;
 use crate::{names, proto};
-use creditbank_ledger::{Bank, Ledger, Policies, Simulation};
+use creditbank_ledger::{Bank, Ledger, Policies, Receipt, Simulation};
 use ledger_core::command::Action;
 use ledger_core::entry::Digest32;
-use ledger_core::event::PolicyProposed;
+use ledger_core::event::{Fact, PolicyProposed, PolicyPublished};
 use ledger_core::id::{LedgerId, PersonId, PolicyId};
 use ledger_core::policy::{PRESETS, Policy, PolicyError, differences};
 use ledger_core::quantity::Position;
@@ -74,27 +74,57 @@ fn wire(ledger: &LedgerId, document: &str) -> Result<proto::Policy, Refusal> {
     })
 }
 
+fn wire_published(
+    ledger: &LedgerId,
+    at: Position,
+    published: &PolicyPublished,
+) -> Result<proto::Policy, Refusal> {
+    let approval = published.approval.as_ref();
+    Ok(proto::Policy {
+        published: true,
+        position: at.0,
+        proposed_by: crate::convert::text(approval.map(|approval| &approval.proposed_by)),
+        approved_by: crate::convert::text(approval.map(|approval| &approval.approved_by)),
+        ..wire(ledger, &published.document)?
+    })
+}
+
+fn wire_proposed(
+    ledger: &LedgerId,
+    at: Position,
+    proposed: &PolicyProposed,
+) -> Result<proto::Policy, Refusal> {
+    Ok(proto::Policy {
+        position: at.0,
+        proposed_by: proposed.proposed_by.to_string(),
+        ..wire(ledger, &proposed.document)?
+    })
+}
+
 /// All policies: published, and behind them the proposals.
 fn wire_all(ledger: &LedgerId, policies: &Policies) -> Result<Vec<proto::Policy>, Refusal> {
-    let mut wired = Vec::with_capacity(policies.published.len() + policies.proposed.len());
-    for (position, published) in &policies.published {
-        let approval = published.approval.as_ref();
-        wired.push(proto::Policy {
-            published: true,
-            position: position.0,
-            proposed_by: crate::convert::text(approval.map(|approval| &approval.proposed_by)),
-            approved_by: crate::convert::text(approval.map(|approval| &approval.approved_by)),
-            ..wire(ledger, &published.document)?
-        });
+    let published = policies.published.iter().map(|(at, held)| wire_published(ledger, *at, held));
+    published.chain(policies.proposed.iter().map(|(at, held)| wire_proposed(ledger, *at, held))).collect()
+}
+
+/// The answer to a proposal or publication: what that very request made, whatever has come since. One that made
+/// nothing found its proposal waiting.
+async fn made(
+    ledger: &Ledger,
+    receipt: Receipt,
+    (policy, number): (&PolicyId, u32),
+) -> Result<proto::Policy, Refusal> {
+    let head = receipt.head;
+    for event in ledger.events_of(receipt).await? {
+        match &event.fact {
+            Fact::PolicyProposed(proposed) => return wire_proposed(ledger.id(), event.position, proposed),
+            Fact::PolicyPublished(published) => {
+                return wire_published(ledger.id(), event.position, published);
+            }
+            _ => {}
+        }
     }
-    for (position, proposed) in &policies.proposed {
-        wired.push(proto::Policy {
-            position: position.0,
-            proposed_by: proposed.proposed_by.to_string(),
-            ..wire(ledger, &proposed.document)?
-        });
-    }
-    Ok(wired)
+    version(ledger, policy, number, head).await.map(|(policy, _)| policy)
 }
 
 /// The version of a policy: published, or else proposed.
@@ -187,8 +217,9 @@ impl PolicyService for PolicyDoor {
                 proposed_by: person(&request.proposed_by, "proposed_by")?,
             };
             let receipt = submit(&ledger, asked, Action::ProposePolicy(proposed), &[]).await?;
-            let (policy, position) = version(&ledger, &key, number, receipt.head).await?;
-            Ok(proto::ProposePolicyResponse { policy: Some(policy), position, replayed: receipt.replayed })
+            let (replayed, position) = (receipt.replayed, receipt.head.0);
+            let policy = made(&ledger, receipt, (&key, number)).await?;
+            Ok(proto::ProposePolicyResponse { policy: Some(policy), position, replayed })
         })
     }
 
@@ -216,8 +247,9 @@ impl PolicyService for PolicyDoor {
                 approved_by: person(&request.approved_by, "approved_by")?,
             };
             let receipt = submit(&ledger, asked, action, &[]).await?;
-            let (policy, position) = version(&ledger, &key, number, receipt.head).await?;
-            Ok(proto::PublishPolicyResponse { policy: Some(policy), position, replayed: receipt.replayed })
+            let (replayed, position) = (receipt.replayed, receipt.head.0);
+            let policy = made(&ledger, receipt, (&key, number)).await?;
+            Ok(proto::PublishPolicyResponse { policy: Some(policy), position, replayed })
         })
     }
 

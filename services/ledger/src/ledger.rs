@@ -207,7 +207,16 @@ impl Ledger {
     ) -> Result<(Position, Arc<Rules>, Vec<Vec<StoredState>>), Refusal> {
         self.wait_for(min_position).await?;
         let (seen, answers) = self.reader.read(queries).await?;
-        Ok((seen.head.position, self.rules_with(seen.newest_policy).await?, answers))
+        let mut rules = self.rules_with(seen.newest_policy).await?;
+        if rules.newest_policy > seen.newest_policy {
+            // A policy was published since: it takes no part in an answer about an earlier position.
+            rules = Arc::new(Rules {
+                opened: rules.opened.clone(),
+                rulebook: rules.rulebook.as_of(seen.head.position),
+                newest_policy: seen.newest_policy,
+            });
+        }
+        Ok((seen.head.position, rules, answers))
     }
 
     /// One decoded state.
@@ -256,8 +265,7 @@ impl Ledger {
         self.rules_with(Position(0)).await
     }
 
-    /// Settings and policies, among them the one published at a position. Those that were published since take no
-    /// part in what is asked about an earlier position: a policy applies from the position it stands at.
+    /// Settings and policies, among them the one published at a position, and maybe later ones.
     async fn rules_with(&self, newest_policy: Position) -> Result<Arc<Rules>, Refusal> {
         let held = self.rules.read().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(held) = held

@@ -32,11 +32,48 @@ pub struct Progress {
     pub head: Position,
 }
 
+/// What a fold is for: a rebuild and a verification beside it keep out of each other's way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To serve what comes out.
+    Rebuild,
+    /// To compare it.
+    Verify,
+}
+
+/// Where the claims of folds are kept: a generation that is never served.
+const CLAIMED: u32 = u32::MAX;
+
+impl Purpose {
+    fn key(self) -> Key {
+        Key::from_stored(match self {
+            Purpose::Rebuild => "claims/rebuild",
+            Purpose::Verify => "claims/verify",
+        })
+    }
+}
+
+/// The generation of the last fold that began for a purpose.
+async fn claimed(store: &dyn Store, ledger: &LedgerId, purpose: Purpose) -> Result<Option<u32>, Refusal> {
+    let stored = store.load_generation(ledger, CLAIMED, &[purpose.key()]).await.map_err(store_error)?;
+    let bytes = stored.first().and_then(|stored| <[u8; 4]>::try_from(stored.bytes.as_slice()).ok());
+    Ok(bytes.map(u32::from_be_bytes))
+}
+
+/// A generation that nobody else has: drawn at random, so that folds which begin at the same moment differ.
+fn fresh_generation() -> u32 {
+    let [.., a, b, c, d] = uuid::Uuid::new_v4().into_bytes();
+    u32::from_be_bytes([a, b, c, d]) >> 1 | 1
+}
+
 /// A fold of the log from its first event.
 pub(crate) struct Refold {
     store: Arc<dyn Store>,
     ledger: LedgerId,
+    /// The generation that was served when it began.
+    base: u32,
     generation: u32,
+    purpose: Purpose,
     view: View,
     /// The policies up to here, or those of the whole log where they could be read beforehand: then no summary is
     /// made twice.
@@ -49,13 +86,23 @@ pub(crate) struct Refold {
 }
 
 impl Refold {
-    /// Begins behind nothing, with a generation that nobody serves.
-    pub(crate) async fn begin(store: Arc<dyn Store>, ledger: LedgerId) -> Result<Refold, Refusal> {
-        let generation = store.head(&ledger).await.map_err(store_error)?.generation + 1;
+    /// Begins behind nothing, with a generation of its own. The last to begin is the one whose rebuild may be served.
+    pub(crate) async fn begin(
+        store: Arc<dyn Store>,
+        ledger: LedgerId,
+        purpose: Purpose,
+    ) -> Result<Refold, Refusal> {
+        let base = store.head(&ledger).await.map_err(store_error)?.generation;
+        let left_behind = claimed(store.as_ref(), &ledger, purpose).await?.filter(|held| *held != base);
+        let generation = fresh_generation();
+        let claim = StoredState { key: purpose.key(), bytes: generation.to_be_bytes().to_vec() };
+        store.write_generation(&ledger, CLAIMED, vec![claim]).await.map_err(store_error)?;
         let mut fold = Refold {
             store,
             ledger,
+            base,
             generation,
+            purpose,
             view: View::default(),
             rulebook: Rulebook::default(),
             published: Vec::new(),
@@ -63,8 +110,10 @@ impl Refold {
             holds_all: false,
             position: Position(0),
         };
-        // What an interrupted rebuild left behind.
-        fold.drop_generation(generation).await?;
+        // What an interrupted fold left behind.
+        if let Some(left_behind) = left_behind {
+            fold.drop_generation(left_behind).await?;
+        }
         fold.look_ahead().await?;
         Ok(fold)
     }
@@ -74,6 +123,14 @@ impl Refold {
         {
         }
         Ok(())
+    }
+
+    /// Where a later fold for the same purpose has begun, it has cleared what this one spilled.
+    pub(crate) async fn still_claims(&self) -> Result<(), Refusal> {
+        if claimed(self.store.as_ref(), &self.ledger, self.purpose).await? == Some(self.generation) {
+            return Ok(());
+        }
+        Err(store_error(StoreError::Unavailable("another of the same has begun since".to_owned())))
     }
 
     pub(crate) async fn drop_own(&self) -> Result<(), Refusal> {
@@ -245,7 +302,7 @@ pub async fn rebuild(
     ledger: &LedgerId,
     mut progress: impl FnMut(Progress) + Send,
 ) -> Result<Position, Refusal> {
-    let mut fold = Refold::begin(Arc::clone(&store), ledger.clone()).await?;
+    let mut fold = Refold::begin(Arc::clone(&store), ledger.clone(), Purpose::Rebuild).await?;
     loop {
         let head = store.head(ledger).await.map_err(store_error)?;
         if head.position.0 - fold.position.0 <= TAIL {
@@ -259,7 +316,8 @@ pub async fn rebuild(
     let append = store.begin_append(ledger).await.map_err(store_error)?;
     let head = append.head();
     let last = async {
-        if head.generation + 1 != fold.generation {
+        fold.still_claims().await?;
+        if head.generation != fold.base {
             return Err(store_error(StoreError::Unavailable("another rebuild was faster".to_owned())));
         }
         fold.advance(head.position, |_| Ok(()), &mut progress).await?;

@@ -1,7 +1,7 @@
 //! Verify: everything that can be computed from the log is computed anew and compared with what is served.
 
 use crate::error::store_error;
-use crate::refold::{Progress, Refold};
+use crate::refold::{Progress, Purpose, Refold};
 use ledger_core::Refusal;
 use ledger_core::event::Event;
 use ledger_core::id::LedgerId;
@@ -70,12 +70,12 @@ pub async fn verify(
     mut progress: impl FnMut(Progress) + Send,
 ) -> Result<Verification, Refusal> {
     let mut report = Verification::default();
-    let mut fold = Refold::begin(Arc::clone(&store), ledger.clone()).await?;
+    let mut fold = Refold::begin(Arc::clone(&store), ledger.clone(), Purpose::Verify).await?;
     let head = store.head(ledger).await.map_err(store_error)?;
     let mut requests: Vec<(RequestKey, Position)> = Vec::new();
+    let mut last = None;
     while fold.position < head.position {
         let to = head.position.min(fold.position.plus(u64::from(PAGE)));
-        let mut last = None;
         let (seen, findings) = (&mut requests, &mut report);
         fold.advance(
             to,
@@ -94,6 +94,7 @@ pub async fn verify(
     // First without a lock: what differs may only have moved on since. Then what differs, under the lock.
     let suspects = compare_all(store.as_ref(), ledger, &fold, &mut report).await?;
     confirm(store.as_ref(), ledger, &mut fold, suspects, &mut report, &mut progress).await?;
+    fold.still_claims().await?;
     fold.drop_own().await?;
     Ok(report)
 }

@@ -41,6 +41,9 @@ fn proposing() -> Vec<Row> {
     };
     let invalid =
         |what, document| row(what, propose(document), InvalidArgument, Reason::PolicyInvalid).at("document");
+    let invalid_at = |what, document, field: &str| {
+        row(what, propose(document), InvalidArgument, Reason::PolicyInvalid).at(field)
+    };
     vec![
         invalid("a policy that is no TOML", "學分規則".to_owned()),
         invalid("a policy with a field of its own", next("max_minutes_per_day", "most_minutes")),
@@ -70,6 +73,18 @@ fn proposing() -> Vec<Row> {
             Reason::OrganizationNotFound,
         )
         .at("document.organizations[0]"),
+        invalid_at(
+            "a lesson that counts once",
+            next("[kinds.TCH]", "[kinds.TCH]\nonce = true"),
+            "document.kinds.TCH",
+        ),
+        invalid_at(
+            "a lifetime's kind under a limit of the day",
+            next("kinds = [\"OFF\", \"LEC\"", "kinds = [\"OFF\", \"CRT\", \"LEC\"")
+                .replace("any = 4000 } }\nonce = true", "any = 4000 } }"),
+            "document.kinds.CRT",
+        ),
+        invalid("lectures over two years", next("[kinds.LEC]", "[kinds.LEC]\nspread_years = { any = 2 }")),
         row(
             "a policy by nobody",
             proto::ProposePolicyRequest { proposed_by: String::new(), ..propose(next("", "")) },
@@ -221,6 +236,13 @@ fn asking(places: &Places) -> Vec<Row> {
             proto::GetBalanceRequest { as_of_time: time(0, 0), ..balance() },
             InvalidArgument,
             Reason::FieldInvalid,
+        )
+        .at("as_of_time"),
+        row(
+            "a balance of tomorrow",
+            proto::GetBalanceRequest { as_of_time: time(1_900_000_000, 0), ..balance() },
+            Unavailable,
+            Reason::NotYetApplied,
         )
         .at("as_of_time"),
         row(

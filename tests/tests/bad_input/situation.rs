@@ -7,7 +7,7 @@ use crate::store::{Failing, Fault};
 use chrono::{DateTime, TimeDelta, Utc};
 use creditbank_grpc::proto;
 use creditbank_ledger::{Clock, Limits};
-use creditbank_tests::{Clients, LEDGER, bank_on, draft, june_first_2026, lecture, name, still};
+use creditbank_tests::{Clients, LEDGER, bank_on, draft, fresh, june_first_2026, lecture, name, still};
 use ledger_core::Reason;
 use ledger_core::account::{MAX_LINES, Tally, TallyCell, YearTally};
 use ledger_core::date::OccurredOn;
@@ -22,7 +22,8 @@ use tonic::Code::{DataLoss, OutOfRange, ResourceExhausted, Unavailable};
 use tonic::{Code, Status};
 
 /// Reasons that the journeys of this file see: each asserts the whole refusal.
-pub const REASONS: [Reason; 9] = [
+pub const REASONS: [Reason; 10] = [
+    Reason::ProposalsFull,
     Reason::ClockUntrusted,
     Reason::Overloaded,
     Reason::AccountFull,
@@ -240,5 +241,37 @@ async fn a_ledger_that_was_shut_down_takes_nothing_more() {
         let status = creditbank_grpc::status(refusal_of);
         let expected = refusal(Unavailable, Reason::ShuttingDown, "");
         assert_eq!(expected.differences(&status), Vec::<String>::new(), "{store}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn so_many_policies_may_wait_and_no_more() {
+    let (_folder, stores) = stores().await;
+    for (store, on) in stores {
+        let stage = Stage::on(on).await;
+        let propose = |n: usize| proto::ProposePolicyRequest {
+            parent: LEDGER.to_owned(),
+            request_id: fresh(),
+            organization: name("organizations/college"),
+            proposed_by: "officer-01".to_owned(),
+            document: DISTRICT_DEFAULT
+                .replace("policy = \"district-default\"", &format!("policy = \"draft-{n}\""))
+                .replace("1900-01-01", "2026-07-01"),
+        };
+        // One waits on the stage already.
+        for n in 1..8 {
+            stage.clients.policies.clone().propose_policy(propose(n)).await.unwrap();
+        }
+        let status = stage.clients.policies.clone().propose_policy(propose(8)).await.unwrap_err();
+        let mut expected = Expected::new(Code::ResourceExhausted, Reason::ProposalsFull);
+        expected.field = Some("document.policy".to_owned());
+        assert_eq!(expected.differences(&status), Vec::<String>::new(), "{store}");
+        stage
+            .clients
+            .policies
+            .clone()
+            .propose_policy(propose(7))
+            .await
+            .expect("one that waits may be proposed anew");
     }
 }

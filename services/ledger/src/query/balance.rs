@@ -172,7 +172,13 @@ fn bucket(stored: &StoredState) -> Result<Bucket, Refusal> {
 pub(super) fn balance_of(account: AccountId, then: &AccountThen, question: &Question) -> AccountBalance {
     let assessed = assess_account(&then.rulebook, &then.buckets);
     let asked = assessed.into_iter().filter(|assessment| question.is_about(assessment.line.occurred_on));
-    AccountBalance::of_summaries(account, &[summarize_account(asked)], &then.rulebook, then.today)
+    let summary = summarize_account(asked);
+    let mut balance = AccountBalance::of_summaries(account, &[summary], &then.rulebook, then.today);
+    if question.from.is_some() || question.to.is_some() {
+        // Levels are reached by everything, not by some days.
+        balance.honours = None;
+    }
+    balance
 }
 
 impl Ledger {
@@ -194,12 +200,15 @@ impl Ledger {
         let (position, rules, answers) = self.read_by_the_rules(question.min_position, queries).await?;
         let states = answers.into_iter().next().unwrap_or_default();
         if states.is_empty() {
-            // Without entries an account has no figures; whether it exists its record tells.
-            let (position, record) = self.read_state(question.min_position, Key::account(&account)).await?;
-            return match record {
-                Some(_) => Ok((figures(account, &[], &rules.rulebook, today)?, position)),
-                None => Err(no_such_account(&account)),
-            };
+            // Without entries an account has no figures; whether it exists its record tells. Both from one snapshot.
+            let queries = vec![figures_query(&account), StateQuery::Exactly(Key::account(&account))];
+            let (position, rules, mut answers) =
+                self.read_by_the_rules(question.min_position, queries).await?;
+            if answers.pop().is_none_or(|record| record.is_empty()) {
+                return Err(no_such_account(&account));
+            }
+            let states = answers.pop().unwrap_or_default();
+            return Ok((figures(account, &states, &rules.rulebook, today)?, position));
         }
         Ok((figures(account, &states, &rules.rulebook, today)?, position))
     }

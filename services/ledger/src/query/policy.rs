@@ -14,7 +14,7 @@ use ledger_core::quantity::{CentiCredits, Position};
 use ledger_core::{Reason, Refusal};
 
 /// States read at a time.
-const PAGE: u32 = 4_096;
+const PAGE: u32 = 1_024;
 /// Accounts that a simulation names.
 const LARGEST: usize = 20;
 
@@ -105,6 +105,10 @@ struct Trial {
 
 impl Trial {
     fn account(&mut self, account: &AccountId, buckets: &[Bucket]) {
+        if buckets.iter().all(|bucket| bucket.lines.is_empty()) {
+            // Its first entry came later.
+            return;
+        }
         let balance = |rulebook: &Rulebook| {
             let summary = summarize_account(assess_account(rulebook, buckets));
             AccountBalance::of_summaries(account.clone(), &[summary], rulebook, self.today)

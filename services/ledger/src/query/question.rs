@@ -21,7 +21,7 @@ pub enum AsOf {
     Now,
     /// As it was when the log ended at a position.
     Position(Position),
-    /// As it was at an instant: with all that had been recorded by then.
+    /// As it was at an instant: with all that had been recorded by then. Final once a later event stands.
     Instant(DateTime<Utc>),
 }
 
@@ -134,7 +134,12 @@ impl Ledger {
                 ),
             )
             .with("position", reached)),
-            AsOf::Instant(at) => self.last_recorded_by(at, reached).await,
+            AsOf::Instant(at) if at <= self.now() => self.last_recorded_by(at, reached).await,
+            AsOf::Instant(_) => Err(Refusal::field(
+                Reason::NotYetApplied,
+                "as_of_time",
+                "那個時刻還沒有到，請問現在或以前。That time has not come yet: ask about now or before.",
+            )),
         }
     }
 

@@ -19,6 +19,7 @@ impl Weighter<Key, State> for ByBytes {
             State::Tally(tally) => tally.cells.len() * 64,
             State::Roll(_) => 8_192,
             State::Policies(policies) => policies.iter().map(|(_, policy)| policy.document.len()).sum(),
+            State::Proposals(proposals) => proposals.iter().map(|(_, policy)| policy.document.len()).sum(),
             State::Course(course) => course.versions.len() * 256,
             _ => 0,
         };
