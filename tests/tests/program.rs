@@ -199,3 +199,14 @@ async fn the_college_tries_a_rule_and_two_persons_bring_it_into_force() {
     );
     assert_eq!(json(&database, &["verify"]).1, Some(0));
 }
+
+#[test]
+fn a_reader_that_leaves_early_ends_the_program_without_a_word() {
+    let mut command = std::process::Command::new(Program::path());
+    command.args(["policy", "preset", "district-default"]);
+    let pipes = (std::process::Stdio::piped(), std::process::Stdio::piped());
+    let mut running = command.stdout(pipes.0).stderr(pipes.1).spawn().unwrap();
+    drop(running.stdout.take());
+    let output = running.wait_with_output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+}
