@@ -1,205 +1,25 @@
 //! Projections: pure folds over the log. [`keys`] says which states an event touches, [`apply`] folds it into one.
 //! These two are the only definition of every figure: incremental, rebuilt and as-of are the same function.
 
+mod key;
+
+pub use key::Key;
+
 use crate::account::{Bucket, BucketScope, Roll, YearTally};
 use crate::date::OccurredOn;
 use crate::entry::Form;
 use crate::event::{Event, Fact, LedgerOpened, PolicyProposed, PolicyPublished};
-use crate::id::{AccountId, Code, CourseId, HouseholdId, OrganizationId, ResidentId, TeamId, skeleton};
+use crate::id::{AccountId, CourseId, OrganizationId, TeamId};
 use crate::policy::{Rulebook, Summary, summarize};
 use crate::quantity::Position;
 use crate::registry::{
-    CodeList, CodeRecord, CourseRecord, Household, OrganizationRecord, OrganizationStatus, Resident, Team,
+    CodeRecord, CourseRecord, Household, OrganizationRecord, OrganizationStatus, Resident, Team,
     VersionRecord,
 };
-use compact_str::{CompactString, format_compact};
+use key::Family;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use thiserror::Error;
-
-/// The name of a state. Names sort so that what is listed together stands together.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key(CompactString);
-
-impl Key {
-    /// The ledger's own settings.
-    #[must_use]
-    pub fn ledger() -> Key {
-        Key(CompactString::const_new("ledger"))
-    }
-
-    /// The policies published so far.
-    #[must_use]
-    pub fn policies() -> Key {
-        Key(CompactString::const_new("policies"))
-    }
-
-    /// The policies that wait for approval.
-    #[must_use]
-    pub fn proposals() -> Key {
-        Key(CompactString::const_new("proposals"))
-    }
-
-    /// Where the newest policy was published: tells a reader whether it knows them all.
-    #[must_use]
-    pub fn newest_policy() -> Key {
-        Key(CompactString::const_new("newest-policy"))
-    }
-
-    /// Counts of everything in the ledger.
-    #[must_use]
-    pub fn census() -> Key {
-        Key(CompactString::const_new("census"))
-    }
-
-    /// An organisation.
-    #[must_use]
-    pub fn organization(id: &OrganizationId) -> Key {
-        Key(format_compact!("organizations/{id}"))
-    }
-
-    /// An organisation's tallies of one year.
-    #[must_use]
-    pub fn organization_year(id: &OrganizationId, year: i32) -> Key {
-        Key(format_compact!("tallies/organizations/{id}/{year:04}"))
-    }
-
-    /// An organisation's roll of one window.
-    #[must_use]
-    pub fn roll(id: &OrganizationId, window: u64) -> Key {
-        Key(format_compact!("rolls/{id}/{window:012}"))
-    }
-
-    /// A resident.
-    #[must_use]
-    pub fn resident(id: &ResidentId) -> Key {
-        Key(format_compact!("residents/{id}"))
-    }
-
-    /// A household.
-    #[must_use]
-    pub fn household(id: &HouseholdId) -> Key {
-        Key(format_compact!("households/{id}"))
-    }
-
-    /// A bucket of an account.
-    #[must_use]
-    pub fn bucket(account: &AccountId, scope: BucketScope) -> Key {
-        Key(match account {
-            AccountId::Resident(id) => format_compact!("accounts/residents/{id}/{scope}"),
-            AccountId::Household(id) => format_compact!("accounts/households/{id}/{scope}"),
-            AccountId::Organization(id) => format_compact!("accounts/organizations/{id}/{scope}"),
-        })
-    }
-
-    /// What the names of all of an account's buckets begin with.
-    #[must_use]
-    pub fn bucket_prefix(account: &AccountId) -> String {
-        format!("accounts/{account}/")
-    }
-
-    /// The account's own record.
-    #[must_use]
-    pub fn account(account: &AccountId) -> Key {
-        Key(CompactString::from(account.path()))
-    }
-
-    /// A course.
-    #[must_use]
-    pub fn course(id: &CourseId) -> Key {
-        Key(format_compact!("courses/{id}"))
-    }
-
-    /// A volunteer team.
-    #[must_use]
-    pub fn team(id: &TeamId) -> Key {
-        Key(format_compact!("teams/{id}"))
-    }
-
-    /// A team's tallies of one year.
-    #[must_use]
-    pub fn team_year(id: &TeamId, year: i32) -> Key {
-        Key(format_compact!("tallies/teams/{id}/{year:04}"))
-    }
-
-    /// A code.
-    #[must_use]
-    pub fn code(list: CodeList, code: &Code) -> Key {
-        Key(format_compact!("codes/{list}/{code}"))
-    }
-
-    /// Who holds the look-alike form of an organisation's or course's id.
-    #[must_use]
-    pub fn look_alike(collection: &str, id: &str) -> Key {
-        Key(format_compact!("skeletons/{collection}/{}", skeleton(id)))
-    }
-
-    /// A key as the store keeps it.
-    #[must_use]
-    pub fn from_stored(text: &str) -> Key {
-        Key(CompactString::new(text))
-    }
-
-    /// The key as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The part after the last slash.
-    #[must_use]
-    pub fn last_segment(&self) -> &str {
-        self.0.rsplit('/').next().unwrap_or("")
-    }
-
-    fn family(&self) -> Family {
-        let mut parts = self.0.split('/');
-        match (parts.next(), parts.count()) {
-            (Some("ledger"), 0) => Family::Ledger,
-            (Some("policies"), 0) => Family::Policies,
-            (Some("proposals"), 0) => Family::Proposals,
-            (Some("newest-policy"), 0) => Family::NewestPolicy,
-            (Some("census"), 0) => Family::Census,
-            (Some("organizations"), 1) => Family::Organization,
-            (Some("tallies"), 3) => Family::Tally,
-            (Some("rolls"), 2) => Family::Roll,
-            (Some("residents"), 1) => Family::Resident,
-            (Some("households"), 1) => Family::Household,
-            (Some("accounts"), 3) => Family::Bucket,
-            (Some("courses"), 1) => Family::Course,
-            (Some("teams"), 1) => Family::Team,
-            (Some("codes"), 2) => Family::Code,
-            (Some("skeletons"), 2) => Family::LookAlike,
-            _ => Family::Unknown,
-        }
-    }
-}
-
-impl fmt::Display for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-enum Family {
-    Ledger,
-    Policies,
-    Proposals,
-    NewestPolicy,
-    Census,
-    Organization,
-    Tally,
-    Roll,
-    Resident,
-    Household,
-    Bucket,
-    Course,
-    Team,
-    Code,
-    LookAlike,
-    Unknown,
-}
 
 /// A resident's record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
