@@ -3,8 +3,8 @@
 use crate::date::OccurredOn;
 use crate::entry::{Digest32, Entry, ReversalReason};
 use crate::event::{LedgerOpened, PolicyProposed, PolicyPublished};
-use crate::id::{CourseId, OrganizationId, PersonId, PolicyId, RequestId, VersionId};
-use crate::quantity::Position;
+use crate::id::{Code, CourseId, OrganizationId, PersonId, PolicyId, RequestId, ResidentId, VersionId};
+use crate::quantity::{CentiCredits, Position};
 use crate::registry::{
     Course, CourseVersion, DefinedCode, Household, Organization, OrganizationStatusChange, Resident, Team,
 };
@@ -90,5 +90,14 @@ pub enum Action {
         entry: Box<Entry>,
         /// Why.
         reason: ReversalReason,
+    },
+    /// Redeem credit.
+    Redeem {
+        /// Whose.
+        resident: ResidentId,
+        /// For what: a code of the list `rewards`.
+        reward: Code,
+        /// How much.
+        credit: CentiCredits,
     },
 }

@@ -22,6 +22,7 @@ pub mod policy;
 pub mod ports;
 pub mod projection;
 pub mod quantity;
+pub mod redemption;
 pub mod refusal;
 pub mod registry;
 

@@ -157,6 +157,14 @@ reasons! {
     NotReversed = "NOT_REVERSED", FailedPrecondition;
     /// The entry a new one claims to restore was restored before.
     AlreadyRestored = "ALREADY_RESTORED", FailedPrecondition;
+    /// The policy of the day has no rules of redemption.
+    RedemptionNotOffered = "REDEMPTION_NOT_OFFERED", FailedPrecondition;
+    /// The yearly window of redemption is not open today.
+    RedemptionClosed = "REDEMPTION_CLOSED", FailedPrecondition;
+    /// Less can be redeemed than was asked for.
+    InsufficientCredit = "INSUFFICIENT_CREDIT", FailedPrecondition;
+    /// Credit that a reversal would take away has been redeemed.
+    BalanceWouldGoNegative = "BALANCE_WOULD_GO_NEGATIVE", FailedPrecondition;
     /// The version of the object is another than expected.
     VersionMismatch = "VERSION_MISMATCH", Aborted;
     /// A document is no policy; every mistake is named by its path.

@@ -23,6 +23,7 @@ ENTRIES = "creditbank.v1.LedgerService"
 ACCOUNTS = "creditbank.v1.AccountService"
 REGISTRY = "creditbank.v1.RegistryService"
 POLICIES = "creditbank.v1.PolicyService"
+REDEMPTIONS = "creditbank.v1.RedemptionService"
 SHA = "ab" * 32
 
 
@@ -226,11 +227,36 @@ def a_watcher_sees_every_event_once_and_then_follows(server):
     assert positions == list(range(1, head + 2)) and last["posted"] == head + 1
 
 
+def credit_is_redeemed_once_and_lowers_no_level(server):
+    call, college, today = server.bank.call, name("organizations/college"), str(datetime.date.today())
+    # A window of the whole year, whenever this runs.
+    draft = call(f"{POLICIES}/ListPolicies", parent=LEDGER).policies[0].document
+    for old, new in [("version = 1", "version = 2"), ("1900-01-01", today), ("11-01", "01-01"), ("11-30", "12-31")]:
+        draft = draft.replace(old, new, 1)
+    proposal = {"parent": LEDGER, "requestId": fresh(), "organization": college, "proposedBy": "officer-01"}
+    proposed = call(f"{POLICIES}/ProposePolicy", document=draft, **proposal).policy
+    call(f"{POLICIES}/PublishPolicy", name=proposed.name, requestId=fresh(), organization=college, approvedBy="officer-02", sha256=proposed.sha256)
+    post(server.bank, entry(10, today))
+    resident = name("residents/r0010")
+    before = call(f"{ACCOUNTS}/GetBalance", name=resident).balance
+    redeem = {"name": resident, "organization": college, "reward": "certificate"}
+    request = {**redeem, "requestId": fresh(), "centiCredits": 150}
+    redeemed = call(f"{REDEMPTIONS}/RedeemCredits", **request)
+    assert sum(draw.centi_credits for draw in redeemed.redemption.draws) == 150, redeemed
+    again = call(f"{REDEMPTIONS}/RedeemCredits", **request)
+    assert again.replayed and again.redemption == redeemed.redemption
+    left = call(f"{REDEMPTIONS}/GetRedeemableBalance", name=resident).centi_credits
+    too_much = lambda: call(f"{REDEMPTIONS}/RedeemCredits", requestId=fresh(), centiCredits=left + 1, **redeem)
+    refused(grpc.StatusCode.FAILED_PRECONDITION, "INSUFFICIENT_CREDIT", too_much, "centi_credits")
+    assert list(call(f"{REDEMPTIONS}/ListRedemptions", parent=resident).redemptions) == [redeemed.redemption]
+    assert call(f"{ACCOUNTS}/GetBalance", name=resident).balance == before
+
+
 def a_rule_is_tried_proposed_by_one_and_published_by_another(server):
     call, college = server.bank.call, name("organizations/college")
-    held = call(f"{POLICIES}/ListPolicies", parent=LEDGER).policies[0]
-    tomorrow = datetime.date.today() + datetime.timedelta(days=2)
-    draft = held.document.replace("version = 1", "version = 2").replace("1900-01-01", str(tomorrow))
+    held = call(f"{POLICIES}/ListPolicies", parent=LEDGER).policies[-1]
+    soon = datetime.date.today() + datetime.timedelta(days=2)
+    draft = held.document.replace("version = 2", "version = 3").replace(held.effective_from, str(soon))
     draft = draft.replace("per_year_centi = 3000", "per_year_centi = 4000")
     different = call(f"{POLICIES}/DiffPolicies", before=held.document, after=draft).differences
     assert [d.path for d in different] == ["effective_from", "kinds.VOL.per_year_centi", "version"], different
@@ -308,6 +334,7 @@ CHECKS = [
     lists_give_every_item_once,
     a_reversal_takes_the_credit_back,
     a_watcher_sees_every_event_once_and_then_follows,
+    credit_is_redeemed_once_and_lowers_no_level,
     a_rule_is_tried_proposed_by_one_and_published_by_another,
     what_was_true_is_told_as_it_was,
     bad_input_gets_typed_errors,

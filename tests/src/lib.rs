@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use creditbank_grpc::proto::account_service_client::AccountServiceClient;
 use creditbank_grpc::proto::ledger_service_client::LedgerServiceClient;
 use creditbank_grpc::proto::policy_service_client::PolicyServiceClient;
+use creditbank_grpc::proto::redemption_service_client::RedemptionServiceClient;
 use creditbank_grpc::proto::registry_service_client::RegistryServiceClient;
 use creditbank_ledger::{Bank, Clock, LedgerSettings, Limits};
 use ledger_core::date::OccurredOn;
@@ -60,6 +61,8 @@ pub struct Clients {
     pub registry: RegistryServiceClient<Channel>,
     /// Credit rules.
     pub policies: PolicyServiceClient<Channel>,
+    /// Redeemed credit.
+    pub redemptions: RedemptionServiceClient<Channel>,
     /// The channel they share.
     pub channel: Channel,
 }
@@ -72,6 +75,7 @@ impl Clients {
             accounts: AccountServiceClient::new(channel.clone()),
             registry: RegistryServiceClient::new(channel.clone()),
             policies: PolicyServiceClient::new(channel.clone()),
+            redemptions: RedemptionServiceClient::new(channel.clone()),
             channel,
         }
     }

@@ -6,6 +6,7 @@
 mod entry;
 mod organization;
 mod policy;
+mod redemption;
 mod registry;
 mod reversal;
 
@@ -16,7 +17,7 @@ use crate::command::{Action, Command};
 use crate::date::OccurredOn;
 use crate::entry::{Detail, Entry};
 use crate::event::{Fact, LedgerOpened};
-use crate::id::{Code, OrganizationId};
+use crate::id::{AccountId, Code, OrganizationId};
 use crate::policy::Rulebook;
 use crate::projection::{Key, State, States};
 use crate::quantity::Position;
@@ -105,9 +106,26 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
             if let Some(poster) = &command.poster {
                 rolls(&mut keys, poster);
             }
+            if let AccountId::Resident(id) = &entry.account {
+                keys.push(Key::redeemed(id));
+            }
+        }
+        Action::Redeem { resident, reward, .. } => {
+            keys.extend([Key::resident(resident), Key::redeemed(resident)]);
+            keys.push(Key::code(CodeList::Rewards, reward));
         }
     }
     keys
+}
+
+/// The states a command's decision reads besides, seen from those of [`needs`]: of few commands, so that the others do
+/// not load what they never look at.
+#[must_use]
+pub fn needs_besides(states: &impl States, context: Context<'_>, command: &Command) -> Vec<Key> {
+    let Some(resident) = redemption::whole_account(states, command) else { return Vec::new() };
+    let account = AccountId::Resident(resident);
+    let scopes = redemption::scopes(states, context).into_iter();
+    scopes.map(|scope| Key::bucket(&account, scope)).collect()
 }
 
 fn entry_needs(keys: &mut Vec<Key>, entry: &Entry) {
@@ -164,6 +182,7 @@ pub fn decide(states: &impl States, context: Context<'_>, command: &Command) -> 
         Action::RegisterTeam(team) => desk.register_team(team),
         Action::Post(entries) => desk.post(entries),
         Action::Reverse { position, entry, reason } => desk.reverse(*position, entry, *reason),
+        Action::Redeem { resident, reward, credit } => desk.redeem(resident, reward, *credit),
     }
 }
 

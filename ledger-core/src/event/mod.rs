@@ -8,6 +8,7 @@ use crate::date::OccurredOn;
 use crate::entry::{Digest32, Entry, Reversal};
 use crate::id::{AccountId, LedgerId, OrganizationId, PersonId, PolicyId, RequestId};
 use crate::quantity::Position;
+use crate::redemption::Redemption;
 use crate::registry::{
     Course, CourseApproval, CourseVersion, DefinedCode, Household, Organization, OrganizationStatusChange,
     Resident, Team,
@@ -48,6 +49,8 @@ pub enum Fact {
     EntryRecorded(Box<Entry>),
     /// An entry was reversed.
     EntryReversed(Reversal),
+    /// Credit was redeemed.
+    CreditRedeemed(Redemption),
 }
 
 impl Fact {
@@ -79,6 +82,7 @@ impl Fact {
             Fact::TeamRegistered(_) => "team_registered",
             Fact::EntryRecorded(_) => "entry_recorded",
             Fact::EntryReversed(_) => "entry_reversed",
+            Fact::CreditRedeemed(_) => "credit_redeemed",
         }
     }
 }

@@ -87,6 +87,12 @@ impl Key {
         format!("accounts/{account}/")
     }
 
+    /// What was redeemed of an account's credit.
+    #[must_use]
+    pub fn redeemed(id: &ResidentId) -> Key {
+        Key(format_compact!("redeemed/residents/{id}"))
+    }
+
     /// The account's own record.
     #[must_use]
     pub fn account(account: &AccountId) -> Key {
@@ -159,6 +165,7 @@ impl Key {
             (Some("teams"), 1) => Family::Team,
             (Some("codes"), 2) => Family::Code,
             (Some("skeletons"), 2) => Family::LookAlike,
+            (Some("redeemed"), 2) => Family::Redeemed,
             _ => Family::Unknown,
         }
     }
@@ -187,5 +194,6 @@ pub(super) enum Family {
     Team,
     Code,
     LookAlike,
+    Redeemed,
     Unknown,
 }

@@ -12,6 +12,7 @@ use crate::event::{Event, Fact, LedgerOpened, PolicyProposed, PolicyPublished};
 use crate::id::{AccountId, CourseId, OrganizationId, TeamId};
 use crate::policy::{Rulebook, Summary, summarize};
 use crate::quantity::Position;
+use crate::redemption::Redeemed;
 use crate::registry::{
     CodeRecord, CourseRecord, Household, OrganizationRecord, OrganizationStatus, Resident, Team,
     VersionRecord,
@@ -100,6 +101,8 @@ pub enum State {
     Code(CodeRecord),
     /// The id that holds a look-alike form.
     LookAlike(String),
+    /// What was redeemed of an account's credit.
+    Redeemed(Redeemed),
 }
 
 /// Why a state cannot be read, or an event cannot be folded.
@@ -155,6 +158,7 @@ impl State {
             State::Team(state) => bytes(key, state),
             State::Code(state) => bytes(key, state),
             State::LookAlike(state) => bytes(key, state),
+            State::Redeemed(state) => bytes(key, state),
         }
     }
 
@@ -182,6 +186,7 @@ impl State {
             Family::Team => State::Team(value(key, bytes)?),
             Family::Code => State::Code(value(key, bytes)?),
             Family::LookAlike => State::LookAlike(value(key, bytes)?),
+            Family::Redeemed => State::Redeemed(value(key, bytes)?),
             Family::Unknown => return Err(StateError::UnknownKey(key.clone())),
         })
     }
@@ -256,6 +261,7 @@ pub fn keys(event: &Event) -> Vec<Key> {
             (&reversal.posted_by, &reversal.organization),
             reversal.team.as_ref(),
         ),
+        Fact::CreditRedeemed(redemption) => keys.push(Key::redeemed(&redemption.resident)),
     }
     if !matches!(
         event.fact,
@@ -266,6 +272,7 @@ pub fn keys(event: &Event) -> Vec<Key> {
             | Fact::OrganizationStatusChanged(_)
             | Fact::CourseVersionSubmitted(_)
             | Fact::CourseVersionApproved(_)
+            | Fact::CreditRedeemed(_)
     ) {
         keys.push(Key::census());
     }
@@ -440,6 +447,10 @@ pub fn apply(states: &mut impl States, event: &Event) -> Result<(), StateError> 
                 fold_into!(states, Key::team_year(team, year), Tally, at, YearTally::default())
                     .reverse(reversal);
             }
+        }
+        Fact::CreditRedeemed(redemption) => {
+            let key = Key::redeemed(&redemption.resident);
+            fold_into!(states, key, Redeemed, at, Redeemed::default()).record(at, redemption);
         }
     }
     Ok(())

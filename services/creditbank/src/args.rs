@@ -101,6 +101,17 @@ pub(crate) enum Command {
         --organization college --person officer-02\n\n\
         One person proposes, another publishes (docs/policy.md).")]
     Policy(Policy),
+    /// Redeem credit of a resident: a debit for good, which lowers no level
+    #[command(
+        after_help = "Example:\n  creditbank redeem residents/r0001 12.5 --reward certificate \\\n    \
+        --organization college\n\n\
+        Credit is redeemed in the yearly window of the policy; `creditbank redeemable` shows it and what is left.\n\
+        Rewards are codes of the list `rewards`: certificate, scholarship, training-place, discount, and your own."
+    )]
+    Redeem(Redeem),
+    /// What a resident can redeem, by year of earning, and what was redeemed
+    #[command(after_help = "Example:\n  creditbank redeemable residents/r0001")]
+    Redeemable(Redeemable),
     /// Compute everything anew from the log and compare
     #[command(after_help = "Example:\n  creditbank verify --json\n\nExits with 3 where anything differs.")]
     Verify,
@@ -233,6 +244,33 @@ pub(crate) struct Reverse {
     /// The request's name, to run the same command again safely
     #[arg(long)]
     pub(crate) request_id: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Redeem {
+    /// residents/ID
+    pub(crate) account: String,
+    /// Credit, with up to two decimals
+    #[arg(value_parser = crate::redemption::parse_credit, value_name = "CREDIT")]
+    pub(crate) credit: ledger_core::quantity::CentiCredits,
+    /// For what: a code of the list `rewards`
+    #[arg(long, value_name = "CODE")]
+    pub(crate) reward: String,
+    /// The district or its community college
+    #[arg(long, value_name = "ID")]
+    pub(crate) organization: String,
+    /// The request's name, to run the same command again safely
+    #[arg(long)]
+    pub(crate) request_id: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Redeemable {
+    /// residents/ID
+    pub(crate) account: String,
+    /// As it was then: a position of the ledger, or an instant such as 2026-05-31T16:00:00Z
+    #[arg(long, value_name = "POSITION|TIME")]
+    pub(crate) as_of: Option<String>,
 }
 
 #[derive(Debug, ClapArgs)]

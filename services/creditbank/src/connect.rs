@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use creditbank_grpc::proto::account_service_client::AccountServiceClient;
 use creditbank_grpc::proto::ledger_service_client::LedgerServiceClient;
 use creditbank_grpc::proto::policy_service_client::PolicyServiceClient;
+use creditbank_grpc::proto::redemption_service_client::RedemptionServiceClient;
 use creditbank_grpc::proto::registry_service_client::RegistryServiceClient;
 use creditbank_ledger::{Bank, LedgerSettings, Limits, system_clock};
 use ledger_core::date::OccurredOn;
@@ -20,6 +21,7 @@ pub(crate) struct Desk {
     pub(crate) accounts: AccountServiceClient<Channel>,
     pub(crate) registry: RegistryServiceClient<Channel>,
     pub(crate) policies: PolicyServiceClient<Channel>,
+    pub(crate) redemptions: RedemptionServiceClient<Channel>,
 }
 
 impl Desk {
@@ -30,6 +32,7 @@ impl Desk {
             ledger: LedgerServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             accounts: AccountServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             policies: PolicyServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
+            redemptions: RedemptionServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             registry: RegistryServiceClient::new(channel).max_decoding_message_size(LARGE),
         }
     }

@@ -9,6 +9,7 @@ mod http;
 mod import;
 mod maintain;
 mod policy;
+mod redemption;
 mod serve;
 mod show;
 
@@ -63,6 +64,8 @@ async fn run(args: Args) -> Result<ExitCode, failure::Failure> {
         Command::Entries(filter) => show::entries(common, &filter).await,
         Command::Reverse(reverse) => show::reverse(common, &reverse).await,
         Command::Policy(policy) => policy::run(common, &policy).await,
+        Command::Redeem(redeem) => redemption::redeem(common, &redeem).await,
+        Command::Redeemable(of) => redemption::redeemable(common, &of).await,
         Command::Verify => maintain::verify(common).await,
         Command::Rebuild => maintain::rebuild(common).await,
         Command::Backup(backup) => maintain::backup(common, &backup).await,

@@ -10,7 +10,7 @@ use serde::Serialize;
 use std::process::ExitCode;
 
 /// Rows of one page when all pages are wanted.
-const PAGE: u32 = 1_000;
+pub(crate) const PAGE: u32 = 1_000;
 
 pub(crate) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     println!("{}", serde_json::to_string_pretty(value).map_err(Failure::unavailable)?);
@@ -23,7 +23,7 @@ pub(crate) fn table(header: &[&str]) -> Table {
     table
 }
 
-fn right(table: &mut Table, columns: &[usize]) {
+pub(crate) fn right(table: &mut Table, columns: &[usize]) {
     for column in columns {
         if let Some(column) = table.column_mut(*column) {
             column.set_cell_alignment(CellAlignment::Right);
@@ -120,24 +120,32 @@ struct When {
     occurred_to: String,
 }
 
+/// A position or an instant; none = as it is.
+pub(crate) fn as_of(text: Option<&str>) -> Result<(u64, Option<prost_types::Timestamp>), Failure> {
+    let as_of = text.unwrap_or("0");
+    if let Ok(position) = as_of.parse::<u64>() {
+        return Ok((position, None));
+    }
+    let instant = chrono::DateTime::parse_from_rfc3339(as_of).map_err(|_| {
+        Failure::refused(
+            "FIELD_INVALID",
+            format!(
+                "--as-of {as_of}：請填帳本位置或時刻，例如 2026-05-31T16:00:00Z。\
+                 --as-of takes a position or an instant such as 2026-05-31T16:00:00Z."
+            ),
+        )
+    })?;
+    let nanos = i32::try_from(instant.timestamp_subsec_nanos()).unwrap_or(0);
+    Ok((0, Some(prost_types::Timestamp { seconds: instant.timestamp(), nanos })))
+}
+
+/// The name of a request: as given, or a new one.
+pub(crate) fn request_id(given: Option<&String>) -> String {
+    given.cloned().unwrap_or_else(|| uuid::Uuid::now_v7().to_string())
+}
+
 fn when(asked: &crate::args::When) -> Result<When, Failure> {
-    let as_of = asked.as_of.as_deref().unwrap_or("0");
-    let (as_of_position, as_of_time) = match as_of.parse::<u64>() {
-        Ok(position) => (position, None),
-        Err(_) => {
-            let instant = chrono::DateTime::parse_from_rfc3339(as_of).map_err(|_| {
-                Failure::refused(
-                    "FIELD_INVALID",
-                    format!(
-                        "--as-of {as_of}：請填帳本位置或時刻，例如 2026-05-31T16:00:00Z。\
-                         --as-of takes a position or an instant such as 2026-05-31T16:00:00Z."
-                    ),
-                )
-            })?;
-            let nanos = i32::try_from(instant.timestamp_subsec_nanos()).unwrap_or(0);
-            (0, Some(prost_types::Timestamp { seconds: instant.timestamp(), nanos }))
-        }
-    };
+    let (as_of_position, as_of_time) = as_of(asked.as_of.as_deref())?;
     Ok(When {
         as_of_position,
         as_of_time,
@@ -327,10 +335,9 @@ pub(crate) async fn entries(common: &Common, filter: &Entries) -> Result<ExitCod
 
 pub(crate) async fn reverse(common: &Common, reverse: &Reverse) -> Result<ExitCode, Failure> {
     let mut desk = Desk::open(common).await?;
-    let request_id = reverse.request_id.clone().unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
     let request = proto::ReverseEntryRequest {
         name: desk.name(&format!("entries/{}", reverse.entry)),
-        request_id,
+        request_id: request_id(reverse.request_id.as_ref()),
         organization: desk.name(&format!("organizations/{}", reverse.organization)),
         reason: reverse.reason.clone(),
     };

@@ -13,6 +13,7 @@ mod ledger_service;
 mod names;
 mod policy_service;
 pub mod proto;
+mod redemption_service;
 mod registry_service;
 mod server;
 mod status;

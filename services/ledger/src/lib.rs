@@ -21,7 +21,7 @@ pub use error::refuse;
 pub use ledger::{Ledger, Limits};
 pub use query::{
     AccountBalance, AsOf, Explained, ExplainedLine, KindFigures, ListedEntry, Page, PageRequest, Policies,
-    Question, SimulatedAccount, Simulation, StatementLine,
+    Question, RedeemableBalance, SimulatedAccount, Simulation, StatementLine,
 };
 pub use refold::{Progress, rebuild};
 pub use verify::{Finding, Verification, verify};

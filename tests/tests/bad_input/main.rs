@@ -9,6 +9,7 @@ mod disk;
 mod form;
 mod policy;
 mod reading;
+mod redemption;
 mod reference;
 mod registry;
 mod request;
@@ -34,6 +35,7 @@ fn rows(places: &Places) -> Vec<Row> {
         registry::rows(),
         reading::rows(places),
         policy::rows(places),
+        redemption::rows(),
         wire::rows(),
     ]
     .concat()

@@ -75,6 +75,9 @@ requests! {
     ListPolicies(ListPoliciesRequest) => policies.list_policies;
     DiffPolicies(DiffPoliciesRequest) => policies.diff_policies;
     SimulatePolicy(SimulatePolicyRequest) => policies.simulate_policy;
+    RedeemCredits(RedeemCreditsRequest) => redemptions.redeem_credits;
+    GetRedeemableBalance(GetRedeemableBalanceRequest) => redemptions.get_redeemable_balance;
+    ListRedemptions(ListRedemptionsRequest) => redemptions.list_redemptions;
 }
 
 /// A good lecture for resident 9, spoiled by `edit`.

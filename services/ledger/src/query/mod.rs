@@ -5,6 +5,7 @@ mod entries;
 mod page;
 mod policy;
 mod question;
+mod redemption;
 mod registry;
 mod statement;
 
@@ -13,4 +14,5 @@ pub use entries::ListedEntry;
 pub use page::{Page, PageRequest};
 pub use policy::{Policies, SimulatedAccount, Simulation};
 pub use question::{AsOf, Question};
+pub use redemption::RedeemableBalance;
 pub use statement::{Explained, ExplainedLine, StatementLine};

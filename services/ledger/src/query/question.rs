@@ -11,6 +11,7 @@ use ledger_core::policy::Rulebook;
 use ledger_core::ports::StateQuery;
 use ledger_core::projection::{Key, State};
 use ledger_core::quantity::Position;
+use ledger_core::redemption::Redeemed;
 use ledger_core::{Reason, Refusal};
 
 /// The point of the log that a question is about.
@@ -71,6 +72,8 @@ impl Question {
 pub(super) struct AccountThen {
     /// All its buckets.
     pub(super) buckets: Vec<Bucket>,
+    /// What was redeemed of its credit.
+    pub(super) redeemed: Redeemed,
     /// The policies then.
     pub(super) rulebook: Rulebook,
     /// The day of that point.
@@ -88,36 +91,38 @@ impl Ledger {
         question: &Question,
     ) -> Result<AccountThen, Refusal> {
         question.check()?;
-        let queries = vec![
+        let mut queries = vec![
             StateQuery::Prefix { prefix: Key::bucket_prefix(account), after: None, limit: u32::MAX },
             StateQuery::Exactly(Key::account(account)),
         ];
-        let (reached, rules, mut answers) = self.read_by_the_rules(question.min_position, queries).await?;
-        let record = answers.pop().and_then(|mut records| records.pop());
-        let record =
-            record.map(|record| State::decode(&record.key, &record.bytes)).transpose().map_err(damage)?;
-        let registered_at = match record {
-            Some(State::Resident(record)) => record.registered_at,
-            Some(State::Household(record)) => record.registered_at,
-            Some(State::Organization(record)) => record.registered_at,
-            _ => return Err(no_such_account(account)),
-        };
+        if let AccountId::Resident(id) = account {
+            queries.push(StateQuery::Exactly(Key::redeemed(id)));
+        }
+        let (reached, rules, answers) = self.read_by_the_rules(question.min_position, queries).await?;
+        let (mut registered_at, mut buckets, mut redeemed) = (None, Vec::new(), Redeemed::default());
+        for stored in answers.into_iter().flatten() {
+            match State::decode(&stored.key, &stored.bytes).map_err(damage)? {
+                State::Resident(record) => registered_at = Some(record.registered_at),
+                State::Household(record) => registered_at = Some(record.registered_at),
+                State::Organization(record) => registered_at = Some(record.registered_at),
+                State::Bucket(bucket) => buckets.push(bucket),
+                State::Redeemed(of_account) => redeemed = of_account,
+                _ => return Err(crate::error::damaged()),
+            }
+        }
+        let registered_at = registered_at.ok_or_else(|| no_such_account(account))?;
         let position = self.resolve(question.as_of, reached).await?;
         if registered_at > position {
             return Err(no_such_account(account));
-        }
-        let mut buckets = Vec::new();
-        for stored in answers.into_iter().flatten() {
-            if let State::Bucket(bucket) = State::decode(&stored.key, &stored.bytes).map_err(damage)? {
-                buckets.push(bucket.as_of(position));
-            }
         }
         let today = match question.as_of {
             AsOf::Now => self.today().await?,
             AsOf::Position(_) => self.day_of(self.recorded_at(position).await?).await?,
             AsOf::Instant(at) => self.day_of(at).await?,
         };
-        Ok(AccountThen { buckets, rulebook: rules.rulebook.as_of(position), today, position })
+        let buckets = buckets.iter().map(|bucket| bucket.as_of(position)).collect();
+        let redeemed = redeemed.as_of(position);
+        Ok(AccountThen { buckets, redeemed, rulebook: rules.rulebook.as_of(position), today, position })
     }
 
     /// The position of a point of the log.

@@ -111,36 +111,54 @@ impl Writer {
         let commands = || calls.iter().flat_map(|call| &call.commands);
         let first = round.next;
         let last = Position(first.0 + commands().map(most_events).sum::<u64>());
+        let Round { known, view, rulebook: held, .. } = &mut *round;
+        let with_policies = held.is_none().then(Key::policies);
+        let needed = commands()
+            .filter(|command| !known.contains_key(&request_key(command)))
+            .flat_map(|command| decide::needs(command, first, last));
+        let missing = self.take_cached(view, needed.chain(with_policies));
+        self.fetch(round, missing).await?;
+        if round.rulebook.is_none() {
+            round.rulebook = rulebook(&round.view)?;
+        }
+        let context = Context { now: round.now, rulebook: round.rulebook.as_deref() };
+        let besides: Vec<Key> =
+            commands().flat_map(|command| decide::needs_besides(&round.view, context, command)).collect();
+        let missing = self.take_cached(&mut round.view, besides.into_iter());
+        self.fetch(round, missing).await
+    }
+
+    /// Takes the states that a view does not hold yet from the cache; the keys of the others.
+    fn take_cached(&mut self, view: &mut View, keys: impl Iterator<Item = Key>) -> Vec<Key> {
         let mut missing = Vec::new();
         let mut wanted = FxHashSet::default();
-        let with_policies = round.rulebook.is_none().then(Key::policies);
-        let needed = commands()
-            .filter(|command| !round.known.contains_key(&request_key(command)))
-            .flat_map(|command| decide::needs(command, first, last));
-        for key in needed.chain(with_policies) {
-            if round.view.contains(&key) || wanted.contains(&key) {
+        for key in keys {
+            if view.contains(&key) || wanted.contains(&key) {
                 continue;
             }
             if let Some(state) = self.states.take(&key) {
-                round.view.load(key, Some(state));
+                view.load(key, Some(state));
             } else {
                 wanted.insert(key.clone());
                 missing.push(key);
             }
         }
-        if !missing.is_empty() {
-            missing.sort_unstable();
-            let loaded = match &mut round.append {
-                Some(append) => append.load_states(&missing).await,
-                None => self.store.load_generation(&self.ledger, round.base.generation, &missing).await,
-            };
-            for stored in loaded.map_err(store_error)? {
-                let state = State::decode(&stored.key, &stored.bytes).map_err(damage)?;
-                round.view.load(stored.key, Some(state));
-            }
+        missing
+    }
+
+    /// Loads states from the store, all at once.
+    async fn fetch(&self, round: &mut Round, mut missing: Vec<Key>) -> Result<(), Refusal> {
+        if missing.is_empty() {
+            return Ok(());
         }
-        if round.rulebook.is_none() {
-            round.rulebook = rulebook(&round.view)?;
+        missing.sort_unstable();
+        let loaded = match &mut round.append {
+            Some(append) => append.load_states(&missing).await,
+            None => self.store.load_generation(&self.ledger, round.base.generation, &missing).await,
+        };
+        for stored in loaded.map_err(store_error)? {
+            let state = State::decode(&stored.key, &stored.bytes).map_err(damage)?;
+            round.view.load(stored.key, Some(state));
         }
         Ok(())
     }

@@ -1,0 +1,185 @@
+//! Decisions about redeemed credit: a redemption, and what a reversal may still take away.
+
+use super::{Context, Desk};
+use crate::account::{Bucket, BucketScope};
+use crate::command::{Action, Command};
+use crate::event::Fact;
+use crate::id::{AccountId, Code, ResidentId};
+use crate::projection::{Key, State, States};
+use crate::quantity::{CentiCredits, Position};
+use crate::redemption::{MAX_REDEMPTIONS, Redeemable, Redeemed, Redemption, RedemptionRules, earned_by_year};
+use crate::registry::CodeList;
+use crate::{Reason, Refusal};
+
+/// The resident whose whole account a command's decision looks at: where credit is redeemed, or taken away from someone
+/// who has redeemed some.
+pub(super) fn whole_account(states: &impl States, command: &Command) -> Option<ResidentId> {
+    match &command.action {
+        Action::Redeem { resident, .. } => Some(resident.clone()),
+        Action::Reverse { entry, .. } => match &entry.account {
+            AccountId::Resident(id) if states.get(&Key::redeemed(id)).is_some() => Some(id.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The scopes an account may have lines in: the years the ledger takes, and the lifetime.
+pub(super) fn scopes(states: &impl States, context: Context<'_>) -> Vec<BucketScope> {
+    let Some(State::Ledger(opened)) = states.get(&Key::ledger()) else { return Vec::new() };
+    let first = opened.begins_on.year();
+    // A day ahead of the instant: somewhere it is next year already.
+    let last = (context.now + chrono::TimeDelta::days(1)).with_timezone(&opened.time_zone);
+    let years = first..=crate::date::OccurredOn::new(last.date_naive()).year();
+    years.map(BucketScope::Year).chain([BucketScope::Lifetime]).collect()
+}
+
+impl<S: States> Desk<'_, S> {
+    pub(super) fn redeem(
+        &self,
+        resident: &ResidentId,
+        reward: &Code,
+        credit: CentiCredits,
+    ) -> Result<Vec<Fact>, Refusal> {
+        if credit.0 <= 0 {
+            return Err(Refusal::field(
+                Reason::AmountNotPositive,
+                "centi_credits",
+                "兌換的學分須大於零。The credit to redeem must be more than zero.",
+            ));
+        }
+        let acting = self.district(
+            "學分由區或區社區學院辦理兌換。The district or its community college redeems credit.",
+        )?;
+        if self.states.get(&Key::resident(resident)).is_none() {
+            return Err(Refusal::field(
+                Reason::ResidentNotFound,
+                "name",
+                format!(
+                    "找不到居民「{resident}」，請查對號碼。There is no resident \"{resident}\": check the id."
+                ),
+            ));
+        }
+        self.code(CodeList::Rewards, reward, "reward")?;
+        let today = self.today()?;
+        let Some(rules) = self.redemption_rules()? else {
+            return Err(Refusal::new(
+                Reason::RedemptionNotOffered,
+                "現行學分規則沒有兌換。The policy of today has no redemption.",
+            ));
+        };
+        if !rules.is_open(today) {
+            let opens_on = rules.next_open(today);
+            return Err(Refusal::new(
+                Reason::RedemptionClosed,
+                format!(
+                    "今天不在兌換期間，下次自 {opens_on} 起。Redemption is closed today: it opens on {opens_on}."
+                ),
+            )
+            .with("opens_on", opens_on));
+        }
+        if credit.0 < rules.least_centi {
+            let least = CentiCredits(rules.least_centi);
+            return Err(Refusal::field(
+                Reason::FieldInvalid,
+                "centi_credits",
+                format!("一次至少兌換 {least} 學分。At least {least} credits are redeemed at a time."),
+            ));
+        }
+        let redeemed = self.redeemed(resident);
+        if redeemed.is_some_and(|held| held.redemptions.len() >= MAX_REDEMPTIONS) {
+            return Err(Refusal::field(
+                Reason::AccountFull,
+                "name",
+                format!(
+                    "這個帳戶最多兌換 {MAX_REDEMPTIONS} 次，已經滿了。An account redeems {MAX_REDEMPTIONS} times at most."
+                ),
+            ));
+        }
+        let none = Redeemed::default();
+        let earned = earned_by_year(self.rulebook()?, &self.buckets(resident));
+        let now = Redeemable::on(today, rules, &earned, redeemed.unwrap_or(&none));
+        let Some(draws) = now.draw(credit) else {
+            let balance = now.balance();
+            return Err(Refusal::field(
+                Reason::InsufficientCredit,
+                "centi_credits",
+                format!(
+                    "可兌換的學分只有 {balance}，不足 {credit}。Only {balance} credits can be redeemed, not {credit}."
+                ),
+            )
+            .with("centi_credits", balance.0));
+        };
+        Ok(vec![Fact::CreditRedeemed(Redemption {
+            resident: resident.clone(),
+            organization: acting.organization.organization.clone(),
+            reward: reward.clone(),
+            credit,
+            draws,
+            redeemed_on: today,
+        })])
+    }
+
+    /// Refuses to take away an entry whose credit has been redeemed and that nothing else makes up for.
+    pub(super) fn stays_covered(&self, account: &AccountId, position: Position) -> Result<(), Refusal> {
+        let AccountId::Resident(resident) = account else { return Ok(()) };
+        let Some(redeemed) = self.redeemed(resident) else { return Ok(()) };
+        let (rulebook, today) = (self.rulebook()?, self.today()?);
+        // Where redemption has ended since, the last rules still say what a lot covers.
+        let ever = rulebook.policies().iter().map(|(_, policy)| policy);
+        let begun = ever.filter(|policy| policy.effective_from <= today && policy.redemption.is_some());
+        let Some(rules) =
+            begun.max_by_key(|policy| policy.effective_from).and_then(|policy| policy.redemption.as_ref())
+        else {
+            return Ok(());
+        };
+        let uncovered = |buckets: &[Bucket]| {
+            Redeemable::on(today, rules, &earned_by_year(rulebook, buckets), redeemed).uncovered
+        };
+        let mut buckets = self.buckets(resident);
+        let before = uncovered(&buckets);
+        for bucket in &mut buckets {
+            bucket.lines.retain(|line| line.position != position);
+        }
+        let after = uncovered(&buckets);
+        if after <= before {
+            return Ok(());
+        }
+        Err(Refusal::field(
+            Reason::BalanceWouldGoNegative,
+            "name",
+            format!(
+                "這筆的學分已經兌換，沖正後還差 {after} 學分；請先補記或由區裁定。\
+                 Credit of this entry has been redeemed and {after} would be missing: record what is owed first, or ask the district."
+            ),
+        )
+        .with("centi_credits", after.0))
+    }
+
+    /// The rules of redemption of the district's policy of today.
+    fn redemption_rules(&self) -> Result<Option<&RedemptionRules>, Refusal> {
+        let policy = self.rulebook()?.district_on(self.today()?);
+        Ok(policy.and_then(|policy| policy.redemption.as_ref()))
+    }
+
+    fn redeemed(&self, resident: &ResidentId) -> Option<&Redeemed> {
+        match self.states.get(&Key::redeemed(resident)) {
+            Some(State::Redeemed(redeemed)) => Some(redeemed),
+            _ => None,
+        }
+    }
+
+    /// All lines of an account.
+    fn buckets(&self, resident: &ResidentId) -> Vec<Bucket> {
+        let account = AccountId::Resident(resident.clone());
+        let states = scopes(self.states, self.context)
+            .into_iter()
+            .filter_map(|scope| self.states.get(&Key::bucket(&account, scope)));
+        states
+            .filter_map(|state| match state {
+                State::Bucket(bucket) => Some(bucket.clone()),
+                _ => None,
+            })
+            .collect()
+    }
+}

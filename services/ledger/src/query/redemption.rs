@@ -1,0 +1,80 @@
+//! What can be redeemed of an account, and what was.
+
+use super::page::{Page, PageRequest, position_token};
+use super::question::Question;
+use crate::ledger::Ledger;
+use ledger_core::Refusal;
+use ledger_core::date::OccurredOn;
+use ledger_core::id::{AccountId, ResidentId};
+use ledger_core::quantity::Position;
+use ledger_core::redemption::{Redeemable, Redemption, RedemptionRules, earned_by_year};
+
+/// The redeemable balance of a resident.
+#[derive(Debug, Clone)]
+pub struct RedeemableBalance {
+    /// The lots.
+    pub redeemable: Redeemable,
+    /// The yearly window that is open or opens next, first and last day; none where the policy of the day has no
+    /// redemption.
+    pub window: Option<(OccurredOn, OccurredOn)>,
+    /// Whether it is open.
+    pub open: bool,
+    /// The position the answer is true at.
+    pub position: Position,
+}
+
+fn window(rules: &RedemptionRules, today: OccurredOn) -> (OccurredOn, OccurredOn) {
+    let next = rules.next_open(today).year();
+    (rules.opens.in_year(next), rules.closes.in_year(next))
+}
+
+impl Ledger {
+    /// What a resident can redeem on the day of the question, lot by lot.
+    ///
+    /// # Errors
+    /// As [`Ledger::balance`].
+    pub async fn redeemable(
+        &self,
+        resident: &ResidentId,
+        question: &Question,
+    ) -> Result<RedeemableBalance, Refusal> {
+        let then = self.account_then(&AccountId::Resident(resident.clone()), question).await?;
+        let policy = then.rulebook.district_on(then.today);
+        let Some(rules) = policy.and_then(|policy| policy.redemption.as_ref()) else {
+            let redeemable = Redeemable { lots: Vec::new(), uncovered: Default::default() };
+            return Ok(RedeemableBalance { redeemable, window: None, open: false, position: then.position });
+        };
+        let earned = earned_by_year(&then.rulebook, &then.buckets);
+        Ok(RedeemableBalance {
+            redeemable: Redeemable::on(then.today, rules, &earned, &then.redeemed),
+            window: Some(window(rules, then.today)),
+            open: rules.is_open(then.today),
+            position: then.position,
+        })
+    }
+
+    /// A page of a resident's redemptions, in order of position.
+    ///
+    /// # Errors
+    /// As [`Ledger::balance`], and `PAGE_TOKEN_INVALID`.
+    pub async fn redemptions(
+        &self,
+        resident: &ResidentId,
+        page: &PageRequest,
+        min_position: Position,
+    ) -> Result<Page<(Position, Redemption)>, Refusal> {
+        let limit = page.limit()? as usize;
+        let after = page.after_position()?;
+        let question = Question::at_least(min_position);
+        let then = self.account_then(&AccountId::Resident(resident.clone()), &question).await?;
+        let behind = then.redeemed.redemptions.into_iter().filter(|(at, _)| at.0 > after);
+        let mut items: Vec<_> = behind.take(limit + 1).collect();
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next_token = match items.last() {
+            Some((at, _)) if more => position_token(at.0),
+            _ => String::new(),
+        };
+        Ok(Page { items, next_token, position: then.position })
+    }
+}
