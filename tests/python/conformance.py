@@ -231,7 +231,7 @@ def credit_is_redeemed_once_and_lowers_no_level(server):
     call, college, today = server.bank.call, name("organizations/college"), str(datetime.date.today())
     # A window of the whole year, whenever this runs.
     draft = call(f"{POLICIES}/ListPolicies", parent=LEDGER).policies[0].document
-    for old, new in [("version = 1", "version = 2"), ("1900-01-01", today), ("11-01", "01-01"), ("11-30", "12-31")]:
+    for old, new in [("version = 1", "version = 2"), ("1900-01-01", today), ('"11-01"', '"01-01"'), ('"11-30"', '"12-31"')]:
         draft = draft.replace(old, new, 1)
     proposal = {"parent": LEDGER, "requestId": fresh(), "organization": college, "proposedBy": "officer-01"}
     proposed = call(f"{POLICIES}/ProposePolicy", document=draft, **proposal).policy

@@ -1,5 +1,6 @@
 //! Decisions about redeemed credit: a redemption, and what a reversal may still take away.
 
+use super::registry::is_district;
 use super::{Context, Desk};
 use crate::account::{Bucket, BucketScope};
 use crate::command::{Action, Command};
@@ -7,8 +8,8 @@ use crate::event::Fact;
 use crate::id::{AccountId, Code, ResidentId};
 use crate::projection::{Key, State, States};
 use crate::quantity::{CentiCredits, Position};
-use crate::redemption::{MAX_REDEMPTIONS, Redeemable, Redeemed, Redemption, RedemptionRules, earned_by_year};
-use crate::registry::CodeList;
+use crate::redemption::{MAX_REDEMPTIONS, Redeemable, Redeemed, Redemption, earned_by_year};
+use crate::registry::{CodeList, OrganizationRecord};
 use crate::{Reason, Refusal};
 
 /// The resident whose whole account a command's decision looks at: where credit is redeemed, or taken away from someone
@@ -62,7 +63,7 @@ impl<S: States> Desk<'_, S> {
         }
         self.code(CodeList::Rewards, reward, "reward")?;
         let today = self.today()?;
-        let Some(rules) = self.redemption_rules()? else {
+        let Some(rules) = self.rulebook()?.redemption_on(today) else {
             return Err(Refusal::new(
                 Reason::RedemptionNotOffered,
                 "現行學分規則沒有兌換。The policy of today has no redemption.",
@@ -120,19 +121,21 @@ impl<S: States> Desk<'_, S> {
         })])
     }
 
-    /// Refuses to take away an entry whose credit has been redeemed and that nothing else makes up for.
-    pub(super) fn stays_covered(&self, account: &AccountId, position: Position) -> Result<(), Refusal> {
+    /// Refuses a school to take away an entry whose credit has been redeemed and that nothing else makes up for. The
+    /// district decides: what it takes away is then made up for by credit to come.
+    pub(super) fn stays_covered(
+        &self,
+        acting: &OrganizationRecord,
+        account: &AccountId,
+        position: Position,
+    ) -> Result<(), Refusal> {
+        if is_district(acting) {
+            return Ok(());
+        }
         let AccountId::Resident(resident) = account else { return Ok(()) };
         let Some(redeemed) = self.redeemed(resident) else { return Ok(()) };
         let (rulebook, today) = (self.rulebook()?, self.today()?);
-        // Where redemption has ended since, the last rules still say what a lot covers.
-        let ever = rulebook.policies().iter().map(|(_, policy)| policy);
-        let begun = ever.filter(|policy| policy.effective_from <= today && policy.redemption.is_some());
-        let Some(rules) =
-            begun.max_by_key(|policy| policy.effective_from).and_then(|policy| policy.redemption.as_ref())
-        else {
-            return Ok(());
-        };
+        let Some(rules) = rulebook.redemption_by(today) else { return Ok(()) };
         let uncovered = |buckets: &[Bucket]| {
             Redeemable::on(today, rules, &earned_by_year(rulebook, buckets), redeemed).uncovered
         };
@@ -149,17 +152,11 @@ impl<S: States> Desk<'_, S> {
             Reason::BalanceWouldGoNegative,
             "name",
             format!(
-                "這筆的學分已經兌換，沖正後還差 {after} 學分；請先補記或由區裁定。\
-                 Credit of this entry has been redeemed and {after} would be missing: record what is owed first, or ask the district."
+                "這筆的學分已經兌換，沖正後還差 {after} 學分；請由區沖正。\
+                 Credit of this entry has been redeemed and {after} would be missing: ask the district to reverse it."
             ),
         )
         .with("centi_credits", after.0))
-    }
-
-    /// The rules of redemption of the district's policy of today.
-    fn redemption_rules(&self) -> Result<Option<&RedemptionRules>, Refusal> {
-        let policy = self.rulebook()?.district_on(self.today()?);
-        Ok(policy.and_then(|policy| policy.redemption.as_ref()))
     }
 
     fn redeemed(&self, resident: &ResidentId) -> Option<&Redeemed> {

@@ -48,7 +48,7 @@ impl<S: States> Desk<'_, S> {
             )
             .with("reversed_at", reversed_at));
         }
-        self.stays_covered(&entry.account, position)?;
+        self.stays_covered(acting, &entry.account, position)?;
         Ok(vec![Fact::EntryReversed(Reversal {
             entry: position,
             organization: acting_id.clone(),

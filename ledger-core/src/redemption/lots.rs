@@ -27,7 +27,7 @@ pub struct Lot {
     pub earned: CentiCredits,
     /// What was redeemed of it.
     pub redeemed: CentiCredits,
-    /// The last day it can be redeemed on.
+    /// The last day of the lot: it can be redeemed in the windows up to then.
     pub expires_on: OccurredOn,
     /// What can be redeemed of it today; nothing once it has expired.
     pub left: CentiCredits,
@@ -46,8 +46,8 @@ pub struct Redeemable {
 impl Redeemable {
     /// The balance on a day, from what was earned by year and what was redeemed.
     ///
-    /// Where less counts of a year than was redeemed of it, the difference is taken from the other lots, the first to
-    /// expire first: nothing is redeemed twice.
+    /// Where less counts of a year than was redeemed of it, the lots that had not expired when it was redeemed make it
+    /// up, the first to expire first: nothing is redeemed twice, and nothing is made up for twice.
     #[must_use]
     pub fn on(
         day: OccurredOn,
@@ -55,26 +55,46 @@ impl Redeemable {
         earned: &BTreeMap<i32, CentiCredits>,
         redeemed: &Redeemed,
     ) -> Redeemable {
-        let draws = redeemed.redemptions.iter().flat_map(|(_, redemption)| &redemption.draws);
-        let mut years: BTreeMap<i32, (CentiCredits, CentiCredits)> =
-            earned.iter().map(|(year, credit)| (*year, (*credit, CentiCredits::ZERO))).collect();
-        for draw in draws {
-            let (_, of_year) = years.entry(draw.year).or_default();
-            *of_year = of_year.saturating_add(draw.credit);
+        let mut lots: BTreeMap<i32, Lot> = BTreeMap::new();
+        let lot = |year| Lot {
+            year,
+            earned: CentiCredits::ZERO,
+            redeemed: CentiCredits::ZERO,
+            expires_on: rules.expires_on(year),
+            left: CentiCredits::ZERO,
+        };
+        for (year, credit) in earned.range(..=day.year()) {
+            lots.entry(*year).or_insert_with(|| lot(*year)).earned = *credit;
+        }
+        // Of each year the last day on which it was drawn from.
+        let mut drawn_on: BTreeMap<i32, OccurredOn> = BTreeMap::new();
+        for (_, redemption) in &redeemed.redemptions {
+            for draw in &redemption.draws {
+                let lot = lots.entry(draw.year).or_insert_with(|| lot(draw.year));
+                lot.redeemed = lot.redeemed.saturating_add(draw.credit);
+                drawn_on.insert(draw.year, redemption.redeemed_on);
+            }
+        }
+        let mut lots: Vec<Lot> = lots.into_values().collect();
+        let mut missing: Vec<(OccurredOn, i64)> = Vec::new();
+        for lot in &mut lots {
+            let rest = lot.earned.0.saturating_sub(lot.redeemed.0);
+            lot.left = CentiCredits(rest.max(0));
+            if let (true, Some(on)) = (rest < 0, drawn_on.get(&lot.year)) {
+                missing.push((*on, rest.saturating_neg()));
+            }
         }
         let mut uncovered = 0_i64;
-        let mut lots: Vec<Lot> = Vec::with_capacity(years.len());
-        for (year, (earned, redeemed)) in years.into_iter().filter(|(year, _)| *year <= day.year()) {
-            let rest = earned.0.saturating_sub(redeemed.0);
-            uncovered = uncovered.saturating_add(rest.min(0).saturating_neg());
-            let expires_on = rules.expires_on(year);
-            let left = if day <= expires_on { rest.max(0) } else { 0 };
-            lots.push(Lot { year, earned, redeemed, expires_on, left: CentiCredits(left) });
+        for (on, mut short) in missing {
+            for lot in lots.iter_mut().filter(|lot| lot.expires_on >= on) {
+                let made_up = lot.left.0.min(short);
+                lot.left.0 -= made_up;
+                short -= made_up;
+            }
+            uncovered = uncovered.saturating_add(short);
         }
-        for lot in &mut lots {
-            let made_up = lot.left.0.min(uncovered);
-            lot.left.0 -= made_up;
-            uncovered -= made_up;
+        for lot in lots.iter_mut().filter(|lot| lot.expires_on < day) {
+            lot.left = CentiCredits::ZERO;
         }
         Redeemable { lots, uncovered: CentiCredits(uncovered) }
     }
@@ -143,7 +163,11 @@ mod tests {
         let mut redeemed = Redeemed::default();
         redeemed.record(Position(9), &redemption(draws, day(2026)));
         assert_eq!(on(2026, &redeemed).balance(), CentiCredits(600));
-        assert_eq!(on(2025, &redeemed).lots.len(), 2, "what counts from a later year on is no lot yet");
+        assert_eq!(
+            on(2025, &Redeemed::default()).lots.len(),
+            2,
+            "what counts from a later year on is no lot yet"
+        );
         assert_eq!(on(2029, &redeemed).balance(), CentiCredits::ZERO);
     }
 
@@ -160,7 +184,58 @@ mod tests {
         assert_eq!((now.balance().0, now.uncovered.0), (0, 200));
     }
 
+    #[test]
+    fn what_was_made_up_for_once_is_not_made_up_for_again_when_lots_expire() {
+        let mut redeemed = Redeemed::default();
+        let draws = vec![Draw { year: 2024, credit: CentiCredits(200) }];
+        redeemed.record(Position(9), &redemption(draws, day(2026)));
+        // The entry of 2024 was reversed; that of 2025 makes up for it, and has expired since.
+        let mut earned: BTreeMap<_, _> = [(2024, 0), (2025, 200)].map(|(y, c)| (y, CentiCredits(c))).into();
+        for year in [2026, 2028] {
+            let now = Redeemable::on(day(year), &rules(), &earned, &redeemed);
+            assert_eq!((now.balance().0, now.uncovered.0), (0, 0), "{year}");
+        }
+        earned.insert(2028, CentiCredits(200));
+        assert_eq!(Redeemable::on(day(2028), &rules(), &earned, &redeemed).balance(), CentiCredits(200));
+        // What had expired before the redemption makes up for nothing.
+        let expired = [(2021, 900), (2024, 0)].map(|(y, c)| (y, CentiCredits(c))).into();
+        let now = Redeemable::on(day(2026), &rules(), &expired, &redeemed);
+        assert_eq!((now.balance().0, now.uncovered.0), (0, 200));
+    }
+
     proptest! {
+        #[test]
+        fn what_stops_counting_is_made_up_for_once(
+            earned in prop::collection::btree_map(2020_i32..2030, 0_i64..2_000, 1..8),
+            redeemed in prop::collection::vec((2020_i32..2030, 1_i64..1_500), 0..6),
+            lost in prop::collection::vec((2020_i32..2030, 0_i64..2_000), 0..6),
+            on in 2024_i32..2032,
+        ) {
+            let mut earned: BTreeMap<_, _> = earned.into_iter().map(|(y, c)| (y, CentiCredits(c))).collect();
+            let mut held = Redeemed::default();
+            let mut redeemed = redeemed;
+            redeemed.sort_unstable();
+            for (n, (year, credit)) in redeemed.into_iter().filter(|(year, _)| *year <= on).enumerate() {
+                let now = Redeemable::on(day(year), &rules(), &earned, &held);
+                if let Some(draws) = now.draw(CentiCredits(credit)) {
+                    held.record(Position(n as u64 + 1), &redemption(draws, day(year)));
+                }
+            }
+            for (year, credit) in lost {
+                if let Some(held) = earned.get_mut(&year) {
+                    held.0 = (held.0 - credit).max(0);
+                }
+            }
+            let now = Redeemable::on(day(on), &rules(), &earned, &held);
+            let sum = |of: fn(&Lot) -> i64| now.lots.iter().map(of).sum::<i64>();
+            let (all, spent) = (sum(|lot| lot.earned.0), sum(|lot| lot.redeemed.0));
+            prop_assert!(now.lots.iter().all(|lot| lot.left.0 >= 0));
+            prop_assert!(now.balance().0 <= (all - spent + now.uncovered.0).max(0), "nothing is there twice");
+            // As time goes by nothing comes to be missing.
+            let later = Redeemable::on(day(on + 5), &rules(), &earned, &held);
+            prop_assert!(later.uncovered <= now.uncovered);
+        }
+
         #[test]
         fn nothing_is_redeemed_that_was_not_earned(
             steps in prop::collection::vec((2020_i32..2030, 0_i64..2_000, any::<bool>()), 1..60),

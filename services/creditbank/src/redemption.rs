@@ -60,7 +60,7 @@ pub(crate) async fn redeemable(common: &Common, of: &Redeemable) -> Result<ExitC
         return Ok(ExitCode::SUCCESS);
     }
     println!("{}  帳本位置 {}", of.account, answer.position);
-    let mut lots = table(&["取得年度", "學分", "已兌換", "可兌換", "末日"]);
+    let mut lots = table(&["取得年度", "學分", "已兌換", "可兌換", "有效至"]);
     for lot in &answer.lots {
         lots.add_row([
             lot.year.to_string(),

@@ -6,7 +6,7 @@ use crate::ledger::Ledger;
 use ledger_core::Refusal;
 use ledger_core::date::OccurredOn;
 use ledger_core::id::{AccountId, ResidentId};
-use ledger_core::quantity::Position;
+use ledger_core::quantity::{CentiCredits, Position};
 use ledger_core::redemption::{Redeemable, Redemption, RedemptionRules, earned_by_year};
 
 /// The redeemable balance of a resident.
@@ -29,7 +29,7 @@ fn window(rules: &RedemptionRules, today: OccurredOn) -> (OccurredOn, OccurredOn
 }
 
 impl Ledger {
-    /// What a resident can redeem on the day of the question, lot by lot.
+    /// What a resident can redeem, lot by lot; in the window that is open or opens next on the day of the question.
     ///
     /// # Errors
     /// As [`Ledger::balance`].
@@ -39,16 +39,18 @@ impl Ledger {
         question: &Question,
     ) -> Result<RedeemableBalance, Refusal> {
         let then = self.account_then(&AccountId::Resident(resident.clone()), question).await?;
-        let policy = then.rulebook.district_on(then.today);
-        let Some(rules) = policy.and_then(|policy| policy.redemption.as_ref()) else {
-            let redeemable = Redeemable { lots: Vec::new(), uncovered: Default::default() };
-            return Ok(RedeemableBalance { redeemable, window: None, open: false, position: then.position });
+        let (rulebook, today) = (&then.rulebook, then.today);
+        let redeemable = match rulebook.redemption_by(today) {
+            Some(rules) => {
+                Redeemable::on(today, rules, &earned_by_year(rulebook, &then.buckets), &then.redeemed)
+            }
+            None => Redeemable { lots: Vec::new(), uncovered: CentiCredits::ZERO },
         };
-        let earned = earned_by_year(&then.rulebook, &then.buckets);
+        let rules = rulebook.redemption_on(today);
         Ok(RedeemableBalance {
-            redeemable: Redeemable::on(then.today, rules, &earned, &then.redeemed),
-            window: Some(window(rules, then.today)),
-            open: rules.is_open(then.today),
+            redeemable,
+            window: rules.map(|rules| window(rules, today)),
+            open: rules.is_some_and(|rules| rules.is_open(today)),
             position: then.position,
         })
     }
