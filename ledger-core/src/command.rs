@@ -2,7 +2,7 @@
 
 use crate::date::OccurredOn;
 use crate::entry::{Digest32, Entry, ReversalReason};
-use crate::event::{LedgerOpened, PolicyProposed, PolicyPublished};
+use crate::event::{LedgerOpened, MonthClosed, PolicyProposed, PolicyPublished};
 use crate::id::{CourseId, OrganizationId, PersonId, PolicyId, RequestId, VersionId};
 use crate::quantity::Position;
 use crate::registry::{
@@ -91,4 +91,6 @@ pub enum Action {
         /// Why.
         reason: ReversalReason,
     },
+    /// Close a month.
+    CloseMonth(MonthClosed),
 }

@@ -157,6 +157,16 @@ reasons! {
     NotReversed = "NOT_REVERSED", FailedPrecondition;
     /// The entry a new one claims to restore was restored before.
     AlreadyRestored = "ALREADY_RESTORED", FailedPrecondition;
+    /// Learning of a month that is closed.
+    PeriodClosed = "PERIOD_CLOSED", FailedPrecondition;
+    /// A reversal in a month that is closed, without a second person.
+    ApprovalRequired = "APPROVAL_REQUIRED", FailedPrecondition;
+    /// The month was closed before.
+    MonthClosed = "MONTH_CLOSED", AlreadyExists;
+    /// The month cannot be closed yet.
+    MonthNotOver = "MONTH_NOT_OVER", FailedPrecondition;
+    /// A month before it is still open.
+    MonthOrder = "MONTH_ORDER", FailedPrecondition;
     /// The version of the object is another than expected.
     VersionMismatch = "VERSION_MISMATCH", Aborted;
     /// A document is no policy; every mistake is named by its path.

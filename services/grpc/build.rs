@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("../../proto");
-    let files = ["ledger_service", "account_service", "registry_service", "policy_service"]
+    let files = ["ledger_service", "account_service", "registry_service", "policy_service", "report_service"]
         .map(|name| root.join(format!("creditbank/v1/{name}.proto")));
     println!("cargo:rerun-if-changed={}", root.display());
     let descriptors = protox::compile(files, [&root])?;

@@ -13,6 +13,7 @@ use creditbank_grpc::proto::account_service_client::AccountServiceClient;
 use creditbank_grpc::proto::ledger_service_client::LedgerServiceClient;
 use creditbank_grpc::proto::policy_service_client::PolicyServiceClient;
 use creditbank_grpc::proto::registry_service_client::RegistryServiceClient;
+use creditbank_grpc::proto::report_service_client::ReportServiceClient;
 use creditbank_ledger::{Bank, Clock, LedgerSettings, Limits};
 use ledger_core::date::OccurredOn;
 use ledger_core::id::LedgerId;
@@ -60,6 +61,8 @@ pub struct Clients {
     pub registry: RegistryServiceClient<Channel>,
     /// Credit rules.
     pub policies: PolicyServiceClient<Channel>,
+    /// Closed months.
+    pub reports: ReportServiceClient<Channel>,
     /// The channel they share.
     pub channel: Channel,
 }
@@ -72,6 +75,7 @@ impl Clients {
             accounts: AccountServiceClient::new(channel.clone()),
             registry: RegistryServiceClient::new(channel.clone()),
             policies: PolicyServiceClient::new(channel.clone()),
+            reports: ReportServiceClient::new(channel.clone()),
             channel,
         }
     }

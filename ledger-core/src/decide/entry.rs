@@ -237,6 +237,7 @@ impl<S: States> Desk<'_, S> {
 
     /// What has happened already.
     fn state(&self, entry: &Entry) -> Result<(), Refusal> {
+        self.period_open(entry.occurred_on)?;
         let scope = BucketScope::of(entry.detail.form(), entry.occurred_on);
         let empty = Bucket::default();
         let bucket = match self.states.get(&Key::bucket(&entry.account, scope)) {

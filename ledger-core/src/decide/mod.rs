@@ -4,6 +4,7 @@
 //! is wrong whatever the state), reference (what it names must exist), state (what has happened), limits.
 
 mod entry;
+mod month;
 mod organization;
 mod policy;
 mod registry;
@@ -46,15 +47,15 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
     }
     match &command.action {
         Action::Open { codes, .. } => {
-            keys.extend([Key::policies(), Key::newest_policy()]);
+            keys.extend([Key::policies(), Key::newest_policy(), Key::closings()]);
             keys.extend(codes.iter().map(|code| Key::code(code.list, &code.code)));
         }
         Action::ProposePolicy(proposed) => {
-            keys.extend([Key::policies(), Key::proposals()]);
+            keys.extend([Key::policies(), Key::proposals(), Key::closings()]);
             keys.extend(policy::named(proposed));
         }
         Action::PublishPolicy { .. } => {
-            keys.extend([Key::policies(), Key::proposals(), Key::newest_policy()]);
+            keys.extend([Key::policies(), Key::proposals(), Key::newest_policy(), Key::closings()]);
         }
         Action::DefineCode(code) => keys.push(Key::code(code.list, &code.code)),
         Action::RegisterOrganization(new) => {
@@ -90,6 +91,7 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
             organization(&mut keys, &team.organization);
         }
         Action::Post(entries) => {
+            keys.push(Key::closings());
             for entry in entries {
                 entry_needs(&mut keys, entry);
             }
@@ -98,6 +100,7 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
             }
         }
         Action::Reverse { entry, .. } => {
+            keys.push(Key::closings());
             keys.push(Key::bucket(&entry.account, BucketScope::of(entry.detail.form(), entry.occurred_on)));
             keys.push(Key::organization_year(&entry.organization, entry.occurred_on.year()));
             keys.extend(entry.detail.team().map(|team| Key::team_year(team, entry.occurred_on.year())));
@@ -106,6 +109,7 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
                 rolls(&mut keys, poster);
             }
         }
+        Action::CloseMonth(_) => keys.push(Key::closings()),
     }
     keys
 }
@@ -134,7 +138,7 @@ fn entry_needs(keys: &mut Vec<Key>, entry: &Entry) {
 /// # Errors
 /// The refusal, with its reason; nothing is to be written then.
 pub fn decide(states: &impl States, context: Context<'_>, command: &Command) -> Result<Vec<Fact>, Refusal> {
-    let desk = Desk { states, context, command };
+    let desk = Desk { states, context, command, corrects: false };
     match &command.action {
         Action::Open { opened, policy, codes } => {
             if states.get(&Key::ledger()).is_some() {
@@ -164,6 +168,7 @@ pub fn decide(states: &impl States, context: Context<'_>, command: &Command) -> 
         Action::RegisterTeam(team) => desk.register_team(team),
         Action::Post(entries) => desk.post(entries),
         Action::Reverse { position, entry, reason } => desk.reverse(*position, entry, *reason),
+        Action::CloseMonth(closing) => desk.close_month(closing),
     }
 }
 
@@ -172,6 +177,8 @@ struct Desk<'a, S: States> {
     states: &'a S,
     context: Context<'a>,
     command: &'a Command,
+    /// Whether what is decided is a part of a correction: closed months are open to it.
+    corrects: bool,
 }
 
 impl<'a, S: States> Desk<'a, S> {

@@ -48,6 +48,7 @@ impl<S: States> Desk<'_, S> {
             )
             .with("reversed_at", reversed_at));
         }
+        self.reversal_approved(entry.occurred_on)?;
         Ok(vec![Fact::EntryReversed(Reversal {
             entry: position,
             organization: acting_id.clone(),

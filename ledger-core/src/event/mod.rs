@@ -7,6 +7,7 @@ pub use codec::{CodecError, decode, encode};
 use crate::date::OccurredOn;
 use crate::entry::{Digest32, Entry, Reversal};
 use crate::id::{AccountId, LedgerId, OrganizationId, PersonId, PolicyId, RequestId};
+use crate::month::Month;
 use crate::quantity::Position;
 use crate::registry::{
     Course, CourseApproval, CourseVersion, DefinedCode, Household, Organization, OrganizationStatusChange,
@@ -48,6 +49,8 @@ pub enum Fact {
     EntryRecorded(Box<Entry>),
     /// An entry was reversed.
     EntryReversed(Reversal),
+    /// A month was closed.
+    MonthClosed(MonthClosed),
 }
 
 impl Fact {
@@ -79,6 +82,7 @@ impl Fact {
             Fact::TeamRegistered(_) => "team_registered",
             Fact::EntryRecorded(_) => "entry_recorded",
             Fact::EntryReversed(_) => "entry_reversed",
+            Fact::MonthClosed(_) => "month_closed",
         }
     }
 }
@@ -136,6 +140,18 @@ pub struct PolicyApproval {
     pub proposed_by: PersonId,
     /// Who approved it.
     pub approved_by: PersonId,
+}
+
+/// A month was closed: what was learned in it changes by an approved correction only. The month's closed figures are the
+/// fold of the log up to this event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MonthClosed {
+    /// The month; of the first closing also everything before it.
+    pub month: Month,
+    /// Who closed it.
+    pub closed_by: PersonId,
+    /// For which organisation: the district or its community college.
+    pub organization: OrganizationId,
 }
 
 /// An event: a fact with its place, time and author.

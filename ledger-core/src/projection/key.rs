@@ -35,6 +35,12 @@ impl Key {
         Key(CompactString::const_new("newest-policy"))
     }
 
+    /// The months that are closed.
+    #[must_use]
+    pub fn closings() -> Key {
+        Key(CompactString::const_new("closings"))
+    }
+
     /// Counts of everything in the ledger.
     #[must_use]
     pub fn census() -> Key {
@@ -148,6 +154,7 @@ impl Key {
             (Some("policies"), 0) => Family::Policies,
             (Some("proposals"), 0) => Family::Proposals,
             (Some("newest-policy"), 0) => Family::NewestPolicy,
+            (Some("closings"), 0) => Family::Closings,
             (Some("census"), 0) => Family::Census,
             (Some("organizations"), 1) => Family::Organization,
             (Some("tallies"), 3) => Family::Tally,
@@ -176,6 +183,7 @@ pub(super) enum Family {
     Policies,
     Proposals,
     NewestPolicy,
+    Closings,
     Census,
     Organization,
     Tally,

@@ -8,8 +8,9 @@ pub use key::Key;
 use crate::account::{Bucket, BucketScope, Roll, YearTally};
 use crate::date::OccurredOn;
 use crate::entry::Form;
-use crate::event::{Event, Fact, LedgerOpened, PolicyProposed, PolicyPublished};
+use crate::event::{Event, Fact, LedgerOpened, MonthClosed, PolicyProposed, PolicyPublished};
 use crate::id::{AccountId, CourseId, OrganizationId, TeamId};
+use crate::month::{Closing, Closings};
 use crate::policy::{Rulebook, Summary, summarize};
 use crate::quantity::Position;
 use crate::registry::{
@@ -78,6 +79,8 @@ pub enum State {
     Proposals(Vec<(Position, PolicyProposed)>),
     /// Where the newest policy was published.
     NewestPolicy(Position),
+    /// The months that are closed.
+    Closings(Closings),
     /// Counts of everything.
     Census(Census),
     /// An organisation.
@@ -140,6 +143,7 @@ impl State {
             State::Policies(state) => bytes(key, state),
             State::Proposals(state) => bytes(key, state),
             State::NewestPolicy(state) => bytes(key, state),
+            State::Closings(state) => bytes(key, state),
             State::Census(state) => bytes(key, state),
             State::Organization(state) => bytes(key, state),
             State::Tally(state) => bytes(key, state),
@@ -171,6 +175,7 @@ impl State {
             Family::Policies => State::Policies(value(key, bytes)?),
             Family::Proposals => State::Proposals(value(key, bytes)?),
             Family::NewestPolicy => State::NewestPolicy(value(key, bytes)?),
+            Family::Closings => State::Closings(value(key, bytes)?),
             Family::Census => State::Census(value(key, bytes)?),
             Family::Organization => State::Organization(value(key, bytes)?),
             Family::Tally => State::Tally(value(key, bytes)?),
@@ -219,7 +224,9 @@ impl State {
 pub fn keys(event: &Event) -> Vec<Key> {
     let mut keys = vec![];
     match &event.fact {
-        Fact::LedgerOpened(_) => keys.push(Key::ledger()),
+        // The closings are there from the beginning, none of them yet: a posting always finds them at hand.
+        Fact::LedgerOpened(_) => keys.extend([Key::ledger(), Key::closings()]),
+        Fact::MonthClosed(_) => keys.push(Key::closings()),
         Fact::PolicyProposed(_) => keys.push(Key::proposals()),
         Fact::PolicyPublished(policy) => {
             keys.extend([Key::policies(), Key::newest_policy()]);
@@ -260,6 +267,7 @@ pub fn keys(event: &Event) -> Vec<Key> {
     if !matches!(
         event.fact,
         Fact::LedgerOpened(_)
+            | Fact::MonthClosed(_)
             | Fact::PolicyProposed(_)
             | Fact::PolicyPublished(_)
             | Fact::CodeDefined(_)
@@ -335,7 +343,14 @@ pub fn apply(states: &mut impl States, event: &Event) -> Result<(), StateError> 
         *count = count.saturating_add(1);
     }
     match &event.fact {
-        Fact::LedgerOpened(opened) => states.put(Key::ledger(), State::Ledger(opened.clone())),
+        Fact::LedgerOpened(opened) => {
+            states.put(Key::ledger(), State::Ledger(opened.clone()));
+            states.put(Key::closings(), State::Closings(Closings::default()));
+        }
+        Fact::MonthClosed(MonthClosed { month, closed_by, .. }) => {
+            let closings = fold_into!(states, Key::closings(), Closings, at, Closings::default());
+            closings.record(Closing { month: *month, closed_at: at, closed_by: closed_by.clone() });
+        }
         Fact::PolicyProposed(new) => {
             let proposals = fold_into!(states, Key::proposals(), Proposals, at, Vec::new());
             proposals.retain(|(_, held)| held.policy != new.policy);

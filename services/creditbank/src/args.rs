@@ -101,6 +101,14 @@ pub(crate) enum Command {
         --organization college --person officer-02\n\n\
         One person proposes, another publishes (docs/policy.md).")]
     Policy(Policy),
+    /// Close a month: what was learned in it changes by approved corrections only
+    #[command(
+        after_help = "Example:\n  creditbank close-month 2026-05 --organization college --by officer-01\n\n\
+        From day 5 of the next month on. Months close in order; the first one closes everything before it too."
+    )]
+    CloseMonth(CloseMonth),
+    /// The months that are closed
+    Closings,
     /// Compute everything anew from the log and compare
     #[command(after_help = "Example:\n  creditbank verify --json\n\nExits with 3 where anything differs.")]
     Verify,
@@ -301,6 +309,22 @@ pub(crate) struct PublishPolicy {
     /// Who publishes; another than who proposed
     #[arg(long, value_name = "ID")]
     pub(crate) person: String,
+    /// The request's name, to run the same command again safely
+    #[arg(long)]
+    pub(crate) request_id: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CloseMonth {
+    /// The month
+    #[arg(value_name = "YYYY-MM")]
+    pub(crate) month: String,
+    /// The district or its community college
+    #[arg(long, value_name = "ID")]
+    pub(crate) organization: String,
+    /// Who closes it: the number of a post or an account, never a name
+    #[arg(long, value_name = "ID")]
+    pub(crate) by: String,
     /// The request's name, to run the same command again safely
     #[arg(long)]
     pub(crate) request_id: Option<String>,

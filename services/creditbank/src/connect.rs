@@ -6,6 +6,7 @@ use creditbank_grpc::proto::account_service_client::AccountServiceClient;
 use creditbank_grpc::proto::ledger_service_client::LedgerServiceClient;
 use creditbank_grpc::proto::policy_service_client::PolicyServiceClient;
 use creditbank_grpc::proto::registry_service_client::RegistryServiceClient;
+use creditbank_grpc::proto::report_service_client::ReportServiceClient;
 use creditbank_ledger::{Bank, LedgerSettings, Limits, system_clock};
 use ledger_core::date::OccurredOn;
 use ledger_core::id::LedgerId;
@@ -20,6 +21,7 @@ pub(crate) struct Desk {
     pub(crate) accounts: AccountServiceClient<Channel>,
     pub(crate) registry: RegistryServiceClient<Channel>,
     pub(crate) policies: PolicyServiceClient<Channel>,
+    pub(crate) reports: ReportServiceClient<Channel>,
 }
 
 impl Desk {
@@ -30,6 +32,7 @@ impl Desk {
             ledger: LedgerServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             accounts: AccountServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             policies: PolicyServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
+            reports: ReportServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             registry: RegistryServiceClient::new(channel).max_decoding_message_size(LARGE),
         }
     }

@@ -8,6 +8,7 @@ mod failure;
 mod http;
 mod import;
 mod maintain;
+mod month;
 mod policy;
 mod serve;
 mod show;
@@ -63,6 +64,8 @@ async fn run(args: Args) -> Result<ExitCode, failure::Failure> {
         Command::Entries(filter) => show::entries(common, &filter).await,
         Command::Reverse(reverse) => show::reverse(common, &reverse).await,
         Command::Policy(policy) => policy::run(common, &policy).await,
+        Command::CloseMonth(month) => month::close(common, &month).await,
+        Command::Closings => month::list(common).await,
         Command::Verify => maintain::verify(common).await,
         Command::Rebuild => maintain::rebuild(common).await,
         Command::Backup(backup) => maintain::backup(common, &backup).await,

@@ -17,6 +17,11 @@ pub(crate) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The request's name that was given, or a fresh one.
+pub(crate) fn request_id(given: Option<&String>) -> String {
+    given.cloned().unwrap_or_else(|| uuid::Uuid::now_v7().to_string())
+}
+
 pub(crate) fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(header.to_vec());
@@ -327,10 +332,9 @@ pub(crate) async fn entries(common: &Common, filter: &Entries) -> Result<ExitCod
 
 pub(crate) async fn reverse(common: &Common, reverse: &Reverse) -> Result<ExitCode, Failure> {
     let mut desk = Desk::open(common).await?;
-    let request_id = reverse.request_id.clone().unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
     let request = proto::ReverseEntryRequest {
         name: desk.name(&format!("entries/{}", reverse.entry)),
-        request_id,
+        request_id: request_id(reverse.request_id.as_ref()),
         organization: desk.name(&format!("organizations/{}", reverse.organization)),
         reason: reverse.reason.clone(),
     };

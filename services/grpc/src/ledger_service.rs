@@ -1,5 +1,6 @@
 //! `creditbank.v1.LedgerService`.
 
+use crate::asked::first_event;
 use crate::convert::{rename, timestamp};
 use crate::proto::ledger_service_server::LedgerService;
 use crate::status::{rpc_status, status};
@@ -70,17 +71,6 @@ fn posted_by(command: &Command) -> Option<Entry> {
 
 fn missing_entry() -> Refusal {
     Refusal::field(Reason::FieldRequired, "entry", "entry 不可空白。Fill in entry.")
-}
-
-/// The first event of an accepted command.
-async fn first_event(ledger: &Ledger, receipt: creditbank_ledger::Receipt) -> Result<Event, Refusal> {
-    let position = receipt.position;
-    ledger
-        .events_of(receipt)
-        .await?
-        .into_iter()
-        .next()
-        .ok_or_else(|| Refusal::new(Reason::LedgerDamaged, format!("the log has no event at {position}")))
 }
 
 /// A reused request id says which fields differ from the first request.

@@ -14,6 +14,7 @@ mod names;
 mod policy_service;
 pub mod proto;
 mod registry_service;
+mod report_service;
 mod server;
 mod status;
 

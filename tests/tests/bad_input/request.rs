@@ -75,6 +75,8 @@ requests! {
     ListPolicies(ListPoliciesRequest) => policies.list_policies;
     DiffPolicies(DiffPoliciesRequest) => policies.diff_policies;
     SimulatePolicy(SimulatePolicyRequest) => policies.simulate_policy;
+    CloseMonth(CloseMonthRequest) => reports.close_month;
+    ListClosings(ListClosingsRequest) => reports.list_closings;
 }
 
 /// A good lecture for resident 9, spoiled by `edit`.
