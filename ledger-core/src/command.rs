@@ -1,5 +1,6 @@
 //! Commands: what a client asks for, parsed and whole.
 
+use crate::correction::CorrectionProposed;
 use crate::date::OccurredOn;
 use crate::entry::{Digest32, Entry, ReversalReason};
 use crate::event::{LedgerOpened, MonthClosed, PolicyProposed, PolicyPublished};
@@ -90,6 +91,28 @@ pub enum Action {
         entry: Box<Entry>,
         /// Why.
         reason: ReversalReason,
+    },
+    /// Propose a correction. The door has read the entries to reverse: events never change.
+    ProposeCorrection(Box<CorrectionProposed>),
+    /// Approve a correction, which the door has read.
+    ApproveCorrection {
+        /// Where it was proposed.
+        proposed_at: Position,
+        /// What was proposed there.
+        proposal: Box<CorrectionProposed>,
+        /// SHA-256 of what is approved.
+        digest: Digest32,
+        /// Who approves it.
+        approved_by: PersonId,
+    },
+    /// Reject a correction, or take it back.
+    RejectCorrection {
+        /// Where it was proposed.
+        proposed_at: Position,
+        /// What was proposed there.
+        proposal: Box<CorrectionProposed>,
+        /// Who rejects it.
+        rejected_by: PersonId,
     },
     /// Close a month.
     CloseMonth(MonthClosed),

@@ -12,6 +12,7 @@
 
 pub mod account;
 pub mod command;
+pub mod correction;
 pub mod date;
 pub mod decide;
 pub mod entry;

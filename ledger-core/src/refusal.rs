@@ -167,6 +167,10 @@ reasons! {
     MonthNotOver = "MONTH_NOT_OVER", FailedPrecondition;
     /// A month before it is still open.
     MonthOrder = "MONTH_ORDER", FailedPrecondition;
+    /// No such correction.
+    CorrectionNotFound = "CORRECTION_NOT_FOUND", NotFound;
+    /// The correction was approved or rejected before.
+    CorrectionSettled = "CORRECTION_SETTLED", FailedPrecondition;
     /// The version of the object is another than expected.
     VersionMismatch = "VERSION_MISMATCH", Aborted;
     /// A document is no policy; every mistake is named by its path.
@@ -179,7 +183,7 @@ reasons! {
     PolicyRetroactive = "POLICY_RETROACTIVE", FailedPrecondition;
     /// What was approved is not what is proposed now.
     ProposalChanged = "PROPOSAL_CHANGED", Aborted;
-    /// Too many policies wait for approval.
+    /// Too many policies or corrections wait for approval.
     ProposalsFull = "PROPOSALS_FULL", ResourceExhausted;
     /// Who proposes may not approve.
     SameActor = "SAME_ACTOR", PermissionDenied;

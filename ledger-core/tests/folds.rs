@@ -221,6 +221,8 @@ fn entry() -> impl Strategy<Value = Entry> {
                 campaign: None,
                 programme: None,
                 restores: None,
+                batch: None,
+                corrects: None,
             }
         },
     )
@@ -401,6 +403,8 @@ proptest! {
                     campaign: None,
                     programme: None,
                     restores: None,
+                    batch: None,
+                    corrects: None,
                 };
                 bucket.record(Position(position as u64 + 1), &lecture);
             }
@@ -487,6 +491,8 @@ proptest! {
                 campaign: None,
                 programme: None,
                 restores: None,
+                batch: None,
+                corrects: None,
             };
             // 500 days have 720,000 minutes: all fit.
             ledger.ask(Some("school"), Action::Post(vec![entry])).unwrap();

@@ -10,6 +10,7 @@ pub use program::Program;
 
 use chrono::{DateTime, Utc};
 use creditbank_grpc::proto::account_service_client::AccountServiceClient;
+use creditbank_grpc::proto::correction_service_client::CorrectionServiceClient;
 use creditbank_grpc::proto::ledger_service_client::LedgerServiceClient;
 use creditbank_grpc::proto::policy_service_client::PolicyServiceClient;
 use creditbank_grpc::proto::registry_service_client::RegistryServiceClient;
@@ -63,6 +64,8 @@ pub struct Clients {
     pub policies: PolicyServiceClient<Channel>,
     /// Closed months.
     pub reports: ReportServiceClient<Channel>,
+    /// Corrections.
+    pub corrections: CorrectionServiceClient<Channel>,
     /// The channel they share.
     pub channel: Channel,
 }
@@ -76,6 +79,7 @@ impl Clients {
             registry: RegistryServiceClient::new(channel.clone()),
             policies: PolicyServiceClient::new(channel.clone()),
             reports: ReportServiceClient::new(channel.clone()),
+            corrections: CorrectionServiceClient::new(channel.clone()),
             channel,
         }
     }

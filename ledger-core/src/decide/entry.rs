@@ -78,7 +78,7 @@ impl<S: States> Desk<'_, S> {
         Ok(facts)
     }
 
-    fn entry(&self, entry: &Entry) -> Result<Entry, Refusal> {
+    pub(super) fn entry(&self, entry: &Entry) -> Result<Entry, Refusal> {
         let ledger = self.ledger()?;
         check_form(entry)?;
         for (time, field) in [(entry.start_time, "start_time"), (entry.end_time, "end_time")] {

@@ -3,6 +3,8 @@
 //! Every command is checked in one order, so that the same input gives the same first reason everywhere: form (what
 //! is wrong whatever the state), reference (what it names must exist), state (what has happened), limits.
 
+mod correction;
+mod draft;
 mod entry;
 mod month;
 mod organization;
@@ -10,20 +12,23 @@ mod policy;
 mod registry;
 mod reversal;
 
+pub use correction::not_found as correction_not_found;
 pub use entry::{MAX_BOOKS, MAX_MINUTES, MAX_PERSONS, MAX_SPAN_DAYS};
 
 use crate::account::{BucketScope, Roll};
 use crate::command::{Action, Command};
+use crate::correction::CorrectionProposed;
 use crate::date::OccurredOn;
-use crate::entry::{Detail, Entry};
+use crate::entry::{Detail, Entry, Form};
 use crate::event::{Fact, LedgerOpened};
-use crate::id::{Code, OrganizationId};
+use crate::id::{AccountId, Code, OrganizationId, TeamId};
 use crate::policy::Rulebook;
 use crate::projection::{Key, State, States};
 use crate::quantity::Position;
 use crate::registry::{CodeList, OrganizationRecord, OrganizationStatus};
 use crate::{Reason, Refusal};
 use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
 
 /// What a decision may know besides the states.
 #[derive(Debug, Clone, Copy)]
@@ -101,17 +106,65 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
         }
         Action::Reverse { entry, .. } => {
             keys.push(Key::closings());
-            keys.push(Key::bucket(&entry.account, BucketScope::of(entry.detail.form(), entry.occurred_on)));
-            keys.push(Key::organization_year(&entry.organization, entry.occurred_on.year()));
-            keys.extend(entry.detail.team().map(|team| Key::team_year(team, entry.occurred_on.year())));
-            organization(&mut keys, &entry.organization);
+            reversal_needs(
+                &mut keys,
+                (&entry.account, entry.detail.form(), entry.occurred_on),
+                &entry.organization,
+                entry.detail.team(),
+            );
             if let Some(poster) = &command.poster {
                 rolls(&mut keys, poster);
             }
         }
         Action::CloseMonth(_) => keys.push(Key::closings()),
+        Action::ProposeCorrection(proposal) => {
+            keys.push(Key::open_corrections());
+            correction_needs(&mut keys, proposal);
+        }
+        Action::ApproveCorrection { proposed_at, proposal, .. } => {
+            keys.extend([Key::open_corrections(), Key::correction(*proposed_at)]);
+            correction_needs(&mut keys, proposal);
+            let posters: BTreeSet<_> = proposal.entries.iter().map(|entry| &entry.organization).collect();
+            for organization in posters.into_iter().chain([&proposal.organization]) {
+                rolls(&mut keys, organization);
+            }
+        }
+        Action::RejectCorrection { proposed_at, proposal, .. } => {
+            keys.extend([Key::open_corrections(), Key::correction(*proposed_at)]);
+            for poster in proposal.posters() {
+                organization(&mut keys, poster);
+            }
+        }
     }
     keys
+}
+
+fn correction_needs(keys: &mut Vec<Key>, proposal: &CorrectionProposed) {
+    keys.push(Key::closings());
+    keys.push(Key::organization(&proposal.organization));
+    for reversal in &proposal.reversals {
+        reversal_needs(
+            keys,
+            (&reversal.account, reversal.form, reversal.occurred_on),
+            &reversal.posted_by,
+            reversal.team.as_ref(),
+        );
+    }
+    for entry in &proposal.entries {
+        entry_needs(keys, entry);
+    }
+}
+
+fn reversal_needs(
+    keys: &mut Vec<Key>,
+    (account, form, day): (&AccountId, Form, OccurredOn),
+    posted_by: &OrganizationId,
+    team: Option<&TeamId>,
+) {
+    keys.push(Key::bucket(account, BucketScope::of(form, day)));
+    keys.push(Key::organization(posted_by));
+    keys.push(Key::organization_year(posted_by, day.year()));
+    keys.extend(team.map(|team| Key::team_year(team, day.year())));
 }
 
 fn entry_needs(keys: &mut Vec<Key>, entry: &Entry) {
@@ -169,6 +222,13 @@ pub fn decide(states: &impl States, context: Context<'_>, command: &Command) -> 
         Action::Post(entries) => desk.post(entries),
         Action::Reverse { position, entry, reason } => desk.reverse(*position, entry, *reason),
         Action::CloseMonth(closing) => desk.close_month(closing),
+        Action::ProposeCorrection(proposal) => desk.propose_correction(proposal),
+        Action::ApproveCorrection { proposed_at, proposal, digest, approved_by } => {
+            desk.approve_correction(*proposed_at, proposal, *digest, approved_by)
+        }
+        Action::RejectCorrection { proposed_at, proposal, rejected_by } => {
+            desk.reject_correction(*proposed_at, proposal, rejected_by)
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod codec;
 
 pub use codec::{CodecError, decode, encode};
 
+use crate::correction::{CorrectionApproved, CorrectionProposed, CorrectionRejected};
 use crate::date::OccurredOn;
 use crate::entry::{Digest32, Entry, Reversal};
 use crate::id::{AccountId, LedgerId, OrganizationId, PersonId, PolicyId, RequestId};
@@ -51,6 +52,12 @@ pub enum Fact {
     EntryReversed(Reversal),
     /// A month was closed.
     MonthClosed(MonthClosed),
+    /// A correction was proposed: it waits for a second person.
+    CorrectionProposed(Box<CorrectionProposed>),
+    /// A correction was approved; what it changes follows.
+    CorrectionApproved(CorrectionApproved),
+    /// A correction was rejected or withdrawn.
+    CorrectionRejected(CorrectionRejected),
 }
 
 impl Fact {
@@ -83,6 +90,9 @@ impl Fact {
             Fact::EntryRecorded(_) => "entry_recorded",
             Fact::EntryReversed(_) => "entry_reversed",
             Fact::MonthClosed(_) => "month_closed",
+            Fact::CorrectionProposed(_) => "correction_proposed",
+            Fact::CorrectionApproved(_) => "correction_approved",
+            Fact::CorrectionRejected(_) => "correction_rejected",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::account::BucketScope;
 use crate::id::{AccountId, Code, CourseId, HouseholdId, OrganizationId, ResidentId, TeamId, skeleton};
+use crate::quantity::Position;
 use crate::registry::CodeList;
 use compact_str::{CompactString, format_compact};
 use std::fmt;
@@ -39,6 +40,18 @@ impl Key {
     #[must_use]
     pub fn closings() -> Key {
         Key(CompactString::const_new("closings"))
+    }
+
+    /// A correction, by the position it was proposed at. Numbers are padded, so that corrections stand in order.
+    #[must_use]
+    pub fn correction(proposed_at: Position) -> Key {
+        Key(format_compact!("corrections/{:019}", proposed_at.0))
+    }
+
+    /// The corrections that wait for approval.
+    #[must_use]
+    pub fn open_corrections() -> Key {
+        Key(CompactString::const_new("open-corrections"))
     }
 
     /// Counts of everything in the ledger.
@@ -155,6 +168,8 @@ impl Key {
             (Some("proposals"), 0) => Family::Proposals,
             (Some("newest-policy"), 0) => Family::NewestPolicy,
             (Some("closings"), 0) => Family::Closings,
+            (Some("corrections"), 1) => Family::Correction,
+            (Some("open-corrections"), 0) => Family::OpenCorrections,
             (Some("census"), 0) => Family::Census,
             (Some("organizations"), 1) => Family::Organization,
             (Some("tallies"), 3) => Family::Tally,
@@ -184,6 +199,8 @@ pub(super) enum Family {
     Proposals,
     NewestPolicy,
     Closings,
+    Correction,
+    OpenCorrections,
     Census,
     Organization,
     Tally,

@@ -6,6 +6,7 @@ mod key;
 pub use key::Key;
 
 use crate::account::{Bucket, BucketScope, Roll, YearTally};
+use crate::correction::{CorrectionApproved, CorrectionRecord, CorrectionRejected, Settlement};
 use crate::date::OccurredOn;
 use crate::entry::Form;
 use crate::event::{Event, Fact, LedgerOpened, MonthClosed, PolicyProposed, PolicyPublished};
@@ -81,6 +82,10 @@ pub enum State {
     NewestPolicy(Position),
     /// The months that are closed.
     Closings(Closings),
+    /// A correction.
+    Correction(CorrectionRecord),
+    /// The corrections that wait for approval, oldest first.
+    OpenCorrections(Vec<Position>),
     /// Counts of everything.
     Census(Census),
     /// An organisation.
@@ -144,6 +149,8 @@ impl State {
             State::Proposals(state) => bytes(key, state),
             State::NewestPolicy(state) => bytes(key, state),
             State::Closings(state) => bytes(key, state),
+            State::Correction(state) => bytes(key, state),
+            State::OpenCorrections(state) => bytes(key, state),
             State::Census(state) => bytes(key, state),
             State::Organization(state) => bytes(key, state),
             State::Tally(state) => bytes(key, state),
@@ -176,6 +183,8 @@ impl State {
             Family::Proposals => State::Proposals(value(key, bytes)?),
             Family::NewestPolicy => State::NewestPolicy(value(key, bytes)?),
             Family::Closings => State::Closings(value(key, bytes)?),
+            Family::Correction => State::Correction(value(key, bytes)?),
+            Family::OpenCorrections => State::OpenCorrections(value(key, bytes)?),
             Family::Census => State::Census(value(key, bytes)?),
             Family::Organization => State::Organization(value(key, bytes)?),
             Family::Tally => State::Tally(value(key, bytes)?),
@@ -227,6 +236,13 @@ pub fn keys(event: &Event) -> Vec<Key> {
         // The closings are there from the beginning, none of them yet: a posting always finds them at hand.
         Fact::LedgerOpened(_) => keys.extend([Key::ledger(), Key::closings()]),
         Fact::MonthClosed(_) => keys.push(Key::closings()),
+        Fact::CorrectionProposed(_) => {
+            keys.extend([Key::correction(event.position), Key::open_corrections()]);
+        }
+        Fact::CorrectionApproved(CorrectionApproved { proposed_at, .. })
+        | Fact::CorrectionRejected(CorrectionRejected { proposed_at, .. }) => {
+            keys.extend([Key::correction(*proposed_at), Key::open_corrections()]);
+        }
         Fact::PolicyProposed(_) => keys.push(Key::proposals()),
         Fact::PolicyPublished(policy) => {
             keys.extend([Key::policies(), Key::newest_policy()]);
@@ -268,6 +284,9 @@ pub fn keys(event: &Event) -> Vec<Key> {
         event.fact,
         Fact::LedgerOpened(_)
             | Fact::MonthClosed(_)
+            | Fact::CorrectionProposed(_)
+            | Fact::CorrectionApproved(_)
+            | Fact::CorrectionRejected(_)
             | Fact::PolicyProposed(_)
             | Fact::PolicyPublished(_)
             | Fact::CodeDefined(_)
@@ -317,10 +336,14 @@ macro_rules! fold_into {
 ///
 /// # Errors
 /// If the event does not fit the states: then the log is not one this program wrote.
-#[expect(clippy::too_many_lines, reason = "one arm per fact; each is a few lines")]
 pub fn apply(states: &mut impl States, event: &Event) -> Result<(), StateError> {
-    let at = event.position;
-    let census = match event.fact {
+    fold(states, event.position, &event.fact)
+}
+
+/// Folds the fact of a position.
+#[expect(clippy::too_many_lines, reason = "one arm per fact; each is a few lines")]
+pub(crate) fn fold(states: &mut impl States, at: Position, fact: &Fact) -> Result<(), StateError> {
+    let census = match fact {
         Fact::OrganizationRegistered(_)
         | Fact::CourseRegistered(_)
         | Fact::ResidentRegistered(_)
@@ -331,7 +354,7 @@ pub fn apply(states: &mut impl States, event: &Event) -> Result<(), StateError> 
         _ => None,
     };
     if let Some(census) = census {
-        let count = match event.fact {
+        let count = match fact {
             Fact::OrganizationRegistered(_) => &mut census.organizations,
             Fact::CourseRegistered(_) => &mut census.courses,
             Fact::ResidentRegistered(_) => &mut census.residents,
@@ -342,7 +365,7 @@ pub fn apply(states: &mut impl States, event: &Event) -> Result<(), StateError> 
         };
         *count = count.saturating_add(1);
     }
-    match &event.fact {
+    match fact {
         Fact::LedgerOpened(opened) => {
             states.put(Key::ledger(), State::Ledger(opened.clone()));
             states.put(Key::closings(), State::Closings(Closings::default()));
@@ -350,6 +373,20 @@ pub fn apply(states: &mut impl States, event: &Event) -> Result<(), StateError> 
         Fact::MonthClosed(MonthClosed { month, closed_by, .. }) => {
             let closings = fold_into!(states, Key::closings(), Closings, at, Closings::default());
             closings.record(Closing { month: *month, closed_at: at, closed_by: closed_by.clone() });
+        }
+        Fact::CorrectionProposed(proposal) => {
+            states.put(Key::correction(at), State::Correction(CorrectionRecord::of(at, proposal)));
+            fold_into!(states, Key::open_corrections(), OpenCorrections, at, Vec::new()).push(at);
+        }
+        Fact::CorrectionApproved(CorrectionApproved { proposed_at, organization, approved_by: by }) => {
+            let (organization, settled_by) = (organization.clone(), by.clone());
+            let settled = Settlement { settled_at: at, organization, settled_by, approved: true };
+            settle(states, *proposed_at, settled)?;
+        }
+        Fact::CorrectionRejected(CorrectionRejected { proposed_at, organization, rejected_by: by }) => {
+            let (organization, settled_by) = (organization.clone(), by.clone());
+            let settled = Settlement { settled_at: at, organization, settled_by, approved: false };
+            settle(states, *proposed_at, settled)?;
         }
         Fact::PolicyProposed(new) => {
             let proposals = fold_into!(states, Key::proposals(), Proposals, at, Vec::new());
@@ -457,6 +494,20 @@ pub fn apply(states: &mut impl States, event: &Event) -> Result<(), StateError> 
             }
         }
     }
+    Ok(())
+}
+
+/// Notes how a correction ended; it waits no longer.
+fn settle(states: &mut impl States, proposed_at: Position, settled: Settlement) -> Result<(), StateError> {
+    let at = settled.settled_at;
+    let key = Key::correction(proposed_at);
+    let Some(State::Correction(record)) = states.get(&key) else {
+        return Err(StateError::DoesNotFit { position: at, key });
+    };
+    let record = CorrectionRecord { settled: Some(settled), ..record.clone() };
+    states.put(key, State::Correction(record));
+    let open = fold_into!(states, Key::open_corrections(), OpenCorrections, at, Vec::new());
+    open.retain(|position| *position != proposed_at);
     Ok(())
 }
 

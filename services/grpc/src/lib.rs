@@ -5,6 +5,7 @@
 mod account_service;
 mod asked;
 mod convert;
+mod correction_service;
 mod digest;
 mod entry;
 mod json;

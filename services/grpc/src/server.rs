@@ -1,6 +1,7 @@
 //! The server: services, health, reflection and limits.
 
 use crate::account_service::AccountDoor;
+use crate::correction_service::CorrectionDoor;
 use crate::layer::SpeakPlainly;
 use crate::ledger_service::LedgerDoor;
 use crate::policy_service::PolicyDoor;
@@ -10,6 +11,7 @@ use crate::report_service::ReportDoor;
 use creditbank_ledger::Bank;
 use hyper_util::rt::TokioIo;
 use proto::account_service_server::AccountServiceServer;
+use proto::correction_service_server::CorrectionServiceServer;
 use proto::ledger_service_server::LedgerServiceServer;
 use proto::policy_service_server::PolicyServiceServer;
 use proto::registry_service_server::RegistryServiceServer;
@@ -58,6 +60,7 @@ pub async fn routes(
     health.set_serving::<RegistryServiceServer<RegistryDoor>>().await;
     health.set_serving::<PolicyServiceServer<PolicyDoor>>().await;
     health.set_serving::<ReportServiceServer<ReportDoor>>().await;
+    health.set_serving::<CorrectionServiceServer<CorrectionDoor>>().await;
     let mut fatal = bank.fatal();
     tokio::spawn(async move {
         // After a commit with an unknown outcome nothing is served until the process has looked again.
@@ -73,6 +76,8 @@ pub async fn routes(
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let report = ReportServiceServer::new(ReportDoor { bank: Arc::clone(&bank) })
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let correction = CorrectionServiceServer::new(CorrectionDoor { bank: Arc::clone(&bank) })
+        .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let registry =
         RegistryServiceServer::new(RegistryDoor { bank }).max_decoding_message_size(MAX_MESSAGE_BYTES);
     let mut routes = Routes::new(health_service)
@@ -80,7 +85,8 @@ pub async fn routes(
         .add_service(account)
         .add_service(registry)
         .add_service(policy)
-        .add_service(report);
+        .add_service(report)
+        .add_service(correction);
     if options.reflection {
         let builder = || {
             tonic_reflection::server::Builder::configure()

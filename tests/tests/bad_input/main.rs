@@ -4,6 +4,7 @@
 
 mod batch;
 mod catalogue;
+mod correction;
 mod deadline;
 mod disk;
 mod form;
@@ -36,6 +37,7 @@ fn rows(places: &Places) -> Vec<Row> {
         reading::rows(places),
         policy::rows(places),
         month::rows(places),
+        correction::rows(places),
         wire::rows(),
     ]
     .concat()

@@ -77,6 +77,11 @@ requests! {
     SimulatePolicy(SimulatePolicyRequest) => policies.simulate_policy;
     CloseMonth(CloseMonthRequest) => reports.close_month;
     ListClosings(ListClosingsRequest) => reports.list_closings;
+    ProposeCorrection(ProposeCorrectionRequest) => corrections.propose_correction;
+    ApproveCorrection(ApproveCorrectionRequest) => corrections.approve_correction;
+    RejectCorrection(RejectCorrectionRequest) => corrections.reject_correction;
+    GetCorrection(GetCorrectionRequest) => corrections.get_correction;
+    ListCorrections(ListCorrectionsRequest) => corrections.list_corrections;
 }
 
 /// A good lecture for resident 9, spoiled by `edit`.

@@ -54,6 +54,12 @@ pub struct Places {
     pub closed: u64,
     /// The closing of 2024-12, and of everything before it.
     pub closing: u64,
+    /// A correction by `school` that waits: it reverses [`Places::closed`].
+    pub waiting: u64,
+    /// A correction that was rejected.
+    pub rejected: u64,
+    /// Where.
+    pub rejection: u64,
 }
 
 /// The request of [`Places::heirloom`], as it was first sent.
@@ -258,6 +264,13 @@ async fn entries(clients: &Clients) -> Places {
     let closed = post(clients, lecture(6, "2024-12-10")).await;
     let closing = crate::month::close("2024-12");
     let closing = clients.reports.clone().close_month(closing).await.unwrap().into_inner().position;
+    let mut corrections = clients.corrections.clone();
+    let proposal = crate::correction::propose(&[closed]);
+    let waiting = corrections.propose_correction(proposal).await.unwrap().into_inner().position;
+    let proposal = crate::correction::propose(&[closed]);
+    let rejected = corrections.propose_correction(proposal).await.unwrap().into_inner().position;
+    let rejection = crate::correction::reject(rejected);
+    let rejection = corrections.reject_correction(rejection).await.unwrap().into_inner().position;
     Places {
         lecture: lecture_at,
         reversed,
@@ -268,6 +281,9 @@ async fn entries(clients: &Clients) -> Places {
         heirloom,
         closed,
         closing,
+        waiting,
+        rejected,
+        rejection,
     }
 }
 

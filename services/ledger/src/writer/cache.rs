@@ -2,6 +2,7 @@
 
 use ledger_core::account::Line;
 use ledger_core::projection::{Key, State};
+use ledger_core::quantity::Position;
 use quick_cache::Weighter;
 use quick_cache::unsync::Cache;
 use rustc_hash::FxHashMap;
@@ -20,6 +21,7 @@ impl Weighter<Key, State> for ByBytes {
             State::Roll(_) => 8_192,
             State::Policies(policies) => policies.iter().map(|(_, policy)| policy.document.len()).sum(),
             State::Proposals(proposals) => proposals.iter().map(|(_, policy)| policy.document.len()).sum(),
+            State::OpenCorrections(open) => open.capacity() * size_of::<Position>(),
             State::Course(course) => course.versions.len() * 256,
             _ => 0,
         };
