@@ -171,6 +171,8 @@ reasons! {
     CorrectionNotFound = "CORRECTION_NOT_FOUND", NotFound;
     /// The correction was approved or rejected before.
     CorrectionSettled = "CORRECTION_SETTLED", FailedPrecondition;
+    /// No such batch.
+    BatchNotFound = "BATCH_NOT_FOUND", NotFound;
     /// The version of the object is another than expected.
     VersionMismatch = "VERSION_MISMATCH", Aborted;
     /// A document is no policy; every mistake is named by its path.

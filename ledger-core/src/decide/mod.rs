@@ -21,7 +21,7 @@ use crate::correction::CorrectionProposed;
 use crate::date::OccurredOn;
 use crate::entry::{Detail, Entry, Form};
 use crate::event::{Fact, LedgerOpened};
-use crate::id::{AccountId, Code, OrganizationId, TeamId};
+use crate::id::{AccountId, BatchId, Code, OrganizationId, TeamId};
 use crate::policy::Rulebook;
 use crate::projection::{Key, State, States};
 use crate::quantity::Position;
@@ -46,6 +46,12 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
     let organization = |keys: &mut Vec<Key>, id: &OrganizationId| keys.push(Key::organization(id));
     let rolls = |keys: &mut Vec<Key>, id: &OrganizationId| {
         keys.extend((Roll::window(first)..=Roll::window(last)).map(|window| Key::roll(id, window)));
+    };
+    let batch_rolls = |keys: &mut Vec<Key>, entry: &Entry| {
+        for batch in entry.batch.iter() {
+            let windows = Roll::window(first)..=Roll::window(last);
+            keys.extend(windows.map(|window| Key::batch_roll(&entry.organization, batch, window)));
+        }
     };
     if let Some(poster) = &command.poster {
         organization(&mut keys, poster);
@@ -100,8 +106,10 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
             for entry in entries {
                 entry_needs(&mut keys, entry);
             }
+            // All entries of a list are of one poster and one batch.
             for entry in entries.first().into_iter() {
                 rolls(&mut keys, &entry.organization);
+                batch_rolls(&mut keys, entry);
             }
         }
         Action::Reverse { entry, .. } => {
@@ -109,7 +117,7 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
             reversal_needs(
                 &mut keys,
                 (&entry.account, entry.detail.form(), entry.occurred_on),
-                &entry.organization,
+                (&entry.organization, entry.batch.as_ref()),
                 entry.detail.team(),
             );
             if let Some(poster) = &command.poster {
@@ -127,6 +135,9 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
             let posters: BTreeSet<_> = proposal.entries.iter().map(|entry| &entry.organization).collect();
             for organization in posters.into_iter().chain([&proposal.organization]) {
                 rolls(&mut keys, organization);
+            }
+            for entry in &proposal.entries {
+                batch_rolls(&mut keys, entry);
             }
         }
         Action::RejectCorrection { proposed_at, proposal, .. } => {
@@ -146,7 +157,7 @@ fn correction_needs(keys: &mut Vec<Key>, proposal: &CorrectionProposed) {
         reversal_needs(
             keys,
             (&reversal.account, reversal.form, reversal.occurred_on),
-            &reversal.posted_by,
+            (&reversal.posted_by, reversal.batch.as_ref()),
             reversal.team.as_ref(),
         );
     }
@@ -158,9 +169,10 @@ fn correction_needs(keys: &mut Vec<Key>, proposal: &CorrectionProposed) {
 fn reversal_needs(
     keys: &mut Vec<Key>,
     (account, form, day): (&AccountId, Form, OccurredOn),
-    posted_by: &OrganizationId,
+    (posted_by, batch): (&OrganizationId, Option<&BatchId>),
     team: Option<&TeamId>,
 ) {
+    keys.extend(batch.map(|batch| Key::batch(posted_by, batch)));
     keys.push(Key::bucket(account, BucketScope::of(form, day)));
     keys.push(Key::organization(posted_by));
     keys.push(Key::organization_year(posted_by, day.year()));
@@ -173,6 +185,7 @@ fn entry_needs(keys: &mut Vec<Key>, entry: &Entry) {
     keys.push(Key::account(&entry.account));
     keys.push(Key::organization(&entry.organization));
     keys.push(Key::organization_year(&entry.organization, year));
+    keys.extend(entry.batch.as_ref().map(|batch| Key::batch(&entry.organization, batch)));
     keys.extend(entry.attested_by.as_ref().map(Key::organization));
     keys.push(Key::code(CodeList::Kinds, &entry.kind));
     keys.extend(entry::codes(entry).into_iter().map(|(list, code, _)| Key::code(list, code)));

@@ -1,7 +1,9 @@
 //! The names of states.
 
 use crate::account::BucketScope;
-use crate::id::{AccountId, Code, CourseId, HouseholdId, OrganizationId, ResidentId, TeamId, skeleton};
+use crate::id::{
+    AccountId, BatchId, Code, CourseId, HouseholdId, OrganizationId, ResidentId, TeamId, skeleton,
+};
 use crate::quantity::Position;
 use crate::registry::CodeList;
 use compact_str::{CompactString, format_compact};
@@ -76,6 +78,18 @@ impl Key {
     #[must_use]
     pub fn roll(id: &OrganizationId, window: u64) -> Key {
         Key(format_compact!("rolls/{id}/{window:012}"))
+    }
+
+    /// A batch of an organisation.
+    #[must_use]
+    pub fn batch(organization: &OrganizationId, batch: &BatchId) -> Key {
+        Key(format_compact!("batches/{organization}/{batch}"))
+    }
+
+    /// A batch's roll of one window.
+    #[must_use]
+    pub fn batch_roll(organization: &OrganizationId, batch: &BatchId, window: u64) -> Key {
+        Key(format_compact!("batch-rolls/{organization}/{batch}/{window:012}"))
     }
 
     /// A resident.
@@ -173,7 +187,8 @@ impl Key {
             (Some("census"), 0) => Family::Census,
             (Some("organizations"), 1) => Family::Organization,
             (Some("tallies"), 3) => Family::Tally,
-            (Some("rolls"), 2) => Family::Roll,
+            (Some("rolls"), 2) | (Some("batch-rolls"), 3) => Family::Roll,
+            (Some("batches"), 2) => Family::Batch,
             (Some("residents"), 1) => Family::Resident,
             (Some("households"), 1) => Family::Household,
             (Some("accounts"), 3) => Family::Bucket,
@@ -205,6 +220,7 @@ pub(super) enum Family {
     Organization,
     Tally,
     Roll,
+    Batch,
     Resident,
     Household,
     Bucket,

@@ -5,12 +5,12 @@ mod key;
 
 pub use key::Key;
 
-use crate::account::{Bucket, BucketScope, Roll, YearTally};
+use crate::account::{BatchRecord, Bucket, BucketScope, Roll, YearTally};
 use crate::correction::{CorrectionApproved, CorrectionRecord, CorrectionRejected, Settlement};
 use crate::date::OccurredOn;
-use crate::entry::Form;
+use crate::entry::{Form, Reversal};
 use crate::event::{Event, Fact, LedgerOpened, MonthClosed, PolicyProposed, PolicyPublished};
-use crate::id::{AccountId, CourseId, OrganizationId, TeamId};
+use crate::id::{AccountId, BatchId, CourseId, OrganizationId, TeamId};
 use crate::month::{Closing, Closings};
 use crate::policy::{Rulebook, Summary, summarize};
 use crate::quantity::Position;
@@ -92,8 +92,10 @@ pub enum State {
     Organization(OrganizationRecord),
     /// A year of an organisation or team.
     Tally(YearTally),
-    /// A window of an organisation's entries.
+    /// A window of the entries of an organisation or a batch.
     Roll(Roll),
+    /// A batch.
+    Batch(BatchRecord),
     /// A resident.
     Resident(ResidentRecord),
     /// A household.
@@ -155,6 +157,7 @@ impl State {
             State::Organization(state) => bytes(key, state),
             State::Tally(state) => bytes(key, state),
             State::Roll(state) => bytes(key, state),
+            State::Batch(state) => bytes(key, state),
             State::Resident(state) => bytes(key, state),
             State::Household(state) => bytes(key, state),
             State::Bucket(state) => {
@@ -189,6 +192,7 @@ impl State {
             Family::Organization => State::Organization(value(key, bytes)?),
             Family::Tally => State::Tally(value(key, bytes)?),
             Family::Roll => State::Roll(value(key, bytes)?),
+            Family::Batch => State::Batch(value(key, bytes)?),
             Family::Resident => State::Resident(value(key, bytes)?),
             Family::Household => State::Household(value(key, bytes)?),
             Family::Bucket => State::Bucket(value::<(Summary, Bucket)>(key, bytes)?.1),
@@ -279,6 +283,19 @@ pub fn keys(event: &Event) -> Vec<Key> {
             (&reversal.posted_by, &reversal.organization),
             reversal.team.as_ref(),
         ),
+    }
+    match &event.fact {
+        Fact::EntryRecorded(entry) => {
+            if let Some(batch) = &entry.batch {
+                let window = Roll::window(event.position);
+                keys.push(Key::batch(&entry.organization, batch));
+                keys.push(Key::batch_roll(&entry.organization, batch, window));
+            }
+        }
+        Fact::EntryReversed(Reversal { posted_by, batch: Some(batch), .. }) => {
+            keys.push(Key::batch(posted_by, batch));
+        }
+        _ => {}
     }
     if !matches!(
         event.fact,
@@ -478,6 +495,9 @@ pub(crate) fn fold(states: &mut impl States, at: Position, fact: &Fact) -> Resul
             if let Some(team) = entry.detail.team() {
                 fold_into!(states, Key::team_year(team, year), Tally, at, YearTally::default()).record(entry);
             }
+            if let Some(batch) = &entry.batch {
+                batch_entry(states, at, &entry.organization, batch)?;
+            }
         }
         Fact::EntryReversed(reversal) => {
             let year = reversal.occurred_on.year();
@@ -492,8 +512,44 @@ pub(crate) fn fold(states: &mut impl States, at: Position, fact: &Fact) -> Resul
                 fold_into!(states, Key::team_year(team, year), Tally, at, YearTally::default())
                     .reverse(reversal);
             }
+            if let Some(batch) = &reversal.batch {
+                let key = Key::batch(&reversal.posted_by, batch);
+                let Some(State::Batch(record)) = states.get(&key) else {
+                    return Err(StateError::DoesNotFit { position: at, key });
+                };
+                let mut record = record.clone();
+                record.reverse();
+                states.put(key, State::Batch(record));
+            }
         }
     }
+    Ok(())
+}
+
+/// Takes an entry up into its batch.
+fn batch_entry(
+    states: &mut impl States,
+    at: Position,
+    organization: &OrganizationId,
+    batch: &BatchId,
+) -> Result<(), StateError> {
+    let key = Key::batch(organization, batch);
+    let mut record = match states.get(&key) {
+        None => BatchRecord {
+            organization: organization.clone(),
+            batch: batch.clone(),
+            entries: 0,
+            reversed: 0,
+            first_at: at,
+            last_at: at,
+        },
+        Some(State::Batch(record)) => record.clone(),
+        Some(_) => return Err(StateError::DoesNotFit { position: at, key }),
+    };
+    record.record(at);
+    states.put(key, State::Batch(record));
+    let key = Key::batch_roll(organization, batch, Roll::window(at));
+    fold_into!(states, key, Roll, at, Roll::default()).record(at);
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use crate::args::{Common, DEFAULT_BEGINS_ON};
 use crate::failure::Failure;
 use creditbank_grpc::proto::account_service_client::AccountServiceClient;
+use creditbank_grpc::proto::correction_service_client::CorrectionServiceClient;
 use creditbank_grpc::proto::ledger_service_client::LedgerServiceClient;
 use creditbank_grpc::proto::policy_service_client::PolicyServiceClient;
 use creditbank_grpc::proto::registry_service_client::RegistryServiceClient;
@@ -22,6 +23,7 @@ pub(crate) struct Desk {
     pub(crate) registry: RegistryServiceClient<Channel>,
     pub(crate) policies: PolicyServiceClient<Channel>,
     pub(crate) reports: ReportServiceClient<Channel>,
+    pub(crate) corrections: CorrectionServiceClient<Channel>,
 }
 
 impl Desk {
@@ -32,6 +34,7 @@ impl Desk {
             ledger: LedgerServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             accounts: AccountServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             policies: PolicyServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
+            corrections: CorrectionServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             reports: ReportServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             registry: RegistryServiceClient::new(channel).max_decoding_message_size(LARGE),
         }

@@ -2,7 +2,9 @@
 //! same gRPC door, so a command says the same thing in both places.
 
 mod args;
+mod batch;
 mod connect;
+mod correct;
 mod demo;
 mod failure;
 mod http;
@@ -66,6 +68,9 @@ async fn run(args: Args) -> Result<ExitCode, failure::Failure> {
         Command::Policy(policy) => policy::run(common, &policy).await,
         Command::CloseMonth(month) => month::close(common, &month).await,
         Command::Closings => month::list(common).await,
+        Command::Correct(correct) => correct::run(common, &correct).await,
+        Command::Batches(of) => batch::list(common, &of).await,
+        Command::ReverseBatch(asked) => batch::reverse(common, &asked).await,
         Command::Verify => maintain::verify(common).await,
         Command::Rebuild => maintain::rebuild(common).await,
         Command::Backup(backup) => maintain::backup(common, &backup).await,

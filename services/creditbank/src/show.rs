@@ -261,9 +261,10 @@ pub(crate) async fn statement(common: &Common, of: &Statement) -> Result<ExitCod
         return Ok(ExitCode::SUCCESS);
     }
     println!("{}  帳本位置 {position}", of.account);
-    let mut rows = table(&["號", "日期", "類別", "分鐘", "機構", "學分", "沖正"]);
+    let mut rows = table(&["號", "日期", "類別", "分鐘", "機構", "學分", "沖正", "更正"]);
     for line in &lines {
         let entry = line.entry.clone().unwrap_or_default();
+        let restated = restated(&entry, line.reversal.as_ref());
         rows.add_row([
             entry.position.to_string(),
             entry.occurred_on,
@@ -272,11 +273,24 @@ pub(crate) async fn statement(common: &Common, of: &Statement) -> Result<ExitCod
             id(&entry.organization).to_owned(),
             credits(line.centi_credits),
             if entry.reversed_at == 0 { String::new() } else { format!("#{}", entry.reversed_at) },
+            restated,
         ]);
     }
     right(&mut rows, &[0, 3, 5]);
     println!("{rows}");
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a correction did with an entry: recorded it, reversed it, and of which closed month.
+fn restated(entry: &proto::Entry, reversal: Option<&proto::Reversal>) -> String {
+    let of = |what: &str, correction: &str, month: &str| match (correction, month) {
+        ("", _) => None,
+        (correction, "") => Some(format!("{what}，更正 {}", id(correction))),
+        (correction, month) => Some(format!("{what}，更正以前月份 {month}（更正 {}）", id(correction))),
+    };
+    let recorded = of("新記", &entry.correction, &entry.corrects_month);
+    let reversed = reversal.and_then(|of_it| of("沖正", &of_it.correction, &of_it.corrects_month));
+    recorded.into_iter().chain(reversed).collect::<Vec<_>>().join("；")
 }
 
 pub(crate) async fn entries(common: &Common, filter: &Entries) -> Result<ExitCode, Failure> {

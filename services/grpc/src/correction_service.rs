@@ -1,12 +1,13 @@
 //! `creditbank.v1.CorrectionService`.
 
-use crate::asked::{answer, asked, submit};
+use crate::asked::{Asked, answer, asked, submit};
 use crate::convert::{optional, person, text, timestamp};
 use crate::entry::{digest, parse_reason, reason_code};
 use crate::proto::correction_service_server::CorrectionService;
 use crate::status::status;
 use crate::{entry, names, proto};
-use creditbank_ledger::{Bank, Ledger, PageRequest, Receipt};
+use creditbank_ledger::{Bank, BatchProgress, BatchReversal, Ledger, PageRequest, Receipt};
+use ledger_core::account::BatchRecord;
 use ledger_core::command::Action;
 use ledger_core::correction::{CorrectionProposed, CorrectionRecord, MAX_PARTS};
 use ledger_core::entry::Reversal;
@@ -14,11 +15,68 @@ use ledger_core::event::{Event, Fact};
 use ledger_core::id::{LedgerId, OrganizationId};
 use ledger_core::quantity::Position;
 use ledger_core::{Reason, Refusal};
+use std::pin::Pin;
 use std::sync::Arc;
+use tokio::sync::{mpsc, watch};
+use tokio_stream::Stream;
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
+
+/// Messages that wait for a slow reader of a reversal of a batch; the reversal waits with them.
+const PROGRESS_BUFFER: usize = 4;
 
 pub(crate) struct CorrectionDoor {
     pub(crate) bank: Arc<Bank>,
+    /// Becomes true when the server goes down: open streams end then.
+    pub(crate) closing: watch::Receiver<bool>,
+}
+
+fn wire_batch(ledger: &LedgerId, record: &BatchRecord) -> proto::Batch {
+    let organization = format!("{}/organizations/{}", names::ledger_name(ledger), record.organization);
+    proto::Batch {
+        name: format!("{organization}/batches/{}", record.batch),
+        organization,
+        entries: record.entries,
+        standing: record.entries.saturating_sub(record.reversed),
+        first_at: record.first_at.0,
+        last_at: record.last_at.0,
+    }
+}
+
+fn wire_progress(ledger: &LedgerId, progress: BatchProgress) -> proto::ReverseBatchResponse {
+    let base = names::ledger_name(ledger);
+    let closed = progress.closed_entries.iter();
+    proto::ReverseBatchResponse {
+        entries: progress.total,
+        seen: progress.seen,
+        reversed: progress.reversed,
+        already_reversed: progress.already,
+        closed: progress.closed,
+        closed_entries: closed.map(|position| format!("{base}/entries/{position}")).collect(),
+        position: progress.position.0,
+        done: false,
+    }
+}
+
+type Reversed = Result<proto::ReverseBatchResponse, Status>;
+
+/// Reverses a batch and tells how far it has come. A reader that has gone ends it behind a chunk.
+async fn reverse(ledger: Arc<Ledger>, asked: BatchReversal, sender: mpsc::Sender<Reversed>) {
+    let mut last = proto::ReverseBatchResponse::default();
+    let told = ledger
+        .reverse_batch(&asked, |progress| {
+            let message = wire_progress(ledger.id(), progress);
+            last = proto::ReverseBatchResponse { closed_entries: Vec::new(), ..message.clone() };
+            let sender = sender.clone();
+            async move { sender.send(Ok(message)).await.is_ok() }
+        })
+        .await;
+    let end = match told {
+        Ok(()) => Ok(proto::ReverseBatchResponse { done: true, ..last }),
+        Err(refusal) => Err(status(refusal)),
+    };
+    // The reader may have gone.
+    let _ = sender.send(end).await;
 }
 
 /// A correction as its record tells it.
@@ -138,6 +196,66 @@ async fn settled(
 
 #[tonic::async_trait]
 impl CorrectionService for CorrectionDoor {
+    type ReverseBatchStream = Pin<Box<dyn Stream<Item = Reversed> + Send>>;
+
+    async fn reverse_batch(
+        &self,
+        request: Request<proto::ReverseBatchRequest>,
+    ) -> Result<Response<Self::ReverseBatchStream>, Status> {
+        answer!(request, {
+            let id = names::ledger_of(&request.name, "name")?;
+            let ledger = self.bank.ledger(&id).await?;
+            let (posted_by, batch) = names::batch(&id, &request.name, "name")?;
+            let acting = names::organization(&id, &request.organization, "organization")?;
+            let reason = parse_reason(&request.reason)?;
+            let Asked { request_id, digest, .. } = asked!("ReverseBatch", request, None);
+            let asked = BatchReversal { posted_by, batch, acting, reason, request_id, digest };
+            ledger.may_reverse(&asked).await?;
+            let (sender, messages) = mpsc::channel(PROGRESS_BUFFER);
+            let mut closing = self.closing.clone();
+            tokio::spawn(async move {
+                tokio::select! {
+                    () = reverse(ledger, asked, sender) => {}
+                    _ = closing.wait_for(|closing| *closing) => {}
+                }
+            });
+            let stream: Self::ReverseBatchStream = Box::pin(ReceiverStream::new(messages));
+            Ok(stream)
+        })
+    }
+
+    async fn get_batch(
+        &self,
+        request: Request<proto::GetBatchRequest>,
+    ) -> Result<Response<proto::GetBatchResponse>, Status> {
+        answer!(request, {
+            let id = names::ledger_of(&request.name, "name")?;
+            let ledger = self.bank.ledger(&id).await?;
+            let (posted_by, batch) = names::batch(&id, &request.name, "name")?;
+            let (record, position) = ledger.batch(&posted_by, &batch).await?;
+            let batch = Some(wire_batch(&id, &record));
+            Ok(proto::GetBatchResponse { batch, position: position.0 })
+        })
+    }
+
+    async fn list_batches(
+        &self,
+        request: Request<proto::ListBatchesRequest>,
+    ) -> Result<Response<proto::ListBatchesResponse>, Status> {
+        answer!(request, {
+            let id = names::ledger_of(&request.parent, "parent")?;
+            let ledger = self.bank.ledger(&id).await?;
+            let posted_by = names::organization(&id, &request.parent, "parent")?;
+            let page = PageRequest { size: request.page_size, token: request.page_token.clone() };
+            let listed = ledger.batches(&posted_by, &page).await?;
+            Ok(proto::ListBatchesResponse {
+                batches: listed.items.iter().map(|record| wire_batch(&id, record)).collect(),
+                next_page_token: listed.next_token,
+                position: listed.position.0,
+            })
+        })
+    }
+
     async fn propose_correction(
         &self,
         request: Request<proto::ProposeCorrectionRequest>,

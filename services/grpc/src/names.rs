@@ -2,7 +2,7 @@
 
 use crate::convert::at;
 use ledger_core::id::{
-    AccountId, Code, CourseId, LedgerId, OrganizationId, PolicyId, ResidentId, TeamId, VersionId,
+    AccountId, BatchId, Code, CourseId, LedgerId, OrganizationId, PolicyId, ResidentId, TeamId, VersionId,
 };
 use ledger_core::quantity::Position;
 use ledger_core::registry::CodeList;
@@ -118,6 +118,18 @@ pub(crate) fn entry(ledger: &LedgerId, raw: &str, field: &str) -> Result<Positio
 
 pub(crate) fn correction(ledger: &LedgerId, raw: &str, field: &str) -> Result<Position, Refusal> {
     numbered(ledger, raw, "corrections", field)
+}
+
+/// `organizations/{organization}/batches/{batch}`.
+pub(crate) fn batch(ledger: &LedgerId, raw: &str, field: &str) -> Result<(OrganizationId, BatchId), Refusal> {
+    let parts: Vec<&str> = below(ledger, raw, field)?.split('/').collect();
+    match parts.as_slice() {
+        ["organizations", organization, "batches", batch] => Ok((
+            OrganizationId::parse(organization).map_err(|refusal| at(refusal, field))?,
+            BatchId::parse(batch).map_err(|refusal| at(refusal, field))?,
+        )),
+        _ => Err(wrong(field, &format!("ledgers/{ledger}/organizations/…/batches/…"))),
+    }
 }
 
 fn numbered(ledger: &LedgerId, raw: &str, collection: &str, field: &str) -> Result<Position, Refusal> {

@@ -2,7 +2,7 @@
 
 use crate::request::{Request, post};
 use crate::row::{Row, row};
-use crate::stage::Places;
+use crate::stage::{BATCH, Places};
 use creditbank_grpc::proto;
 use creditbank_tests::{LEDGER, fresh, lecture, name};
 use ledger_core::Reason;
@@ -12,7 +12,7 @@ use tonic::Code::{
 
 /// All of them.
 pub fn rows(places: &Places) -> Vec<Row> {
-    [form(places), parts(places), approving(places), rejecting(places), reading()].concat()
+    [form(places), parts(places), approving(places), rejecting(places), reading(), batches()].concat()
 }
 
 /// A proposal of the school to reverse entries.
@@ -300,5 +300,44 @@ fn reading() -> Vec<Row> {
         .at("state"),
         row("corrections from nowhere", list(all, "x"), InvalidArgument, Reason::PageTokenInvalid)
             .at("page_token"),
+    ]
+}
+
+fn batches() -> Vec<Row> {
+    let good = || proto::ReverseBatchRequest {
+        name: name(&format!("organizations/school/batches/{BATCH}")),
+        request_id: fresh(),
+        organization: name("organizations/school"),
+        reason: "input_error".to_owned(),
+    };
+    let named = |path: &str| proto::ReverseBatchRequest { name: name(path), ..good() };
+    let by = |who: &str| proto::ReverseBatchRequest {
+        organization: name(&format!("organizations/{who}")),
+        ..good()
+    };
+    let no_id = proto::ReverseBatchRequest { request_id: String::new(), ..good() };
+    let because = proto::ReverseBatchRequest { reason: "oops".to_owned(), ..good() };
+    let get = proto::GetBatchRequest { name: name("organizations/school/batches/none") };
+    let list = proto::ListBatchesRequest { parent: name("residents/r0001"), ..Default::default() };
+    vec![
+        row("a batch that is none", get, NotFound, Reason::BatchNotFound).at("name"),
+        row("the batches of a resident", list, InvalidArgument, Reason::ResourceNameInvalid).at("parent"),
+        row("a batch without its school", named("batches/x"), InvalidArgument, Reason::ResourceNameInvalid)
+            .at("name"),
+        row(
+            "a batch of another school",
+            named(&format!("organizations/other/batches/{BATCH}")),
+            NotFound,
+            Reason::BatchNotFound,
+        )
+        .at("name"),
+        row("a batch reversed without an id", no_id, InvalidArgument, Reason::IdempotencyKeyInvalid)
+            .at("request_id"),
+        row("a batch reversed for an unknown reason", because, InvalidArgument, Reason::FieldInvalid)
+            .at("reason"),
+        row("a batch reversed by a sibling", by("other"), PermissionDenied, Reason::SchoolScope)
+            .at("organization"),
+        row("a batch reversed by nobody known", by("nobody"), NotFound, Reason::OrganizationNotFound)
+            .at("organization"),
     ]
 }

@@ -82,6 +82,9 @@ requests! {
     RejectCorrection(RejectCorrectionRequest) => corrections.reject_correction;
     GetCorrection(GetCorrectionRequest) => corrections.get_correction;
     ListCorrections(ListCorrectionsRequest) => corrections.list_corrections;
+    GetBatch(GetBatchRequest) => corrections.get_batch;
+    ListBatches(ListBatchesRequest) => corrections.list_batches;
+    ReverseBatch(ReverseBatchRequest) => corrections.reverse_batch;
 }
 
 /// A good lecture for resident 9, spoiled by `edit`.

@@ -70,6 +70,9 @@ pub fn heirloom() -> proto::PostEntryRequest {
     request
 }
 
+/// A batch of `school`, of one lecture of resident 7.
+pub const BATCH: &str = "stage-batch";
+
 /// The request id of [`Places::lecture`].
 pub const LECTURE_ID: &str = "stage-lecture-of-resident-1";
 
@@ -261,6 +264,9 @@ async fn entries(clients: &Clients) -> Places {
     post(clients, camp).await;
 
     let heirloom = post(clients, heirloom()).await;
+    let mut batched = lecture(7, "2026-05-06");
+    batched.entry.as_mut().unwrap().batch = BATCH.to_owned();
+    post(clients, batched).await;
     let closed = post(clients, lecture(6, "2024-12-10")).await;
     let closing = crate::month::close("2024-12");
     let closing = clients.reports.clone().close_month(closing).await.unwrap().into_inner().position;

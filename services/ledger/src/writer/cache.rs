@@ -1,6 +1,6 @@
 //! Decoded states that the writer has folded, for the rounds to come.
 
-use ledger_core::account::Line;
+use ledger_core::account::{BatchRecord, Line};
 use ledger_core::projection::{Key, State};
 use ledger_core::quantity::Position;
 use quick_cache::Weighter;
@@ -19,6 +19,7 @@ impl Weighter<Key, State> for ByBytes {
             State::Bucket(bucket) => bucket.lines.capacity() * size_of::<Line>(),
             State::Tally(tally) => tally.cells.len() * 64,
             State::Roll(_) => 8_192,
+            State::Batch(_) => size_of::<BatchRecord>(),
             State::Policies(policies) => policies.iter().map(|(_, policy)| policy.document.len()).sum(),
             State::Proposals(proposals) => proposals.iter().map(|(_, policy)| policy.document.len()).sum(),
             State::OpenCorrections(open) => open.capacity() * size_of::<Position>(),
