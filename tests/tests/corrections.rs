@@ -5,7 +5,7 @@
 use creditbank_grpc::proto;
 use creditbank_ledger::Bank;
 use creditbank_store::{MemoryStore, SqliteStore};
-use creditbank_tests::{Clients, District, LEDGER, bank_on, draft, fresh, lecture, name, reason};
+use creditbank_tests::{Clients, District, LEDGER, Program, bank_on, draft, fresh, lecture, name, reason};
 use ledger_core::id::LedgerId;
 use ledger_core::ports::Store;
 use proto::entry::Detail;
@@ -347,4 +347,56 @@ async fn levels_stars_and_what_counts_once_go_down_and_come_back() {
         assert_eq!(line.corrects_month, "2026-04");
         assert_clean(&store).await;
     }
+}
+
+/// Runs a command that must succeed, and gives its JSON.
+fn run(database: &std::path::Path, arguments: &[&str]) -> serde_json::Value {
+    let output = Program::run(database, &[arguments, &["--json"]].concat());
+    assert!(output.status.success(), "{arguments:?}: {output:?}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clerk_closes_and_corrects_from_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("ledger.db");
+    let mut program = Program::serve(&database, &[]);
+    let clients = program.clients().await;
+    District::build(&clients, 1).await;
+    let posted = post(&clients, lecture(1, "2026-03-05")).await.to_string();
+    assert!(program.terminate().success());
+
+    let closed =
+        run(&database, &["close-month", "2026-03", "--organization", "college", "--by", "officer-01"]);
+    assert_eq!(closed["closing"]["month"], "2026-03");
+    assert_eq!(run(&database, &["closings"])["closings"].as_array().unwrap().len(), 1);
+    let reverse = ["reverse", &posted, "--organization", "school", "--reason", "absent", "--json"];
+    let refused = Program::run(&database, &reverse);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8(refused.stdout).unwrap().contains("APPROVAL_REQUIRED"));
+
+    let who = ["--organization", "school", "--by", "clerk-01", "--reason", "absent"];
+    let approve = |proposed: &serde_json::Value| {
+        let correction = &proposed["correction"];
+        let number = correction["name"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+        let shown = run(&database, &["correct", "show", &number]);
+        assert_eq!(shown["correction"], *correction);
+        let sha256 = correction["sha256"].as_str().unwrap();
+        let by = ["--organization", "town", "--by", "officer-02", "--sha256", sha256];
+        run(&database, &[["correct", "approve", &number].as_slice(), &by].concat())
+    };
+    let proposed = run(&database, &[["correct", "propose", "--reverse", &posted].as_slice(), &who].concat());
+    assert_eq!(run(&database, &["correct", "list"])["state"], "OPEN");
+    assert_eq!(approve(&proposed)["reversals"][0]["corrects_month"], "2026-03");
+    let proposed = run(&database, &[["correct", "propose", "--restore", &posted].as_slice(), &who].concat());
+    let restored = approve(&proposed);
+    assert_eq!(restored["entries"][0]["restores"], name(&format!("entries/{posted}")));
+    let statement = Program::run(&database, &["statement", "residents/r0001"]);
+    let statement = String::from_utf8(statement.stdout).unwrap();
+    assert_eq!(statement.matches("更正以前月份 2026-03").count(), 2, "{statement}");
+    assert!(
+        statement.contains("沖正，更正以前月份") && statement.contains("新記，更正以前月份"),
+        "{statement}"
+    );
+    assert!(Program::run(&database, &["verify"]).status.success());
 }
