@@ -1,8 +1,9 @@
 //! Commands: what a client asks for, parsed and whole.
 
+use crate::correction::CorrectionProposed;
 use crate::date::OccurredOn;
 use crate::entry::{Digest32, Entry, ReversalReason};
-use crate::event::{LedgerOpened, PolicyProposed, PolicyPublished};
+use crate::event::{LedgerOpened, MonthClosed, PolicyProposed, PolicyPublished};
 use crate::id::{Code, CourseId, OrganizationId, PersonId, PolicyId, RequestId, ResidentId, VersionId};
 use crate::quantity::{CentiCredits, Position};
 use crate::registry::{
@@ -100,4 +101,28 @@ pub enum Action {
         /// How much.
         credit: CentiCredits,
     },
+    /// Propose a correction. The door has read the entries to reverse: events never change.
+    ProposeCorrection(Box<CorrectionProposed>),
+    /// Approve a correction, which the door has read.
+    ApproveCorrection {
+        /// Where it was proposed.
+        proposed_at: Position,
+        /// What was proposed there.
+        proposal: Box<CorrectionProposed>,
+        /// SHA-256 of what is approved.
+        digest: Digest32,
+        /// Who approves it.
+        approved_by: PersonId,
+    },
+    /// Reject a correction, or take it back.
+    RejectCorrection {
+        /// Where it was proposed.
+        proposed_at: Position,
+        /// What was proposed there.
+        proposal: Box<CorrectionProposed>,
+        /// Who rejects it.
+        rejected_by: PersonId,
+    },
+    /// Close a month.
+    CloseMonth(MonthClosed),
 }

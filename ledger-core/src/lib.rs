@@ -12,11 +12,13 @@
 
 pub mod account;
 pub mod command;
+pub mod correction;
 pub mod date;
 pub mod decide;
 pub mod entry;
 pub mod event;
 pub mod id;
+pub mod month;
 pub mod name;
 pub mod policy;
 pub mod ports;

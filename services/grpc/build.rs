@@ -4,9 +4,16 @@ use std::path::PathBuf;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("../../proto");
-    let files =
-        ["ledger_service", "account_service", "registry_service", "policy_service", "redemption_service"]
-            .map(|name| root.join(format!("creditbank/v1/{name}.proto")));
+    let files = [
+        "ledger_service",
+        "account_service",
+        "registry_service",
+        "policy_service",
+        "redemption_service",
+        "report_service",
+        "correction_service",
+    ]
+    .map(|name| root.join(format!("creditbank/v1/{name}.proto")));
     println!("cargo:rerun-if-changed={}", root.display());
     let descriptors = protox::compile(files, [&root])?;
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
@@ -30,6 +37,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .field_attribute(
             "creditbank.v1.ChangeOrganizationStateRequest.state",
             "#[serde(serialize_with = \"crate::json::state\")]",
+        )
+        .field_attribute(
+            "creditbank.v1.Correction.state",
+            "#[serde(serialize_with = \"crate::json::correction_state\")]",
+        )
+        .field_attribute(
+            "creditbank.v1.ListCorrectionsRequest.state",
+            "#[serde(serialize_with = \"crate::json::correction_state\")]",
         )
         .compile_fds(descriptors)?;
     Ok(())

@@ -24,6 +24,8 @@ ACCOUNTS = "creditbank.v1.AccountService"
 REGISTRY = "creditbank.v1.RegistryService"
 POLICIES = "creditbank.v1.PolicyService"
 REDEMPTIONS = "creditbank.v1.RedemptionService"
+REPORTS = "creditbank.v1.ReportService"
+CORRECTIONS = "creditbank.v1.CorrectionService"
 SHA = "ab" * 32
 
 
@@ -80,7 +82,7 @@ def refused(code, reason, call, field=None):
 
 def the_server_tells_its_services(server):
     services = server.bank.services()
-    for service in (ENTRIES, ACCOUNTS, REGISTRY, POLICIES, "grpc.health.v1.Health"):
+    for service in (ENTRIES, ACCOUNTS, REGISTRY, POLICIES, REPORTS, CORRECTIONS, "grpc.health.v1.Health"):
         assert service in services, services
     health = server.bank.call("grpc.health.v1.Health/Check", service=ENTRIES)
     assert health.status == 1, health
@@ -282,6 +284,45 @@ def what_was_true_is_told_as_it_was(server):
     refused(grpc.StatusCode.UNAVAILABLE, "NOT_YET_APPLIED", future, "as_of_position")
 
 
+def a_closed_month_is_corrected_by_two_persons(server):
+    call, code = server.bank.call, grpc.StatusCode
+    school, college = name("organizations/school"), name("organizations/college")
+    posted = post(server.bank, entry(10, "2025-06-10"))
+    closing = {"parent": LEDGER, "month": "2025-12", "organization": college, "closedBy": "officer-01"}
+    closed = call(f"{REPORTS}/CloseMonth", requestId=fresh(), **closing).closing
+    again = lambda: call(f"{REPORTS}/CloseMonth", requestId=fresh(), **closing)
+    told = refused(code.ALREADY_EXISTS, "MONTH_CLOSED", again, "month")
+    assert told["closed_at"] == str(closed.closed_at)
+    assert [c.month for c in call(f"{REPORTS}/ListClosings", parent=LEDGER).closings] == ["2025-12"]
+    late = lambda: post(server.bank, entry(10, "2025-06-11"))
+    told = refused(code.FAILED_PRECONDITION, "PERIOD_CLOSED", late, "entry.occurred_on")
+    assert told == {"month": "2025-06", "use": "ProposeCorrection"}, told
+    reverse = lambda: call(f"{ENTRIES}/ReverseEntry", name=posted.entry.name, requestId=fresh(), organization=school, reason="absent")
+    refused(code.FAILED_PRECONDITION, "APPROVAL_REQUIRED", reverse, "name")
+    proposal = {"organization": school, "proposedBy": "clerk-01", "reason": "input_error", "reversals": [{"entry": posted.entry.name}]}
+    proposed = call(f"{CORRECTIONS}/ProposeCorrection", parent=LEDGER, requestId=fresh(), entries=[entry(10, "2025-06-12")], **proposal).correction
+    approve = lambda who, sha: call(f"{CORRECTIONS}/ApproveCorrection", name=proposed.name, requestId=fresh(), organization=college, approvedBy=who, sha256=sha)
+    refused(code.PERMISSION_DENIED, "SAME_ACTOR", lambda: approve("clerk-01", proposed.sha256), "approved_by")
+    refused(code.ABORTED, "PROPOSAL_CHANGED", lambda: approve("officer-02", SHA), "sha256")
+    approved = approve("officer-02", proposed.sha256)
+    assert approved.entries[0].corrects_month == approved.reversals[0].corrects_month == "2025-06"
+    lines = call(f"{ACCOUNTS}/GetStatement", name=name("residents/r0010")).lines
+    assert [line.centi_credits for line in lines if line.entry.occurred_on.startswith("2025-06")] == [0, 200], lines
+    refused(code.FAILED_PRECONDITION, "CORRECTION_SETTLED", lambda: approve("officer-02", proposed.sha256), "name")
+
+
+def a_batch_is_taken_back_as_a_whole(server):
+    school = name("organizations/school")
+    for resident in (11, 12, 13):
+        post(server.bank, {**entry(resident, "2026-03-10"), "batch": "a-wrong-file"})
+    batch = f"{school}/batches/a-wrong-file"
+    assert server.bank.call(f"{CORRECTIONS}/GetBatch", name=batch).batch.standing == 3
+    asked = {"name": batch, "requestId": fresh(), "organization": school, "reason": "input_error"}
+    told = list(server.bank.stream(f"{CORRECTIONS}/ReverseBatch", **asked))[-1]
+    assert told.done and told.reversed == 3, told
+    assert server.bank.call(f"{CORRECTIONS}/ListBatches", parent=school).batches[0].standing == 0
+
+
 def bad_input_gets_typed_errors(server):
     bank, code = server.bank, grpc.StatusCode
     rows = [
@@ -337,6 +378,8 @@ CHECKS = [
     credit_is_redeemed_once_and_lowers_no_level,
     a_rule_is_tried_proposed_by_one_and_published_by_another,
     what_was_true_is_told_as_it_was,
+    a_closed_month_is_corrected_by_two_persons,
+    a_batch_is_taken_back_as_a_whole,
     bad_input_gets_typed_errors,
     it_stops_gracefully_and_everything_is_there_after,
 ]

@@ -78,7 +78,7 @@ impl<S: States> Desk<'_, S> {
         Ok(facts)
     }
 
-    fn entry(&self, entry: &Entry) -> Result<Entry, Refusal> {
+    pub(super) fn entry(&self, entry: &Entry) -> Result<Entry, Refusal> {
         let ledger = self.ledger()?;
         check_form(entry)?;
         for (time, field) in [(entry.start_time, "start_time"), (entry.end_time, "end_time")] {
@@ -237,6 +237,7 @@ impl<S: States> Desk<'_, S> {
 
     /// What has happened already.
     fn state(&self, entry: &Entry) -> Result<(), Refusal> {
+        self.period_open(entry.occurred_on)?;
         let scope = BucketScope::of(entry.detail.form(), entry.occurred_on);
         let empty = Bucket::default();
         let bucket = match self.states.get(&Key::bucket(&entry.account, scope)) {

@@ -4,10 +4,11 @@ use super::registry::is_district;
 use super::{Context, Desk};
 use crate::account::{Bucket, BucketScope};
 use crate::command::{Action, Command};
+use crate::entry::Reversal;
 use crate::event::Fact;
 use crate::id::{AccountId, Code, ResidentId};
 use crate::projection::{Key, State, States};
-use crate::quantity::{CentiCredits, Position};
+use crate::quantity::CentiCredits;
 use crate::redemption::{MAX_REDEMPTIONS, Redeemable, Redeemed, Redemption, earned_by_year};
 use crate::registry::{CodeList, OrganizationRecord};
 use crate::{Reason, Refusal};
@@ -122,17 +123,16 @@ impl<S: States> Desk<'_, S> {
     }
 
     /// Refuses a school to take away an entry whose credit has been redeemed and that nothing else makes up for. The
-    /// district decides: what it takes away is then made up for by credit to come.
+    /// district decides, and who approves a correction: what they take away is made up for by credit to come.
     pub(super) fn stays_covered(
         &self,
         acting: &OrganizationRecord,
-        account: &AccountId,
-        position: Position,
+        reversal: &Reversal,
     ) -> Result<(), Refusal> {
         if is_district(acting) {
             return Ok(());
         }
-        let AccountId::Resident(resident) = account else { return Ok(()) };
+        let AccountId::Resident(resident) = &reversal.account else { return Ok(()) };
         let Some(redeemed) = self.redeemed(resident) else { return Ok(()) };
         let (rulebook, today) = (self.rulebook()?, self.today()?);
         let Some(rules) = rulebook.redemption_by(today) else { return Ok(()) };
@@ -142,7 +142,7 @@ impl<S: States> Desk<'_, S> {
         let mut buckets = self.buckets(resident);
         let before = uncovered(&buckets);
         for bucket in &mut buckets {
-            bucket.lines.retain(|line| line.position != position);
+            bucket.lines.retain(|line| line.position != reversal.entry);
         }
         let after = uncovered(&buckets);
         if after <= before {
@@ -152,8 +152,8 @@ impl<S: States> Desk<'_, S> {
             Reason::BalanceWouldGoNegative,
             "name",
             format!(
-                "這筆的學分已經兌換，沖正後還差 {after} 學分；請由區沖正。\
-                 Credit of this entry has been redeemed and {after} would be missing: ask the district to reverse it."
+                "這筆的學分已經兌換，沖正後還差 {after} 學分；請提出更正，由另一人核准。\
+                 Credit of this entry has been redeemed and {after} would be missing: propose a correction."
             ),
         )
         .with("centi_credits", after.0))

@@ -5,11 +5,13 @@ mod key;
 
 pub use key::Key;
 
-use crate::account::{Bucket, BucketScope, Roll, YearTally};
+use crate::account::{BatchRecord, Bucket, BucketScope, Roll, YearTally};
+use crate::correction::{CorrectionApproved, CorrectionRecord, CorrectionRejected, Settlement};
 use crate::date::OccurredOn;
-use crate::entry::Form;
-use crate::event::{Event, Fact, LedgerOpened, PolicyProposed, PolicyPublished};
-use crate::id::{AccountId, CourseId, OrganizationId, TeamId};
+use crate::entry::{Form, Reversal};
+use crate::event::{Event, Fact, LedgerOpened, MonthClosed, PolicyProposed, PolicyPublished};
+use crate::id::{AccountId, BatchId, CourseId, OrganizationId, TeamId};
+use crate::month::{Closing, Closings};
 use crate::policy::{Rulebook, Summary, summarize};
 use crate::quantity::Position;
 use crate::redemption::Redeemed;
@@ -79,14 +81,22 @@ pub enum State {
     Proposals(Vec<(Position, PolicyProposed)>),
     /// Where the newest policy was published.
     NewestPolicy(Position),
+    /// The months that are closed.
+    Closings(Closings),
+    /// A correction.
+    Correction(CorrectionRecord),
+    /// The corrections that wait for approval, oldest first.
+    OpenCorrections(Vec<Position>),
     /// Counts of everything.
     Census(Census),
     /// An organisation.
     Organization(OrganizationRecord),
     /// A year of an organisation or team.
     Tally(YearTally),
-    /// A window of an organisation's entries.
+    /// A window of the entries of an organisation or a batch.
     Roll(Roll),
+    /// A batch.
+    Batch(BatchRecord),
     /// A resident.
     Resident(ResidentRecord),
     /// A household.
@@ -143,10 +153,14 @@ impl State {
             State::Policies(state) => bytes(key, state),
             State::Proposals(state) => bytes(key, state),
             State::NewestPolicy(state) => bytes(key, state),
+            State::Closings(state) => bytes(key, state),
+            State::Correction(state) => bytes(key, state),
+            State::OpenCorrections(state) => bytes(key, state),
             State::Census(state) => bytes(key, state),
             State::Organization(state) => bytes(key, state),
             State::Tally(state) => bytes(key, state),
             State::Roll(state) => bytes(key, state),
+            State::Batch(state) => bytes(key, state),
             State::Resident(state) => bytes(key, state),
             State::Household(state) => bytes(key, state),
             State::Bucket(state) => {
@@ -175,10 +189,14 @@ impl State {
             Family::Policies => State::Policies(value(key, bytes)?),
             Family::Proposals => State::Proposals(value(key, bytes)?),
             Family::NewestPolicy => State::NewestPolicy(value(key, bytes)?),
+            Family::Closings => State::Closings(value(key, bytes)?),
+            Family::Correction => State::Correction(value(key, bytes)?),
+            Family::OpenCorrections => State::OpenCorrections(value(key, bytes)?),
             Family::Census => State::Census(value(key, bytes)?),
             Family::Organization => State::Organization(value(key, bytes)?),
             Family::Tally => State::Tally(value(key, bytes)?),
             Family::Roll => State::Roll(value(key, bytes)?),
+            Family::Batch => State::Batch(value(key, bytes)?),
             Family::Resident => State::Resident(value(key, bytes)?),
             Family::Household => State::Household(value(key, bytes)?),
             Family::Bucket => State::Bucket(value::<(Summary, Bucket)>(key, bytes)?.1),
@@ -224,7 +242,16 @@ impl State {
 pub fn keys(event: &Event) -> Vec<Key> {
     let mut keys = vec![];
     match &event.fact {
-        Fact::LedgerOpened(_) => keys.push(Key::ledger()),
+        // The closings are there from the beginning, none of them yet: a posting always finds them at hand.
+        Fact::LedgerOpened(_) => keys.extend([Key::ledger(), Key::closings()]),
+        Fact::MonthClosed(_) => keys.push(Key::closings()),
+        Fact::CorrectionProposed(_) => {
+            keys.extend([Key::correction(event.position), Key::open_corrections()]);
+        }
+        Fact::CorrectionApproved(CorrectionApproved { proposed_at, .. })
+        | Fact::CorrectionRejected(CorrectionRejected { proposed_at, .. }) => {
+            keys.extend([Key::correction(*proposed_at), Key::open_corrections()]);
+        }
         Fact::PolicyProposed(_) => keys.push(Key::proposals()),
         Fact::PolicyPublished(policy) => {
             keys.extend([Key::policies(), Key::newest_policy()]);
@@ -263,9 +290,26 @@ pub fn keys(event: &Event) -> Vec<Key> {
         ),
         Fact::CreditRedeemed(redemption) => keys.push(Key::redeemed(&redemption.resident)),
     }
+    match &event.fact {
+        Fact::EntryRecorded(entry) => {
+            if let Some(batch) = &entry.batch {
+                let window = Roll::window(event.position);
+                keys.push(Key::batch(&entry.organization, batch));
+                keys.push(Key::batch_roll(&entry.organization, batch, window));
+            }
+        }
+        Fact::EntryReversed(Reversal { posted_by, batch: Some(batch), .. }) => {
+            keys.push(Key::batch(posted_by, batch));
+        }
+        _ => {}
+    }
     if !matches!(
         event.fact,
         Fact::LedgerOpened(_)
+            | Fact::MonthClosed(_)
+            | Fact::CorrectionProposed(_)
+            | Fact::CorrectionApproved(_)
+            | Fact::CorrectionRejected(_)
             | Fact::PolicyProposed(_)
             | Fact::PolicyPublished(_)
             | Fact::CodeDefined(_)
@@ -316,10 +360,14 @@ macro_rules! fold_into {
 ///
 /// # Errors
 /// If the event does not fit the states: then the log is not one this program wrote.
-#[expect(clippy::too_many_lines, reason = "one arm per fact; each is a few lines")]
 pub fn apply(states: &mut impl States, event: &Event) -> Result<(), StateError> {
-    let at = event.position;
-    let census = match event.fact {
+    fold(states, event.position, &event.fact)
+}
+
+/// Folds the fact of a position.
+#[expect(clippy::too_many_lines, reason = "one arm per fact; each is a few lines")]
+pub(crate) fn fold(states: &mut impl States, at: Position, fact: &Fact) -> Result<(), StateError> {
+    let census = match fact {
         Fact::OrganizationRegistered(_)
         | Fact::CourseRegistered(_)
         | Fact::ResidentRegistered(_)
@@ -330,7 +378,7 @@ pub fn apply(states: &mut impl States, event: &Event) -> Result<(), StateError> 
         _ => None,
     };
     if let Some(census) = census {
-        let count = match event.fact {
+        let count = match fact {
             Fact::OrganizationRegistered(_) => &mut census.organizations,
             Fact::CourseRegistered(_) => &mut census.courses,
             Fact::ResidentRegistered(_) => &mut census.residents,
@@ -341,8 +389,29 @@ pub fn apply(states: &mut impl States, event: &Event) -> Result<(), StateError> 
         };
         *count = count.saturating_add(1);
     }
-    match &event.fact {
-        Fact::LedgerOpened(opened) => states.put(Key::ledger(), State::Ledger(opened.clone())),
+    match fact {
+        Fact::LedgerOpened(opened) => {
+            states.put(Key::ledger(), State::Ledger(opened.clone()));
+            states.put(Key::closings(), State::Closings(Closings::default()));
+        }
+        Fact::MonthClosed(MonthClosed { month, closed_by, .. }) => {
+            let closings = fold_into!(states, Key::closings(), Closings, at, Closings::default());
+            closings.record(Closing { month: *month, closed_at: at, closed_by: closed_by.clone() });
+        }
+        Fact::CorrectionProposed(proposal) => {
+            states.put(Key::correction(at), State::Correction(CorrectionRecord::of(at, proposal)));
+            fold_into!(states, Key::open_corrections(), OpenCorrections, at, Vec::new()).push(at);
+        }
+        Fact::CorrectionApproved(CorrectionApproved { proposed_at, organization, approved_by: by }) => {
+            let (organization, settled_by) = (organization.clone(), by.clone());
+            let settled = Settlement { settled_at: at, organization, settled_by, approved: true };
+            settle(states, *proposed_at, settled)?;
+        }
+        Fact::CorrectionRejected(CorrectionRejected { proposed_at, organization, rejected_by: by }) => {
+            let (organization, settled_by) = (organization.clone(), by.clone());
+            let settled = Settlement { settled_at: at, organization, settled_by, approved: false };
+            settle(states, *proposed_at, settled)?;
+        }
         Fact::PolicyProposed(new) => {
             let proposals = fold_into!(states, Key::proposals(), Proposals, at, Vec::new());
             proposals.retain(|(_, held)| held.policy != new.policy);
@@ -433,6 +502,9 @@ pub fn apply(states: &mut impl States, event: &Event) -> Result<(), StateError> 
             if let Some(team) = entry.detail.team() {
                 fold_into!(states, Key::team_year(team, year), Tally, at, YearTally::default()).record(entry);
             }
+            if let Some(batch) = &entry.batch {
+                batch_entry(states, at, &entry.organization, batch)?;
+            }
         }
         Fact::EntryReversed(reversal) => {
             let year = reversal.occurred_on.year();
@@ -447,12 +519,62 @@ pub fn apply(states: &mut impl States, event: &Event) -> Result<(), StateError> 
                 fold_into!(states, Key::team_year(team, year), Tally, at, YearTally::default())
                     .reverse(reversal);
             }
+            if let Some(batch) = &reversal.batch {
+                let key = Key::batch(&reversal.posted_by, batch);
+                let Some(State::Batch(record)) = states.get(&key) else {
+                    return Err(StateError::DoesNotFit { position: at, key });
+                };
+                let mut record = record.clone();
+                record.reverse();
+                states.put(key, State::Batch(record));
+            }
         }
         Fact::CreditRedeemed(redemption) => {
             let key = Key::redeemed(&redemption.resident);
             fold_into!(states, key, Redeemed, at, Redeemed::default()).record(at, redemption);
         }
     }
+    Ok(())
+}
+
+/// Takes an entry up into its batch.
+fn batch_entry(
+    states: &mut impl States,
+    at: Position,
+    organization: &OrganizationId,
+    batch: &BatchId,
+) -> Result<(), StateError> {
+    let key = Key::batch(organization, batch);
+    let mut record = match states.get(&key) {
+        None => BatchRecord {
+            organization: organization.clone(),
+            batch: batch.clone(),
+            entries: 0,
+            reversed: 0,
+            first_at: at,
+            last_at: at,
+        },
+        Some(State::Batch(record)) => record.clone(),
+        Some(_) => return Err(StateError::DoesNotFit { position: at, key }),
+    };
+    record.record(at);
+    states.put(key, State::Batch(record));
+    let key = Key::batch_roll(organization, batch, Roll::window(at));
+    fold_into!(states, key, Roll, at, Roll::default()).record(at);
+    Ok(())
+}
+
+/// Notes how a correction ended; it waits no longer.
+fn settle(states: &mut impl States, proposed_at: Position, settled: Settlement) -> Result<(), StateError> {
+    let at = settled.settled_at;
+    let key = Key::correction(proposed_at);
+    let Some(State::Correction(record)) = states.get(&key) else {
+        return Err(StateError::DoesNotFit { position: at, key });
+    };
+    let record = CorrectionRecord { settled: Some(settled), ..record.clone() };
+    states.put(key, State::Correction(record));
+    let open = fold_into!(states, Key::open_corrections(), OpenCorrections, at, Vec::new());
+    open.retain(|position| *position != proposed_at);
     Ok(())
 }
 

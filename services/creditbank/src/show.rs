@@ -17,6 +17,11 @@ pub(crate) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The request's name that was given, or a fresh one.
+pub(crate) fn request_id(given: Option<&String>) -> String {
+    given.cloned().unwrap_or_else(|| uuid::Uuid::now_v7().to_string())
+}
+
 pub(crate) fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(header.to_vec());
@@ -139,11 +144,6 @@ pub(crate) fn as_of(text: Option<&str>) -> Result<(u64, Option<prost_types::Time
     Ok((0, Some(prost_types::Timestamp { seconds: instant.timestamp(), nanos })))
 }
 
-/// The name of a request: as given, or a new one.
-pub(crate) fn request_id(given: Option<&String>) -> String {
-    given.cloned().unwrap_or_else(|| uuid::Uuid::now_v7().to_string())
-}
-
 fn when(asked: &crate::args::When) -> Result<When, Failure> {
     let (as_of_position, as_of_time) = as_of(asked.as_of.as_deref())?;
     Ok(When {
@@ -264,9 +264,10 @@ pub(crate) async fn statement(common: &Common, of: &Statement) -> Result<ExitCod
         return Ok(ExitCode::SUCCESS);
     }
     println!("{}  帳本位置 {position}", of.account);
-    let mut rows = table(&["號", "日期", "類別", "分鐘", "機構", "學分", "沖正"]);
+    let mut rows = table(&["號", "日期", "類別", "分鐘", "機構", "學分", "沖正", "更正"]);
     for line in &lines {
         let entry = line.entry.clone().unwrap_or_default();
+        let restated = restated(&entry, line.reversal.as_ref());
         rows.add_row([
             entry.position.to_string(),
             entry.occurred_on,
@@ -275,11 +276,24 @@ pub(crate) async fn statement(common: &Common, of: &Statement) -> Result<ExitCod
             id(&entry.organization).to_owned(),
             credits(line.centi_credits),
             if entry.reversed_at == 0 { String::new() } else { format!("#{}", entry.reversed_at) },
+            restated,
         ]);
     }
     right(&mut rows, &[0, 3, 5]);
     println!("{rows}");
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a correction did with an entry: recorded it, reversed it, and of which closed month.
+fn restated(entry: &proto::Entry, reversal: Option<&proto::Reversal>) -> String {
+    let of = |what: &str, correction: &str, month: &str| match (correction, month) {
+        ("", _) => None,
+        (correction, "") => Some(format!("{what}，更正 {}", id(correction))),
+        (correction, month) => Some(format!("{what}，更正以前月份 {month}（更正 {}）", id(correction))),
+    };
+    let recorded = of("新記", &entry.correction, &entry.corrects_month);
+    let reversed = reversal.and_then(|of_it| of("沖正", &of_it.correction, &of_it.corrects_month));
+    recorded.into_iter().chain(reversed).collect::<Vec<_>>().join("；")
 }
 
 pub(crate) async fn entries(common: &Common, filter: &Entries) -> Result<ExitCode, Failure> {

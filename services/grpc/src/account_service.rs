@@ -221,6 +221,7 @@ impl AccountService for AccountDoor {
                     entry: entry::wire(&line.event, line.reversed_at),
                     centi_credits: line.credit.0,
                     earned_centi_credits: line.earned.0,
+                    reversal: line.reversal.as_ref().and_then(entry::wire_reversal),
                 })
                 .collect();
             Ok(proto::GetStatementResponse {

@@ -5,6 +5,7 @@
 mod account_service;
 mod asked;
 mod convert;
+mod correction_service;
 mod digest;
 mod entry;
 mod json;
@@ -15,6 +16,7 @@ mod policy_service;
 pub mod proto;
 mod redemption_service;
 mod registry_service;
+mod report_service;
 mod server;
 mod status;
 

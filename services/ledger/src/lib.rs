@@ -6,6 +6,7 @@
 //! it half-way.
 
 mod bank;
+mod batch;
 mod error;
 mod ledger;
 mod query;
@@ -17,6 +18,7 @@ mod watch;
 mod writer;
 
 pub use bank::{Bank, Clock, LedgerSettings, system_clock};
+pub use batch::{BatchProgress, BatchReversal};
 pub use error::refuse;
 pub use ledger::{Ledger, Limits};
 pub use query::{

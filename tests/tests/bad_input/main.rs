@@ -4,9 +4,11 @@
 
 mod batch;
 mod catalogue;
+mod correction;
 mod deadline;
 mod disk;
 mod form;
+mod month;
 mod policy;
 mod reading;
 mod redemption;
@@ -36,6 +38,8 @@ fn rows(places: &Places) -> Vec<Row> {
         reading::rows(places),
         policy::rows(places),
         redemption::rows(),
+        month::rows(places),
+        correction::rows(places),
         wire::rows(),
     ]
     .concat()

@@ -1,6 +1,7 @@
 //! Questions: each is answered from one snapshot and says the position it is true at.
 
 mod balance;
+mod correction;
 mod entries;
 mod page;
 mod policy;

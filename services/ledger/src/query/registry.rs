@@ -5,6 +5,7 @@ use crate::error::damage;
 use crate::ledger::Ledger;
 use ledger_core::Refusal;
 use ledger_core::event::LedgerOpened;
+use ledger_core::month::Closings;
 use ledger_core::ports::StateQuery;
 use ledger_core::projection::{Census, Key, State};
 use ledger_core::quantity::Position;
@@ -42,6 +43,17 @@ impl Ledger {
             .map(|stored| State::decode(&stored.key, &stored.bytes).map_err(damage))
             .collect::<Result<_, _>>()?;
         Ok(Page { items, next_token, position })
+    }
+
+    /// The months that are closed.
+    ///
+    /// # Errors
+    /// `NOT_YET_APPLIED`, or what the store says.
+    pub async fn closings(&self, min_position: Position) -> Result<(Closings, Position), Refusal> {
+        match self.record(Key::closings(), min_position).await? {
+            (Some(State::Closings(closings)), position) => Ok((closings, position)),
+            (_, position) => Ok((Closings::default(), position)),
+        }
     }
 
     /// The ledger's settings, its policy's id and version, and its counts.

@@ -420,6 +420,7 @@ fn most_events(command: &Command) -> u64 {
         Action::Open { codes, .. } => codes.len() as u64 + 2,
         Action::RegisterResidents(residents) => residents.len() as u64,
         Action::Post(entries) => entries.len() as u64,
+        Action::ApproveCorrection { proposal, .. } => proposal.parts() as u64 + 1,
         _ => 1,
     }
 }
