@@ -168,6 +168,7 @@ async fn a_reversal_of_a_batch_goes_on_after_kill_9() {
     let clients = program.clients().await;
     let before = batch(&clients).await;
     println!("{} of {} stood after the kill", before.standing, before.entries);
+    assert!(0 < before.standing && before.standing < 6_000, "the kill hit it in the middle");
     let (end, _) = reverse(&clients, request).await.unwrap();
     assert_eq!((end.reversed, end.already_reversed), (before.standing, 6_000 - before.standing));
     assert_eq!(batch(&clients).await.standing, 0);

@@ -49,7 +49,7 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
         keys.extend((Roll::window(first)..=Roll::window(last)).map(|window| Key::roll(id, window)));
     };
     let batch_rolls = |keys: &mut Vec<Key>, entry: &Entry| {
-        for batch in &entry.batch {
+        if let Some(batch) = &entry.batch {
             let windows = Roll::window(first)..=Roll::window(last);
             keys.extend(windows.map(|window| Key::batch_roll(&entry.organization, batch, window)));
         }

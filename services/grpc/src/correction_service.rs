@@ -66,7 +66,7 @@ async fn reverse(ledger: Arc<Ledger>, asked: BatchReversal, sender: mpsc::Sender
     let told = ledger
         .reverse_batch(&asked, |progress| {
             let message = wire_progress(ledger.id(), progress);
-            last = proto::ReverseBatchResponse { closed_entries: Vec::new(), ..message.clone() };
+            last = proto::ReverseBatchResponse { closed_entries: Vec::new(), ..message };
             let sender = sender.clone();
             async move { sender.send(Ok(message)).await.is_ok() }
         })

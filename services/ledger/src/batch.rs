@@ -5,7 +5,7 @@
 use crate::ledger::Ledger;
 use crate::query::{Page, PageRequest};
 use crate::writer::Verdict;
-use ledger_core::account::{BatchRecord, ROLL_WINDOW};
+use ledger_core::account::BatchRecord;
 use ledger_core::command::{Action, Command};
 use ledger_core::entry::{Digest32, ReversalReason};
 use ledger_core::event::{Event, Fact};
@@ -143,12 +143,11 @@ impl Ledger {
             progress.position = progress.position.max(position);
             let Some(stored) = answers.pop().and_then(|mut states| states.pop()) else { break };
             let number: u64 = stored.key.last_segment().parse().unwrap_or(0);
-            let mut positions = Vec::with_capacity(ROLL_WINDOW as usize);
-            if let State::Roll(roll) =
-                State::decode(&stored.key, &stored.bytes).map_err(crate::error::damage)?
-            {
-                positions.extend(roll.positions(number));
-            }
+            let positions: Vec<Position> =
+                match State::decode(&stored.key, &stored.bytes).map_err(crate::error::damage)? {
+                    State::Roll(roll) => roll.positions(number).collect(),
+                    _ => return Err(crate::error::damaged()),
+                };
             window = Some(stored.key);
             for chunk in positions.chunks(CHUNK) {
                 self.reverse_chunk(asked, chunk, &mut progress).await?;
