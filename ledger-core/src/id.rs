@@ -99,6 +99,8 @@ slug_ids! {
     SessionId, "session";
     /// A credit policy.
     PolicyId, "policy";
+    /// An indicator.
+    IndicatorId, "indicator";
     /// Someone who acts for an organisation: the number of a post or an account, never a name.
     PersonId, "person";
 }

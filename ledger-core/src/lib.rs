@@ -25,5 +25,6 @@ pub mod projection;
 pub mod quantity;
 pub mod refusal;
 pub mod registry;
+pub mod report;
 
 pub use refusal::{Reason, Refusal};

@@ -4,6 +4,7 @@
 //! is wrong whatever the state), reference (what it names must exist), state (what has happened), limits.
 
 mod entry;
+mod indicator;
 mod month;
 mod organization;
 mod policy;
@@ -18,10 +19,12 @@ use crate::date::OccurredOn;
 use crate::entry::{Detail, Entry};
 use crate::event::{Fact, LedgerOpened};
 use crate::id::{Code, OrganizationId};
+use crate::month::Month;
 use crate::policy::Rulebook;
 use crate::projection::{Key, State, States};
 use crate::quantity::Position;
 use crate::registry::{CodeList, OrganizationRecord, OrganizationStatus};
+use crate::report::MonthRoll;
 use crate::{Reason, Refusal};
 use chrono::{DateTime, Utc};
 
@@ -94,6 +97,7 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
             keys.push(Key::closings());
             for entry in entries {
                 entry_needs(&mut keys, entry);
+                month_rolls(&mut keys, entry, first, last);
             }
             for entry in entries.first().into_iter() {
                 rolls(&mut keys, &entry.organization);
@@ -105,13 +109,34 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
             keys.push(Key::organization_year(&entry.organization, entry.occurred_on.year()));
             keys.extend(entry.detail.team().map(|team| Key::team_year(team, entry.occurred_on.year())));
             organization(&mut keys, &entry.organization);
+            month_rolls(&mut keys, entry, first, last);
             if let Some(poster) = &command.poster {
                 rolls(&mut keys, poster);
             }
         }
         Action::CloseMonth(_) => keys.push(Key::closings()),
+        Action::DefineIndicator(defined) => {
+            keys.push(Key::indicator(&defined.indicator));
+            keys.extend(indicator::named(defined));
+        }
+        Action::SetTarget(set) => {
+            keys.push(Key::indicator(&set.indicator));
+            keys.push(Key::target(&set.indicator, set.year, &set.organization));
+            organization(&mut keys, &set.organization);
+        }
+        Action::StatePopulation(new) => {
+            keys.push(Key::population(new.population, new.year, &new.organization));
+            organization(&mut keys, &new.organization);
+        }
     }
     keys
+}
+
+/// The rolls of an entry's month that its events may touch, recording or reversing it.
+fn month_rolls(keys: &mut Vec<Key>, entry: &Entry, first: Position, last: Position) {
+    let month = Month::of(entry.occurred_on);
+    let windows = MonthRoll::window(first)..=MonthRoll::window(last);
+    keys.extend(windows.map(|window| Key::month_roll(month, window)));
 }
 
 fn entry_needs(keys: &mut Vec<Key>, entry: &Entry) {
@@ -169,6 +194,9 @@ pub fn decide(states: &impl States, context: Context<'_>, command: &Command) -> 
         Action::Post(entries) => desk.post(entries),
         Action::Reverse { position, entry, reason } => desk.reverse(*position, entry, *reason),
         Action::CloseMonth(closing) => desk.close_month(closing),
+        Action::DefineIndicator(defined) => desk.define_indicator(defined),
+        Action::SetTarget(set) => desk.set_target(set),
+        Action::StatePopulation(new) => desk.state_population(new),
     }
 }
 

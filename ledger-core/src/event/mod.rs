@@ -13,6 +13,7 @@ use crate::registry::{
     Course, CourseApproval, CourseVersion, DefinedCode, Household, Organization, OrganizationStatusChange,
     Resident, Team,
 };
+use crate::report::indicator::{IndicatorDefined, PopulationStated, TargetSet};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,12 @@ pub enum Fact {
     EntryReversed(Reversal),
     /// A month was closed.
     MonthClosed(MonthClosed),
+    /// An indicator was defined.
+    IndicatorDefined(IndicatorDefined),
+    /// An organisation got a target.
+    TargetSet(TargetSet),
+    /// An organisation's population was stated.
+    PopulationStated(PopulationStated),
 }
 
 impl Fact {
@@ -83,6 +90,9 @@ impl Fact {
             Fact::EntryRecorded(_) => "entry_recorded",
             Fact::EntryReversed(_) => "entry_reversed",
             Fact::MonthClosed(_) => "month_closed",
+            Fact::IndicatorDefined(_) => "indicator_defined",
+            Fact::TargetSet(_) => "target_set",
+            Fact::PopulationStated(_) => "population_stated",
         }
     }
 }

@@ -1,8 +1,12 @@
 //! The names of states.
 
 use crate::account::BucketScope;
-use crate::id::{AccountId, Code, CourseId, HouseholdId, OrganizationId, ResidentId, TeamId, skeleton};
+use crate::id::{
+    AccountId, Code, CourseId, HouseholdId, IndicatorId, OrganizationId, ResidentId, TeamId, skeleton,
+};
+use crate::month::Month;
 use crate::registry::CodeList;
+use crate::report::indicator::Population;
 use compact_str::{CompactString, format_compact};
 use std::fmt;
 
@@ -63,6 +67,48 @@ impl Key {
     #[must_use]
     pub fn roll(id: &OrganizationId, window: u64) -> Key {
         Key(format_compact!("rolls/{id}/{window:012}"))
+    }
+
+    /// A month's roll of one window. Up to four thousand million million events such a name needs no allocation.
+    #[must_use]
+    pub fn month_roll(month: Month, window: u64) -> Key {
+        Key(format_compact!("months/{month}/{window:09}"))
+    }
+
+    /// What the names of all of a month's rolls begin with.
+    #[must_use]
+    pub fn month_prefix(month: Month) -> String {
+        format!("months/{month}/")
+    }
+
+    /// The documents of an indicator.
+    #[must_use]
+    pub fn indicator(id: &IndicatorId) -> Key {
+        Key(format_compact!("indicators/{id}"))
+    }
+
+    /// An organisation's target of a year.
+    #[must_use]
+    pub fn target(indicator: &IndicatorId, year: i32, organization: &OrganizationId) -> Key {
+        Key(format_compact!("targets/{indicator}/{year:04}/{organization}"))
+    }
+
+    /// What the names of all targets of an indicator and year begin with.
+    #[must_use]
+    pub fn target_prefix(indicator: &IndicatorId, year: i32) -> String {
+        format!("targets/{indicator}/{year:04}/")
+    }
+
+    /// An organisation's population of a year.
+    #[must_use]
+    pub fn population(population: Population, year: i32, organization: &OrganizationId) -> Key {
+        Key(format_compact!("populations/{population}/{year:04}/{organization}"))
+    }
+
+    /// What the names of all populations of a sort and year begin with.
+    #[must_use]
+    pub fn population_prefix(population: Population, year: i32) -> String {
+        format!("populations/{population}/{year:04}/")
     }
 
     /// A resident.
@@ -159,6 +205,10 @@ impl Key {
             (Some("organizations"), 1) => Family::Organization,
             (Some("tallies"), 3) => Family::Tally,
             (Some("rolls"), 2) => Family::Roll,
+            (Some("months"), 2) => Family::MonthRoll,
+            (Some("indicators"), 1) => Family::Indicator,
+            (Some("targets"), 3) => Family::Target,
+            (Some("populations"), 3) => Family::Population,
             (Some("residents"), 1) => Family::Resident,
             (Some("households"), 1) => Family::Household,
             (Some("accounts"), 3) => Family::Bucket,
@@ -188,6 +238,10 @@ pub(super) enum Family {
     Organization,
     Tally,
     Roll,
+    MonthRoll,
+    Indicator,
+    Target,
+    Population,
     Resident,
     Household,
     Bucket,

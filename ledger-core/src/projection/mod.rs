@@ -10,13 +10,15 @@ use crate::date::OccurredOn;
 use crate::entry::Form;
 use crate::event::{Event, Fact, LedgerOpened, MonthClosed, PolicyProposed, PolicyPublished};
 use crate::id::{AccountId, CourseId, OrganizationId, TeamId};
-use crate::month::{Closing, Closings};
+use crate::month::{Closing, Closings, Month};
 use crate::policy::{Rulebook, Summary, summarize};
 use crate::quantity::Position;
 use crate::registry::{
     CodeRecord, CourseRecord, Household, OrganizationRecord, OrganizationStatus, Resident, Team,
     VersionRecord,
 };
+use crate::report::MonthRoll;
+use crate::report::indicator::{IndicatorDefined, StatedPopulation, Target};
 use key::Family;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -89,6 +91,14 @@ pub enum State {
     Tally(YearTally),
     /// A window of an organisation's entries.
     Roll(Roll),
+    /// A window of a month's entries.
+    MonthRoll(MonthRoll),
+    /// The documents of an indicator, oldest first.
+    Indicator(Vec<(Position, IndicatorDefined)>),
+    /// A target as it was set, oldest first.
+    Target(Vec<(Position, Target)>),
+    /// A population as it was stated, oldest first.
+    Population(Vec<(Position, StatedPopulation)>),
     /// A resident.
     Resident(ResidentRecord),
     /// A household.
@@ -148,6 +158,10 @@ impl State {
             State::Organization(state) => bytes(key, state),
             State::Tally(state) => bytes(key, state),
             State::Roll(state) => bytes(key, state),
+            State::MonthRoll(state) => bytes(key, state),
+            State::Indicator(state) => bytes(key, state),
+            State::Target(state) => bytes(key, state),
+            State::Population(state) => bytes(key, state),
             State::Resident(state) => bytes(key, state),
             State::Household(state) => bytes(key, state),
             State::Bucket(state) => {
@@ -180,6 +194,10 @@ impl State {
             Family::Organization => State::Organization(value(key, bytes)?),
             Family::Tally => State::Tally(value(key, bytes)?),
             Family::Roll => State::Roll(value(key, bytes)?),
+            Family::MonthRoll => State::MonthRoll(value(key, bytes)?),
+            Family::Indicator => State::Indicator(value(key, bytes)?),
+            Family::Target => State::Target(value(key, bytes)?),
+            Family::Population => State::Population(value(key, bytes)?),
             Family::Resident => State::Resident(value(key, bytes)?),
             Family::Household => State::Household(value(key, bytes)?),
             Family::Bucket => State::Bucket(value::<(Summary, Bucket)>(key, bytes)?.1),
@@ -227,6 +245,11 @@ pub fn keys(event: &Event) -> Vec<Key> {
         // The closings are there from the beginning, none of them yet: a posting always finds them at hand.
         Fact::LedgerOpened(_) => keys.extend([Key::ledger(), Key::closings()]),
         Fact::MonthClosed(_) => keys.push(Key::closings()),
+        Fact::IndicatorDefined(defined) => keys.push(Key::indicator(&defined.indicator)),
+        Fact::TargetSet(set) => keys.push(Key::target(&set.indicator, set.year, &set.organization)),
+        Fact::PopulationStated(new) => {
+            keys.push(Key::population(new.population, new.year, &new.organization));
+        }
         Fact::PolicyProposed(_) => keys.push(Key::proposals()),
         Fact::PolicyPublished(policy) => {
             keys.extend([Key::policies(), Key::newest_policy()]);
@@ -268,6 +291,9 @@ pub fn keys(event: &Event) -> Vec<Key> {
         event.fact,
         Fact::LedgerOpened(_)
             | Fact::MonthClosed(_)
+            | Fact::IndicatorDefined(_)
+            | Fact::TargetSet(_)
+            | Fact::PopulationStated(_)
             | Fact::PolicyProposed(_)
             | Fact::PolicyPublished(_)
             | Fact::CodeDefined(_)
@@ -290,6 +316,7 @@ fn entry_keys(
     keys.push(Key::bucket(account, BucketScope::of(form, day)));
     keys.push(Key::organization_year(posted_by, day.year()));
     keys.push(Key::roll(acting, Roll::window(position)));
+    keys.push(Key::month_roll(Month::of(day), MonthRoll::window(position)));
     keys.extend(team.map(|team| Key::team_year(team, day.year())));
 }
 
@@ -350,6 +377,18 @@ pub fn apply(states: &mut impl States, event: &Event) -> Result<(), StateError> 
         Fact::MonthClosed(MonthClosed { month, closed_by, .. }) => {
             let closings = fold_into!(states, Key::closings(), Closings, at, Closings::default());
             closings.record(Closing { month: *month, closed_at: at, closed_by: closed_by.clone() });
+        }
+        Fact::IndicatorDefined(defined) => {
+            let key = Key::indicator(&defined.indicator);
+            fold_into!(states, key, Indicator, at, Vec::new()).push((at, defined.clone()));
+        }
+        Fact::TargetSet(set) => {
+            let key = Key::target(&set.indicator, set.year, &set.organization);
+            fold_into!(states, key, Target, at, Vec::new()).push((at, set.target));
+        }
+        Fact::PopulationStated(new) => {
+            let key = Key::population(new.population, new.year, &new.organization);
+            fold_into!(states, key, Population, at, Vec::new()).push((at, new.stated.clone()));
         }
         Fact::PolicyProposed(new) => {
             let proposals = fold_into!(states, Key::proposals(), Proposals, at, Vec::new());
@@ -438,6 +477,8 @@ pub fn apply(states: &mut impl States, event: &Event) -> Result<(), StateError> 
             fold_into!(states, key, Tally, at, YearTally::default()).record(entry);
             let key = Key::roll(&entry.organization, Roll::window(at));
             fold_into!(states, key, Roll, at, Roll::default()).record(at);
+            let key = Key::month_roll(Month::of(entry.occurred_on), MonthRoll::window(at));
+            fold_into!(states, key, MonthRoll, at, MonthRoll::default()).record(at);
             if let Some(team) = entry.detail.team() {
                 fold_into!(states, Key::team_year(team, year), Tally, at, YearTally::default()).record(entry);
             }
@@ -451,6 +492,8 @@ pub fn apply(states: &mut impl States, event: &Event) -> Result<(), StateError> 
             fold_into!(states, key, Tally, at, YearTally::default()).reverse(reversal);
             let key = Key::roll(&reversal.organization, Roll::window(at));
             fold_into!(states, key, Roll, at, Roll::default()).record(at);
+            let key = Key::month_roll(Month::of(reversal.occurred_on), MonthRoll::window(at));
+            fold_into!(states, key, MonthRoll, at, MonthRoll::default()).reverse(at, reversal.entry);
             if let Some(team) = &reversal.team {
                 fold_into!(states, Key::team_year(team, year), Tally, at, YearTally::default())
                     .reverse(reversal);

@@ -18,8 +18,10 @@ impl Weighter<Key, State> for ByBytes {
             State::Bucket(bucket) => bucket.lines.capacity() * size_of::<Line>(),
             State::Tally(tally) => tally.cells.len() * 64,
             State::Roll(_) => 8_192,
+            State::MonthRoll(roll) => roll.bytes(),
             State::Policies(policies) => policies.iter().map(|(_, policy)| policy.document.len()).sum(),
             State::Proposals(proposals) => proposals.iter().map(|(_, policy)| policy.document.len()).sum(),
+            State::Indicator(versions) => versions.iter().map(|(_, held)| held.document.len()).sum(),
             State::Course(course) => course.versions.len() * 256,
             _ => 0,
         };
