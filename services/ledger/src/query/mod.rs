@@ -6,6 +6,7 @@ mod page;
 mod policy;
 mod question;
 mod registry;
+mod report;
 mod statement;
 
 pub use balance::{AccountBalance, KindFigures};
@@ -13,4 +14,5 @@ pub use entries::ListedEntry;
 pub use page::{Page, PageRequest};
 pub use policy::{Policies, SimulatedAccount, Simulation};
 pub use question::{AsOf, Question};
+pub use report::{Evaluated, EvidencePack, HeldIndicator, MonthState, PeriodReport, ReportQuestion};
 pub use statement::{Explained, ExplainedLine, StatementLine};
