@@ -67,11 +67,11 @@ pub async fn routes(
     });
     let policy = PolicyServiceServer::new(PolicyDoor { bank: Arc::clone(&bank), closing: closing.clone() })
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let report = ReportServiceServer::new(ReportDoor { bank: Arc::clone(&bank), closing: closing.clone() })
+        .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let ledger = LedgerServiceServer::new(LedgerDoor { bank: Arc::clone(&bank), closing })
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let account = AccountServiceServer::new(AccountDoor { bank: Arc::clone(&bank) })
-        .max_decoding_message_size(MAX_MESSAGE_BYTES);
-    let report = ReportServiceServer::new(ReportDoor { bank: Arc::clone(&bank) })
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let registry =
         RegistryServiceServer::new(RegistryDoor { bank }).max_decoding_message_size(MAX_MESSAGE_BYTES);
