@@ -4,12 +4,15 @@
 mod args;
 mod connect;
 mod demo;
+mod evidence;
 mod failure;
 mod http;
 mod import;
+mod indicator;
 mod maintain;
 mod month;
 mod policy;
+mod report;
 mod serve;
 mod show;
 
@@ -66,6 +69,11 @@ async fn run(args: Args) -> Result<ExitCode, failure::Failure> {
         Command::Policy(policy) => policy::run(common, &policy).await,
         Command::CloseMonth(month) => month::close(common, &month).await,
         Command::Closings => month::list(common).await,
+        Command::Report(of) => report::run(common, &of).await,
+        Command::Indicators(of) => indicator::run(common, &of).await,
+        Command::Target(target) => indicator::target(common, &target).await,
+        Command::Population(population) => indicator::population(common, &population).await,
+        Command::Evidence(evidence) => evidence::run(common, &evidence).await,
         Command::Verify => maintain::verify(common).await,
         Command::Rebuild => maintain::rebuild(common).await,
         Command::Backup(backup) => maintain::backup(common, &backup).await,
