@@ -12,6 +12,7 @@ mod policy;
 mod reading;
 mod reference;
 mod registry;
+mod report;
 mod request;
 mod reversal;
 mod row;
@@ -36,6 +37,7 @@ fn rows(places: &Places) -> Vec<Row> {
         reading::rows(places),
         policy::rows(places),
         month::rows(places),
+        report::rows(),
         wire::rows(),
     ]
     .concat()

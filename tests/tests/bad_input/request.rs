@@ -77,6 +77,14 @@ requests! {
     SimulatePolicy(SimulatePolicyRequest) => policies.simulate_policy;
     CloseMonth(CloseMonthRequest) => reports.close_month;
     ListClosings(ListClosingsRequest) => reports.list_closings;
+    GetMonthlyReport(GetMonthlyReportRequest) => reports.get_monthly_report;
+    GetReport(GetReportRequest) => reports.get_report;
+    ListIndicators(ListIndicatorsRequest) => reports.list_indicators;
+    DefineIndicator(DefineIndicatorRequest) => reports.define_indicator;
+    SetTarget(SetTargetRequest) => reports.set_target;
+    StatePopulation(StatePopulationRequest) => reports.state_population;
+    EvaluateIndicator(EvaluateIndicatorRequest) => reports.evaluate_indicator;
+    GetEvidencePack(GetEvidencePackRequest) => reports.get_evidence_pack;
 }
 
 /// A good lecture for resident 9, spoiled by `edit`.
