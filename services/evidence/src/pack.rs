@@ -19,8 +19,16 @@ pub enum Row {
     Total,
 }
 
+/// A workbook and where its next row goes.
+struct Sheet {
+    workbook: Workbook,
+    path: PathBuf,
+    next: u32,
+    bold: Format,
+}
+
 enum Writing {
-    Workbook { workbook: Box<Workbook>, path: PathBuf, next: u32, bold: Format },
+    Workbook(Box<Sheet>),
     Csv(Box<csv::Writer<BufWriter<File>>>),
 }
 
@@ -35,10 +43,15 @@ impl PackFile {
     pub fn create(path: &Path) -> Result<PackFile, EvidenceError> {
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("xlsx") => {
-                let mut workbook = Box::new(Workbook::new());
+                let mut workbook = Workbook::new();
                 workbook.add_worksheet_with_constant_memory()?.set_name("台賬")?;
                 let bold = Format::new().set_bold();
-                Ok(PackFile(Writing::Workbook { workbook, path: path.to_owned(), next: 0, bold }))
+                Ok(PackFile(Writing::Workbook(Box::new(Sheet {
+                    workbook,
+                    path: path.to_owned(),
+                    next: 0,
+                    bold,
+                }))))
             }
             Some("csv") => {
                 let mut file = BufWriter::new(File::create(path)?);
@@ -57,7 +70,8 @@ impl PackFile {
     /// Where it cannot be written.
     pub fn write(&mut self, look: Row, cells: &[Cell<'_>]) -> Result<(), EvidenceError> {
         match &mut self.0 {
-            Writing::Workbook { workbook, next, bold, .. } => {
+            Writing::Workbook(held) => {
+                let Sheet { workbook, next, bold, .. } = held.as_mut();
                 let sheet = workbook.worksheet_from_index(0)?;
                 let plain = Format::new();
                 let format = if look == Row::Plain { &plain } else { &*bold };
@@ -100,7 +114,7 @@ impl PackFile {
     /// Where it cannot be written.
     pub fn finish(self) -> Result<(), EvidenceError> {
         match self.0 {
-            Writing::Workbook { mut workbook, path, .. } => workbook.save(path)?,
+            Writing::Workbook(mut held) => held.workbook.save(&held.path)?,
             Writing::Csv(mut csv) => csv.flush()?,
         }
         Ok(())
