@@ -183,7 +183,8 @@ fn found(states: &Memory, events: &[Event]) -> Vec<(Position, Entry, Option<Posi
             .collect();
         for (window, roll) in rolls() {
             for position in roll.entries(window) {
-                let Fact::EntryRecorded(entry) = &events[position.0 as usize - 1].fact else {
+                let place = usize::try_from(position.0).unwrap() - 1;
+                let Fact::EntryRecorded(entry) = &events[place].fact else {
                     panic!("{position} is no entry")
                 };
                 assert_eq!(Month::of(entry.occurred_on).to_string(), month);

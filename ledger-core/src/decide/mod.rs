@@ -97,7 +97,7 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
             keys.push(Key::closings());
             for entry in entries {
                 entry_needs(&mut keys, entry);
-                month_rolls(&mut keys, entry, first, last);
+                month_rolls(&mut keys, entry.occurred_on, first, last);
             }
             for entry in entries.first().into_iter() {
                 rolls(&mut keys, &entry.organization);
@@ -109,7 +109,7 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
             keys.push(Key::organization_year(&entry.organization, entry.occurred_on.year()));
             keys.extend(entry.detail.team().map(|team| Key::team_year(team, entry.occurred_on.year())));
             organization(&mut keys, &entry.organization);
-            month_rolls(&mut keys, entry, first, last);
+            month_rolls(&mut keys, entry.occurred_on, first, last);
             if let Some(poster) = &command.poster {
                 rolls(&mut keys, poster);
             }
@@ -132,9 +132,9 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
     keys
 }
 
-/// The rolls of an entry's month that its events may touch, recording or reversing it.
-fn month_rolls(keys: &mut Vec<Key>, entry: &Entry, first: Position, last: Position) {
-    let month = Month::of(entry.occurred_on);
+/// The rolls of a month that events recording or reversing an entry of that day may touch.
+fn month_rolls(keys: &mut Vec<Key>, day: OccurredOn, first: Position, last: Position) {
+    let month = Month::of(day);
     let windows = MonthRoll::window(first)..=MonthRoll::window(last);
     keys.extend(windows.map(|window| Key::month_roll(month, window)));
 }

@@ -241,18 +241,21 @@ impl<'a> Report<'a> {
             let next = u32::try_from(self.sessions.len()).unwrap_or(u32::MAX);
             *self.sessions.entry(session).or_insert(next)
         });
-        let place = self.place(organization, month, entry);
         let addition = Addition { entry, person, session };
+        self.total.closed.add(then, &addition);
+        self.total.restated.add(now, &addition);
+        if self.asked.is_empty() {
+            return Ok(());
+        }
+        let place = self.place(organization, month, entry);
         let full = self.rows.len() >= self.bounds.rows;
         let columns = match self.rows.entry(place) {
             Slot::Occupied(columns) => columns.into_mut(),
             Slot::Vacant(_) if full => return Err(TooLarge::Rows(self.bounds.rows)),
             Slot::Vacant(new) => new.insert(Columns::default()),
         };
-        for columns in [columns, &mut self.total] {
-            columns.closed.add(then, &addition);
-            columns.restated.add(now, &addition);
-        }
+        columns.closed.add(then, &addition);
+        columns.restated.add(now, &addition);
         Ok(())
     }
 
@@ -280,7 +283,8 @@ impl<'a> Report<'a> {
 
     fn place(&mut self, organization: u32, month: Month, entry: &Entry) -> Place {
         let mut place = [ANY; Dimension::ALL.len()];
-        for dimension in self.asked.clone() {
+        for asked in 0..self.asked.len() {
+            let dimension = self.asked[asked];
             let code = |code: Option<&crate::id::Code>| code.map_or("", |code| code.as_str()).into();
             place[dimension as usize] = match dimension {
                 Dimension::Month => self.value(month.to_compact_string()),
