@@ -2,13 +2,17 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use divan::Bencher;
-use ledger_core::account::{Bucket, BucketScope, Line};
+use ledger_core::account::{Bucket, BucketScope, Line, ROLL_WINDOW, Roll};
 use ledger_core::date::OccurredOn;
 use ledger_core::entry::{Detail, Entry};
 use ledger_core::event::{self, Event, FORMAT_VERSION, Fact};
 use ledger_core::id::{AccountId, LedgerId, OrganizationId, RequestId, ResidentId};
+use ledger_core::month::Month;
 use ledger_core::policy::{DISTRICT_DEFAULT, Policy, Rulebook, summarize};
+use ledger_core::projection::{Key, State};
 use ledger_core::quantity::{Minutes, Position};
+use ledger_core::report::MonthRoll;
+use std::collections::BTreeMap;
 
 fn main() {
     divan::main();
@@ -78,4 +82,52 @@ fn summarize_bucket(bencher: Bencher<'_, '_>, lines: u64) {
     }
     bencher
         .bench(|| summarize(divan::black_box(&rulebook), BucketScope::Year(2026), divan::black_box(&bucket)));
+}
+
+/// What one posting adds to the rolls: that of its organisation, and that of its month.
+#[divan::bench]
+fn roll_of_organization(bencher: Bencher<'_, '_>) {
+    let id = OrganizationId::parse("jinma-school").unwrap();
+    rolled(
+        bencher,
+        |n| Key::roll(&id, n / ROLL_WINDOW),
+        || State::Roll(Roll::default()),
+        |state, at| {
+            if let State::Roll(roll) = state {
+                roll.record(at);
+            }
+        },
+    );
+}
+
+#[divan::bench]
+fn roll_of_month(bencher: Bencher<'_, '_>) {
+    let month = Month::parse("2026-05", "month").unwrap();
+    rolled(
+        bencher,
+        |n| Key::month_roll(month, n / ROLL_WINDOW),
+        || State::MonthRoll(MonthRoll::default()),
+        |state, at| {
+            if let State::MonthRoll(roll) = state {
+                roll.record(at);
+            }
+        },
+    );
+}
+
+/// A round of 256 postings: names, folds, and the bytes of what was touched.
+fn rolled(
+    bencher: Bencher<'_, '_>,
+    key: impl Fn(u64) -> Key + Sync,
+    make: fn() -> State,
+    record: impl Fn(&mut State, Position) + Sync,
+) {
+    let rulebook = Rulebook::from(Policy::parse(DISTRICT_DEFAULT).unwrap());
+    bencher.counter(divan::counter::ItemsCount::new(256_u32)).bench(|| {
+        let mut states: BTreeMap<Key, State> = BTreeMap::new();
+        for n in 2_000..2_256 {
+            record(states.entry(key(n)).or_insert_with(make), Position(n));
+        }
+        states.iter().map(|(key, state)| state.encode(key, &rulebook).unwrap().len()).sum::<usize>()
+    });
 }

@@ -9,6 +9,7 @@ use crate::quantity::{CentiCredits, Position};
 use crate::registry::{
     Course, CourseVersion, DefinedCode, Household, Organization, OrganizationStatusChange, Resident, Team,
 };
+use crate::report::indicator::{IndicatorDefined, PopulationStated, TargetSet};
 
 /// The most entries one command may make: a class list (our own default).
 pub const MAX_GROUP: usize = 1_000;
@@ -125,4 +126,10 @@ pub enum Action {
     },
     /// Close a month.
     CloseMonth(MonthClosed),
+    /// Define an indicator.
+    DefineIndicator(IndicatorDefined),
+    /// Set an organisation's target.
+    SetTarget(TargetSet),
+    /// State an organisation's population.
+    StatePopulation(PopulationStated),
 }

@@ -101,6 +101,8 @@ slug_ids! {
     PolicyId, "policy";
     /// A batch of entries that came together, such as a file.
     BatchId, "batch";
+    /// An indicator.
+    IndicatorId, "indicator";
     /// Someone who acts for an organisation: the number of a post or an account, never a name.
     PersonId, "person";
 }

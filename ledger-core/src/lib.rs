@@ -27,5 +27,6 @@ pub mod quantity;
 pub mod redemption;
 pub mod refusal;
 pub mod registry;
+pub mod report;
 
 pub use refusal::{Reason, Refusal};

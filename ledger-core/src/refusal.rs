@@ -191,6 +191,18 @@ reasons! {
     PolicyOverlap = "POLICY_OVERLAP", FailedPrecondition;
     /// A policy would change a year that is closed.
     PolicyRetroactive = "POLICY_RETROACTIVE", FailedPrecondition;
+    /// The months of a report have not come yet.
+    PeriodInFuture = "PERIOD_IN_FUTURE", OutOfRange;
+    /// A report would have more rows or persons than the ledger puts into one.
+    ReportTooLarge = "REPORT_TOO_LARGE", ResourceExhausted;
+    /// A document is no indicator; every mistake is named by its path.
+    IndicatorInvalid = "INDICATOR_INVALID", InvalidArgument;
+    /// No such indicator.
+    IndicatorNotFound = "INDICATOR_NOT_FOUND", NotFound;
+    /// A target or population was stated too often.
+    RevisionsFull = "REVISIONS_FULL", ResourceExhausted;
+    /// A document is no score table; every mistake is named by its path.
+    ScoreTableInvalid = "SCORE_TABLE_INVALID", InvalidArgument;
     /// What was approved is not what is proposed now.
     ProposalChanged = "PROPOSAL_CHANGED", Aborted;
     /// Too many policies or corrections wait for approval.

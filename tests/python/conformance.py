@@ -82,7 +82,7 @@ def refused(code, reason, call, field=None):
 
 def the_server_tells_its_services(server):
     services = server.bank.services()
-    for service in (ENTRIES, ACCOUNTS, REGISTRY, POLICIES, REPORTS, CORRECTIONS, "grpc.health.v1.Health"):
+    for service in (ENTRIES, ACCOUNTS, REGISTRY, POLICIES, REPORTS, CORRECTIONS, REDEMPTIONS, "grpc.health.v1.Health"):
         assert service in services, services
     health = server.bank.call("grpc.health.v1.Health/Check", service=ENTRIES)
     assert health.status == 1, health
@@ -321,6 +321,32 @@ def a_batch_is_taken_back_as_a_whole(server):
     told = list(server.bank.stream(f"{CORRECTIONS}/ReverseBatch", **asked))[-1]
     assert told.done and told.reversed == 3, told
     assert server.bank.call(f"{CORRECTIONS}/ListBatches", parent=school).batches[0].standing == 0
+def a_year_is_reported_rated_and_proved(server):
+    call = server.bank.call
+    district = name("organizations/district")
+    report = call(f"{REPORTS}/GetReport", parent=LEDGER, period="2026", organization=district, groupBy=["organization", "kind"]).report
+    total = report.total.restated
+    assert 0 < total.persons < total.attendances and total.heads > 0, total
+    # The school posted everything: its rows, by kind, add up to the total, but for persons.
+    rows = [row.restated for row in report.rows if row.values[0] == "school"]
+    assert sum(row.attendances for row in rows) == total.attendances
+    then = call(f"{REPORTS}/GetReport", parent=LEDGER, period="2026", asOfPosition=report.position).report
+    assert then.total == report.total
+    rate = {"name": name("indicators/resident-participation"), "period": "2026", "organization": district}
+    outcome = call(f"{REPORTS}/EvaluateIndicator", **rate).outcomes[0]
+    assert outcome.lacks_population and not outcome.HasField("basis_points")
+    stated = {"populationOrganization": district, "year": 2026, "population": "permanent_residents", "count": 80, "source": "census"}
+    call(f"{REPORTS}/StatePopulation", parent=LEDGER, requestId=fresh(), organization=district, statedBy="officer-01", **stated)
+    aim = {"targetOrganization": district, "year": 2026, "target": {"share": {"numerator": 1, "denominator": 80}}}
+    call(f"{REPORTS}/SetTarget", name=rate["name"], requestId=fresh(), organization=name("organizations/college"), setBy="officer-01", **aim)
+    outcome = call(f"{REPORTS}/EvaluateIndicator", **rate).outcomes[0]
+    assert outcome.basis_points == outcome.value * 10_000 // 80 and outcome.reached, outcome
+    assert len(call(f"{REPORTS}/ListIndicators", parent=LEDGER).indicators) >= 20
+    table = 'title = "評分表"\n[[items]]\nnumber = "1"\ntitle = "無名單"\nof = { kinds = ["HDC"] }\n'
+    parts = list(server.bank.stream(f"{REPORTS}/GetEvidencePack", parent=LEDGER, period="2026", scoreTable=table))
+    assert parts[-1].total.heads == total.heads, parts
+    future = lambda: call(f"{REPORTS}/GetMonthlyReport", parent=LEDGER, month="2099-01")
+    refused(grpc.StatusCode.OUT_OF_RANGE, "PERIOD_IN_FUTURE", future, "month")
 
 
 def bad_input_gets_typed_errors(server):
@@ -380,6 +406,7 @@ CHECKS = [
     what_was_true_is_told_as_it_was,
     a_closed_month_is_corrected_by_two_persons,
     a_batch_is_taken_back_as_a_whole,
+    a_year_is_reported_rated_and_proved,
     bad_input_gets_typed_errors,
     it_stops_gracefully_and_everything_is_there_after,
 ]

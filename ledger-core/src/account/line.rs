@@ -82,7 +82,8 @@ impl PosterTag {
     }
 }
 
-fn identity(parts: &[&str]) -> u64 {
+/// A number that is the same for the same parts and no others: the first eight bytes of their SHA-256, never 0.
+pub(crate) fn identity(parts: &[&str]) -> u64 {
     let mut hasher = Sha256::new();
     for part in parts {
         hasher.update((part.len() as u64).to_be_bytes());

@@ -9,6 +9,7 @@ mod tally;
 
 pub use batch::BatchRecord;
 pub use bucket::{Bucket, BucketScope, MAX_LINES};
+pub(crate) use line::identity;
 pub use line::{Grade, Line, PosterTag};
 pub use roll::{ROLL_WINDOW, Roll};
 pub use tally::{Tally, TallyCell, YearTally};

@@ -6,6 +6,7 @@
 mod correction;
 mod draft;
 mod entry;
+mod indicator;
 mod month;
 mod organization;
 mod policy;
@@ -23,13 +24,15 @@ use crate::date::OccurredOn;
 use crate::entry::{Detail, Entry, Form};
 use crate::event::{Fact, LedgerOpened};
 use crate::id::{AccountId, BatchId, Code, OrganizationId, TeamId};
+use crate::month::Month;
 use crate::policy::Rulebook;
 use crate::projection::{Key, State, States};
 use crate::quantity::Position;
 use crate::registry::{CodeList, OrganizationRecord, OrganizationStatus};
+use crate::report::MonthRoll;
 use crate::{Reason, Refusal};
 use chrono::{DateTime, Utc};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a decision may know besides the states.
 #[derive(Debug, Clone, Copy)]
@@ -106,6 +109,7 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
             keys.push(Key::closings());
             for entry in entries {
                 entry_needs(&mut keys, entry);
+                month_rolls(&mut keys, entry.occurred_on, first, last);
             }
             // All entries of a list are of one poster and one batch.
             for entry in entries.first().into_iter() {
@@ -121,6 +125,7 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
                 (&entry.organization, entry.batch.as_ref()),
                 entry.detail.team(),
             );
+            month_rolls(&mut keys, entry.occurred_on, first, last);
             if let Some(poster) = &command.poster {
                 rolls(&mut keys, poster);
             }
@@ -147,12 +152,31 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
             for entry in &proposal.entries {
                 batch_rolls(&mut keys, entry);
             }
+            let entries = proposal.entries.iter().map(|entry| entry.occurred_on);
+            let days = proposal.reversals.iter().map(|reversal| reversal.occurred_on).chain(entries);
+            let months: BTreeMap<Month, OccurredOn> = days.map(|day| (Month::of(day), day)).collect();
+            for day in months.into_values() {
+                month_rolls(&mut keys, day, first, last);
+            }
         }
         Action::RejectCorrection { proposed_at, proposal, .. } => {
             keys.extend([Key::open_corrections(), Key::correction(*proposed_at)]);
             for poster in proposal.posters() {
                 organization(&mut keys, poster);
             }
+        }
+        Action::DefineIndicator(defined) => {
+            keys.push(Key::indicator(&defined.indicator));
+            keys.extend(indicator::named(defined));
+        }
+        Action::SetTarget(set) => {
+            keys.push(Key::indicator(&set.indicator));
+            keys.push(Key::target(&set.indicator, set.year, &set.organization));
+            organization(&mut keys, &set.organization);
+        }
+        Action::StatePopulation(new) => {
+            keys.push(Key::population(new.population, new.year, &new.organization));
+            organization(&mut keys, &new.organization);
         }
     }
     keys
@@ -195,6 +219,13 @@ fn reversal_needs(
     keys.push(Key::organization(posted_by));
     keys.push(Key::organization_year(posted_by, day.year()));
     keys.extend(team.map(|team| Key::team_year(team, day.year())));
+}
+
+/// The rolls of a month that events recording or reversing an entry of that day may touch.
+fn month_rolls(keys: &mut Vec<Key>, day: OccurredOn, first: Position, last: Position) {
+    let month = Month::of(day);
+    let windows = MonthRoll::window(first)..=MonthRoll::window(last);
+    keys.extend(windows.map(|window| Key::month_roll(month, window)));
 }
 
 fn entry_needs(keys: &mut Vec<Key>, entry: &Entry) {
@@ -261,6 +292,9 @@ pub fn decide(states: &impl States, context: Context<'_>, command: &Command) -> 
         Action::RejectCorrection { proposed_at, proposal, rejected_by } => {
             desk.reject_correction(*proposed_at, proposal, rejected_by)
         }
+        Action::DefineIndicator(defined) => desk.define_indicator(defined),
+        Action::SetTarget(set) => desk.set_target(set),
+        Action::StatePopulation(new) => desk.state_population(new),
     }
 }
 

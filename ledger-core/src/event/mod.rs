@@ -15,6 +15,7 @@ use crate::registry::{
     Course, CourseApproval, CourseVersion, DefinedCode, Household, Organization, OrganizationStatusChange,
     Resident, Team,
 };
+use crate::report::indicator::{IndicatorDefined, PopulationStated, TargetSet};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
@@ -61,6 +62,12 @@ pub enum Fact {
     CorrectionApproved(CorrectionApproved),
     /// A correction was rejected or withdrawn.
     CorrectionRejected(CorrectionRejected),
+    /// An indicator was defined.
+    IndicatorDefined(IndicatorDefined),
+    /// An organisation got a target.
+    TargetSet(TargetSet),
+    /// An organisation's population was stated.
+    PopulationStated(PopulationStated),
 }
 
 impl Fact {
@@ -97,6 +104,9 @@ impl Fact {
             Fact::CorrectionProposed(_) => "correction_proposed",
             Fact::CorrectionApproved(_) => "correction_approved",
             Fact::CorrectionRejected(_) => "correction_rejected",
+            Fact::IndicatorDefined(_) => "indicator_defined",
+            Fact::TargetSet(_) => "target_set",
+            Fact::PopulationStated(_) => "population_stated",
         }
     }
 }

@@ -2,10 +2,13 @@
 
 use crate::account::BucketScope;
 use crate::id::{
-    AccountId, BatchId, Code, CourseId, HouseholdId, OrganizationId, ResidentId, TeamId, skeleton,
+    AccountId, BatchId, Code, CourseId, HouseholdId, IndicatorId, OrganizationId, ResidentId, TeamId,
+    skeleton,
 };
+use crate::month::Month;
 use crate::quantity::Position;
 use crate::registry::CodeList;
+use crate::report::indicator::Population;
 use compact_str::{CompactString, format_compact};
 use std::fmt;
 
@@ -90,6 +93,48 @@ impl Key {
     #[must_use]
     pub fn batch_roll(organization: &OrganizationId, batch: &BatchId, window: u64) -> Key {
         Key(format_compact!("batch-rolls/{organization}/{batch}/{window:012}"))
+    }
+
+    /// A month's roll of one window. Up to four thousand million million events such a name needs no allocation.
+    #[must_use]
+    pub fn month_roll(month: Month, window: u64) -> Key {
+        Key(format_compact!("months/{month}/{window:09}"))
+    }
+
+    /// What the names of all of a month's rolls begin with.
+    #[must_use]
+    pub fn month_prefix(month: Month) -> String {
+        format!("months/{month}/")
+    }
+
+    /// The documents of an indicator.
+    #[must_use]
+    pub fn indicator(id: &IndicatorId) -> Key {
+        Key(format_compact!("indicators/{id}"))
+    }
+
+    /// An organisation's target of a year.
+    #[must_use]
+    pub fn target(indicator: &IndicatorId, year: i32, organization: &OrganizationId) -> Key {
+        Key(format_compact!("targets/{indicator}/{year:04}/{organization}"))
+    }
+
+    /// What the names of all targets of an indicator and year begin with.
+    #[must_use]
+    pub fn target_prefix(indicator: &IndicatorId, year: i32) -> String {
+        format!("targets/{indicator}/{year:04}/")
+    }
+
+    /// An organisation's population of a year.
+    #[must_use]
+    pub fn population(population: Population, year: i32, organization: &OrganizationId) -> Key {
+        Key(format_compact!("populations/{population}/{year:04}/{organization}"))
+    }
+
+    /// What the names of all populations of a sort and year begin with.
+    #[must_use]
+    pub fn population_prefix(population: Population, year: i32) -> String {
+        format!("populations/{population}/{year:04}/")
     }
 
     /// A resident.
@@ -195,6 +240,10 @@ impl Key {
             (Some("tallies"), 3) => Family::Tally,
             (Some("rolls"), 2) | (Some("batch-rolls"), 3) => Family::Roll,
             (Some("batches"), 2) => Family::Batch,
+            (Some("months"), 2) => Family::MonthRoll,
+            (Some("indicators"), 1) => Family::Indicator,
+            (Some("targets"), 3) => Family::Target,
+            (Some("populations"), 3) => Family::Population,
             (Some("residents"), 1) => Family::Resident,
             (Some("households"), 1) => Family::Household,
             (Some("accounts"), 3) => Family::Bucket,
@@ -228,6 +277,10 @@ pub(super) enum Family {
     Tally,
     Roll,
     Batch,
+    MonthRoll,
+    Indicator,
+    Target,
+    Population,
     Resident,
     Household,
     Bucket,

@@ -11,7 +11,7 @@ use crate::date::OccurredOn;
 use crate::entry::{Form, Reversal};
 use crate::event::{Event, Fact, LedgerOpened, MonthClosed, PolicyProposed, PolicyPublished};
 use crate::id::{AccountId, BatchId, CourseId, OrganizationId, TeamId};
-use crate::month::{Closing, Closings};
+use crate::month::{Closing, Closings, Month};
 use crate::policy::{Rulebook, Summary, summarize};
 use crate::quantity::Position;
 use crate::redemption::Redeemed;
@@ -19,6 +19,8 @@ use crate::registry::{
     CodeRecord, CourseRecord, Household, OrganizationRecord, OrganizationStatus, Resident, Team,
     VersionRecord,
 };
+use crate::report::MonthRoll;
+use crate::report::indicator::{IndicatorDefined, StatedPopulation, Target};
 use key::Family;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -97,6 +99,14 @@ pub enum State {
     Roll(Roll),
     /// A batch.
     Batch(BatchRecord),
+    /// A window of a month's entries.
+    MonthRoll(MonthRoll),
+    /// The documents of an indicator, oldest first.
+    Indicator(Vec<(Position, IndicatorDefined)>),
+    /// A target as it was set, oldest first.
+    Target(Vec<(Position, Target)>),
+    /// A population as it was stated, oldest first.
+    Population(Vec<(Position, StatedPopulation)>),
     /// A resident.
     Resident(ResidentRecord),
     /// A household.
@@ -161,6 +171,10 @@ impl State {
             State::Tally(state) => bytes(key, state),
             State::Roll(state) => bytes(key, state),
             State::Batch(state) => bytes(key, state),
+            State::MonthRoll(state) => bytes(key, state),
+            State::Indicator(state) => bytes(key, state),
+            State::Target(state) => bytes(key, state),
+            State::Population(state) => bytes(key, state),
             State::Resident(state) => bytes(key, state),
             State::Household(state) => bytes(key, state),
             State::Bucket(state) => {
@@ -197,6 +211,10 @@ impl State {
             Family::Tally => State::Tally(value(key, bytes)?),
             Family::Roll => State::Roll(value(key, bytes)?),
             Family::Batch => State::Batch(value(key, bytes)?),
+            Family::MonthRoll => State::MonthRoll(value(key, bytes)?),
+            Family::Indicator => State::Indicator(value(key, bytes)?),
+            Family::Target => State::Target(value(key, bytes)?),
+            Family::Population => State::Population(value(key, bytes)?),
             Family::Resident => State::Resident(value(key, bytes)?),
             Family::Household => State::Household(value(key, bytes)?),
             Family::Bucket => State::Bucket(value::<(Summary, Bucket)>(key, bytes)?.1),
@@ -251,6 +269,11 @@ pub fn keys(event: &Event) -> Vec<Key> {
         Fact::CorrectionApproved(CorrectionApproved { proposed_at, .. })
         | Fact::CorrectionRejected(CorrectionRejected { proposed_at, .. }) => {
             keys.extend([Key::correction(*proposed_at), Key::open_corrections()]);
+        }
+        Fact::IndicatorDefined(defined) => keys.push(Key::indicator(&defined.indicator)),
+        Fact::TargetSet(set) => keys.push(Key::target(&set.indicator, set.year, &set.organization)),
+        Fact::PopulationStated(new) => {
+            keys.push(Key::population(new.population, new.year, &new.organization));
         }
         Fact::PolicyProposed(_) => keys.push(Key::proposals()),
         Fact::PolicyPublished(policy) => {
@@ -310,6 +333,9 @@ pub fn keys(event: &Event) -> Vec<Key> {
             | Fact::CorrectionProposed(_)
             | Fact::CorrectionApproved(_)
             | Fact::CorrectionRejected(_)
+            | Fact::IndicatorDefined(_)
+            | Fact::TargetSet(_)
+            | Fact::PopulationStated(_)
             | Fact::PolicyProposed(_)
             | Fact::PolicyPublished(_)
             | Fact::CodeDefined(_)
@@ -333,6 +359,7 @@ fn entry_keys(
     keys.push(Key::bucket(account, BucketScope::of(form, day)));
     keys.push(Key::organization_year(posted_by, day.year()));
     keys.push(Key::roll(acting, Roll::window(position)));
+    keys.push(Key::month_roll(Month::of(day), MonthRoll::window(position)));
     keys.extend(team.map(|team| Key::team_year(team, day.year())));
 }
 
@@ -411,6 +438,18 @@ pub(crate) fn fold(states: &mut impl States, at: Position, fact: &Fact) -> Resul
             let (organization, settled_by) = (organization.clone(), by.clone());
             let settled = Settlement { settled_at: at, organization, settled_by, approved: false };
             settle(states, *proposed_at, settled)?;
+        }
+        Fact::IndicatorDefined(defined) => {
+            let key = Key::indicator(&defined.indicator);
+            fold_into!(states, key, Indicator, at, Vec::new()).push((at, defined.clone()));
+        }
+        Fact::TargetSet(set) => {
+            let key = Key::target(&set.indicator, set.year, &set.organization);
+            fold_into!(states, key, Target, at, Vec::new()).push((at, set.target));
+        }
+        Fact::PopulationStated(new) => {
+            let key = Key::population(new.population, new.year, &new.organization);
+            fold_into!(states, key, Population, at, Vec::new()).push((at, new.stated.clone()));
         }
         Fact::PolicyProposed(new) => {
             let proposals = fold_into!(states, Key::proposals(), Proposals, at, Vec::new());
@@ -499,6 +538,8 @@ pub(crate) fn fold(states: &mut impl States, at: Position, fact: &Fact) -> Resul
             fold_into!(states, key, Tally, at, YearTally::default()).record(entry);
             let key = Key::roll(&entry.organization, Roll::window(at));
             fold_into!(states, key, Roll, at, Roll::default()).record(at);
+            let key = Key::month_roll(Month::of(entry.occurred_on), MonthRoll::window(at));
+            fold_into!(states, key, MonthRoll, at, MonthRoll::default()).record(at);
             if let Some(team) = entry.detail.team() {
                 fold_into!(states, Key::team_year(team, year), Tally, at, YearTally::default()).record(entry);
             }
@@ -515,6 +556,8 @@ pub(crate) fn fold(states: &mut impl States, at: Position, fact: &Fact) -> Resul
             fold_into!(states, key, Tally, at, YearTally::default()).reverse(reversal);
             let key = Key::roll(&reversal.organization, Roll::window(at));
             fold_into!(states, key, Roll, at, Roll::default()).record(at);
+            let key = Key::month_roll(Month::of(reversal.occurred_on), MonthRoll::window(at));
+            fold_into!(states, key, MonthRoll, at, MonthRoll::default()).reverse(at, reversal.entry);
             if let Some(team) = &reversal.team {
                 fold_into!(states, Key::team_year(team, year), Tally, at, YearTally::default())
                     .reverse(reversal);

@@ -109,6 +109,38 @@ pub(crate) enum Command {
         Rewards are codes of the list `rewards`: certificate, scholarship, training-place, discount, and your own."
     )]
     Redeem(Redeem),
+    /// The report of a month, quarter, half-year, year, or of the months from one to another
+    #[command(after_help = "Examples:\n  creditbank report 2026-05 --by organization\n  \
+        creditbank report 2026-H1 --organization jinma --by kind,subject\n  \
+        creditbank report 2026 --by organization,mode --as-of 12345 --json\n\n\
+        人次 and 人數 are told apart, heads without names stand by themselves. Of closed months each figure is shown as it\n\
+        was at the closing, and after the arrow as it stands now (docs/reports.md).")]
+    Report(Report),
+    /// The indicators; what one says of an organisation and all below it
+    #[command(after_help = "Examples:\n  creditbank indicators\n  \
+        creditbank indicators resident-participation 2026 --organization jinma\n  \
+        creditbank indicators quarterly-law 2026\n  \
+        creditbank indicators resident-participation --document > draft.toml\n  \
+        creditbank indicators --define draft.toml --by college --person officer-01")]
+    Indicators(Indicators),
+    /// Set an organisation's target of a year
+    #[command(after_help = "Examples:\n  \
+        creditbank target lecture-sessions jinma 2026 16 --by college --person officer-01\n  \
+        creditbank target resident-participation lanyuan 2026 1/2 --by jinma --person officer-02")]
+    Target(Target),
+    /// State how many people an organisation's rates are taken of in a year
+    #[command(
+        after_help = "Example:\n  creditbank population lanyuan 2026 permanent_residents 8600 \\\n    \
+        --source yearbook-2025 --by jinma --person officer-02\n\n\
+        permanent_residents 常住人口, registered_residents 戶籍人口, area_residents 轄區人口, employees 從業人員,\n\
+        carers_0_3 0–3 歲看護人, households 戶數"
+    )]
+    Population(Population),
+    /// Write the entries that prove each item of a score table (台賬), in its order
+    #[command(after_help = "Examples:\n  creditbank evidence 2026 --table score.toml --out pack.xlsx\n  \
+        creditbank evidence 2026-H1 --table score.csv --organization jinma --out pack.csv\n\n\
+        No account is named in it. docs/reports.md shows the tables.")]
+    Evidence(Evidence),
     /// What a resident can redeem, by year of earning, and what was redeemed
     #[command(after_help = "Example:\n  creditbank redeemable residents/r0001")]
     Redeemable(Redeemable),
@@ -503,6 +535,113 @@ pub(crate) struct ReverseBatch {
     /// The request's name, to run the same command again safely
     #[arg(long)]
     pub(crate) request_id: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Report {
+    /// 2026-05, 2026-Q2, 2026-H1, 2026, or 2026-03..2026-08
+    pub(crate) period: String,
+    /// Only this organisation, with all below it
+    #[arg(long, value_name = "ID")]
+    pub(crate) organization: Option<String>,
+    /// What rows are told apart by: organization, kind, subject, audience, mode, month
+    #[arg(long, value_name = "DIMENSIONS", value_delimiter = ',', default_value = "organization")]
+    pub(crate) by: Vec<String>,
+    /// As it was when the log ended at this position
+    #[arg(long, value_name = "POSITION", default_value_t = 0)]
+    pub(crate) as_of: u64,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Indicators {
+    /// Which; none lists them
+    pub(crate) indicator: Option<String>,
+    /// One window of it, as in `report`; of a frequency one or more
+    pub(crate) period: Option<String>,
+    /// Only this organisation, with all below it
+    #[arg(long, value_name = "ID")]
+    pub(crate) organization: Option<String>,
+    /// As it was when the log ended at this position
+    #[arg(long, value_name = "POSITION", default_value_t = 0)]
+    pub(crate) as_of: u64,
+    /// Print its document
+    #[arg(long, requires = "indicator", conflicts_with = "period")]
+    pub(crate) document: bool,
+    /// Define one: its document, TOML
+    #[arg(long, value_name = "FILE", requires_all = ["by", "person"], conflicts_with = "indicator")]
+    pub(crate) define: Option<PathBuf>,
+    /// Who defines it: the district or its community college
+    #[arg(long, value_name = "ID")]
+    pub(crate) by: Option<String>,
+    /// The person who acts: the number of a post or an account, never a name
+    #[arg(long, value_name = "ID")]
+    pub(crate) person: Option<String>,
+    /// The request's name, to run the same command again safely
+    #[arg(long)]
+    pub(crate) request_id: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Target {
+    /// The indicator
+    pub(crate) indicator: String,
+    /// The organisation it is for
+    pub(crate) organization: String,
+    /// The civil year
+    pub(crate) year: i32,
+    /// A share such as 1/2, or a count
+    pub(crate) target: String,
+    /// Who sets it: an organisation above, or the district or its college
+    #[arg(long, value_name = "ID")]
+    pub(crate) by: String,
+    /// The person who acts: the number of a post or an account, never a name
+    #[arg(long, value_name = "ID")]
+    pub(crate) person: String,
+    /// The request's name, to run the same command again safely
+    #[arg(long)]
+    pub(crate) request_id: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Population {
+    /// The organisation
+    pub(crate) organization: String,
+    /// The civil year
+    pub(crate) year: i32,
+    /// Which population
+    pub(crate) population: String,
+    /// How many
+    pub(crate) count: u64,
+    /// A code of the source, such as yearbook-2025
+    #[arg(long, value_name = "CODE")]
+    pub(crate) source: String,
+    /// Who states it: the organisation itself, one above it, or the district or its college
+    #[arg(long, value_name = "ID")]
+    pub(crate) by: String,
+    /// The person who acts: the number of a post or an account, never a name
+    #[arg(long, value_name = "ID")]
+    pub(crate) person: String,
+    /// The request's name, to run the same command again safely
+    #[arg(long)]
+    pub(crate) request_id: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Evidence {
+    /// The months, as in `report`
+    pub(crate) period: String,
+    /// The score table, TOML or CSV
+    #[arg(long, value_name = "FILE")]
+    pub(crate) table: PathBuf,
+    /// The file to write, .xlsx or .csv
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Only this organisation, with all below it
+    #[arg(long, value_name = "ID")]
+    pub(crate) organization: Option<String>,
+    /// As it was when the log ended at this position
+    #[arg(long, value_name = "POSITION", default_value_t = 0)]
+    pub(crate) as_of: u64,
 }
 
 #[derive(Debug, ClapArgs)]

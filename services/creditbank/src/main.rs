@@ -6,13 +6,16 @@ mod batch;
 mod connect;
 mod correct;
 mod demo;
+mod evidence;
 mod failure;
 mod http;
 mod import;
+mod indicator;
 mod maintain;
 mod month;
 mod policy;
 mod redemption;
+mod report;
 mod serve;
 mod show;
 
@@ -74,6 +77,11 @@ async fn run(args: Args) -> Result<ExitCode, failure::Failure> {
         Command::Correct(correct) => correct::run(common, &correct).await,
         Command::Batches(of) => batch::list(common, &of).await,
         Command::ReverseBatch(asked) => batch::reverse(common, &asked).await,
+        Command::Report(of) => report::run(common, &of).await,
+        Command::Indicators(of) => indicator::run(common, &of).await,
+        Command::Target(target) => indicator::target(common, &target).await,
+        Command::Population(population) => indicator::population(common, &population).await,
+        Command::Evidence(evidence) => evidence::run(common, &evidence).await,
         Command::Verify => maintain::verify(common).await,
         Command::Rebuild => maintain::rebuild(common).await,
         Command::Backup(backup) => maintain::backup(common, &backup).await,

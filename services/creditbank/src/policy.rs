@@ -34,7 +34,7 @@ pub(crate) async fn run(common: &Common, policy: &Policy) -> Result<ExitCode, Fa
     Ok(ExitCode::SUCCESS)
 }
 
-fn read(file: &Path) -> Result<String, Failure> {
+pub(crate) fn read(file: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(file).map_err(|error| {
         Failure::refused("FIELD_INVALID", format!("讀不到 {}：{error}。It cannot be read.", file.display()))
     })

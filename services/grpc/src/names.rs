@@ -2,7 +2,8 @@
 
 use crate::convert::at;
 use ledger_core::id::{
-    AccountId, BatchId, Code, CourseId, LedgerId, OrganizationId, PolicyId, ResidentId, TeamId, VersionId,
+    AccountId, BatchId, Code, CourseId, IndicatorId, LedgerId, OrganizationId, PolicyId, ResidentId, TeamId,
+    VersionId,
 };
 use ledger_core::quantity::Position;
 use ledger_core::registry::CodeList;
@@ -106,6 +107,10 @@ pub(crate) fn policy_version(ledger: &LedgerId, raw: &str, field: &str) -> Resul
     let number = version.parse::<u32>().ok().filter(|number| number.to_string() == *version);
     let policy = PolicyId::parse(policy).map_err(|refusal| at(refusal, field))?;
     Ok((policy, number.ok_or_else(pattern)?))
+}
+
+pub(crate) fn indicator(ledger: &LedgerId, raw: &str, field: &str) -> Result<IndicatorId, Refusal> {
+    IndicatorId::parse(in_collection(ledger, raw, "indicators", field)?).map_err(|refusal| at(refusal, field))
 }
 
 pub(crate) fn account(ledger: &LedgerId, raw: &str, field: &str) -> Result<AccountId, Refusal> {

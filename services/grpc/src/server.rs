@@ -79,7 +79,7 @@ pub async fn routes(
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let redemption = RedemptionServiceServer::new(RedemptionDoor { bank: Arc::clone(&bank) })
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
-    let report = ReportServiceServer::new(ReportDoor { bank: Arc::clone(&bank) })
+    let report = ReportServiceServer::new(ReportDoor { bank: Arc::clone(&bank), closing: closing.clone() })
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let correction = CorrectionServiceServer::new(CorrectionDoor { bank: Arc::clone(&bank), closing })
         .max_decoding_message_size(MAX_MESSAGE_BYTES);

@@ -13,6 +13,7 @@ use ledger_core::policy::Rulebook;
 use ledger_core::ports::{Head, StateQuery, Store, StoreError, StoredEvent, StoredState};
 use ledger_core::projection::{Key, State};
 use ledger_core::quantity::Position;
+use ledger_core::report::Bounds;
 use ledger_core::{Reason, Refusal};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -30,7 +31,14 @@ pub struct Limits {
     pub cache_bytes: u64,
     /// How long a read waits for `min_position`.
     pub position_wait: Duration,
+    /// What one report holds.
+    pub report: Bounds,
 }
+
+/// Reports that are made at once; the others wait.
+const REPORTS_RUNNING: usize = 2;
+/// Reports that are made or wait; past it they are refused with OVERLOADED.
+const REPORTS_WAITING: usize = 16;
 
 impl Default for Limits {
     fn default() -> Limits {
@@ -39,6 +47,7 @@ impl Default for Limits {
             queued_reads: 16_384,
             cache_bytes: 384 << 20,
             position_wait: Duration::from_secs(2),
+            report: Bounds { rows: 10_000, persons: 2_000_000 },
         }
     }
 }
@@ -60,6 +69,8 @@ pub struct Ledger {
     queue: std::sync::RwLock<Option<mpsc::UnboundedSender<Submission>>>,
     room: Arc<Semaphore>,
     reader: Reader,
+    pub(crate) reports_running: Semaphore,
+    pub(crate) reports_waiting: Semaphore,
     head: watch::Receiver<Head>,
     rules: std::sync::RwLock<Option<Arc<Rules>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
@@ -93,6 +104,8 @@ impl Ledger {
             queue: std::sync::RwLock::new(Some(queue)),
             room: Arc::new(Semaphore::new(limits.queued_commands)),
             reader,
+            reports_running: Semaphore::new(REPORTS_RUNNING),
+            reports_waiting: Semaphore::new(REPORTS_WAITING),
             head,
             rules: std::sync::RwLock::new(None),
             writer: Mutex::new(Some(tokio::spawn(writer.run(commands)))),
@@ -103,6 +116,10 @@ impl Ledger {
     #[must_use]
     pub fn id(&self) -> &LedgerId {
         &self.id
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// The head as this process last saw it.

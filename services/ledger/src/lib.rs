@@ -22,8 +22,9 @@ pub use batch::{BatchProgress, BatchReversal};
 pub use error::refuse;
 pub use ledger::{Ledger, Limits};
 pub use query::{
-    AccountBalance, AsOf, Explained, ExplainedLine, KindFigures, ListedEntry, Page, PageRequest, Policies,
-    Question, RedeemableBalance, SimulatedAccount, Simulation, StatementLine,
+    AccountBalance, AsOf, Evaluated, EvidencePack, Explained, ExplainedLine, HeldIndicator, KindFigures,
+    ListedEntry, MonthState, Page, PageRequest, PeriodReport, Policies, Question, RedeemableBalance,
+    ReportQuestion, SimulatedAccount, Simulation, StatementLine,
 };
 pub use refold::{Progress, rebuild};
 pub use verify::{Finding, Verification, verify};

@@ -14,6 +14,7 @@ mod reading;
 mod redemption;
 mod reference;
 mod registry;
+mod report;
 mod request;
 mod reversal;
 mod row;
@@ -40,6 +41,7 @@ fn rows(places: &Places) -> Vec<Row> {
         redemption::rows(),
         month::rows(places),
         correction::rows(places),
+        report::rows(),
         wire::rows(),
     ]
     .concat()

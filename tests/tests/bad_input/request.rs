@@ -88,6 +88,14 @@ requests! {
     GetBatch(GetBatchRequest) => corrections.get_batch;
     ListBatches(ListBatchesRequest) => corrections.list_batches;
     ReverseBatch(ReverseBatchRequest) => corrections.reverse_batch;
+    GetMonthlyReport(GetMonthlyReportRequest) => reports.get_monthly_report;
+    GetReport(GetReportRequest) => reports.get_report;
+    ListIndicators(ListIndicatorsRequest) => reports.list_indicators;
+    DefineIndicator(DefineIndicatorRequest) => reports.define_indicator;
+    SetTarget(SetTargetRequest) => reports.set_target;
+    StatePopulation(StatePopulationRequest) => reports.state_population;
+    EvaluateIndicator(EvaluateIndicatorRequest) => reports.evaluate_indicator;
+    GetEvidencePack(GetEvidencePackRequest) => reports.get_evidence_pack;
 }
 
 /// A good lecture for resident 9, spoiled by `edit`.

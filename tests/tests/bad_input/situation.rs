@@ -22,8 +22,10 @@ use tonic::Code::{DataLoss, OutOfRange, ResourceExhausted, Unavailable};
 use tonic::{Code, Status};
 
 /// Reasons that the journeys of this file see: each asserts the whole refusal.
-pub const REASONS: [Reason; 10] = [
+pub const REASONS: [Reason; 12] = [
     Reason::ProposalsFull,
+    Reason::ReportTooLarge,
+    Reason::RevisionsFull,
     Reason::ClockUntrusted,
     Reason::Overloaded,
     Reason::AccountFull,
@@ -273,5 +275,52 @@ async fn so_many_policies_may_wait_and_no_more() {
             .propose_policy(propose(7))
             .await
             .expect("one that waits may be proposed anew");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_past_its_bounds_is_refused() {
+    let (_folder, stores) = stores().await;
+    for (store, on) in stores {
+        let report = ledger_core::report::Bounds { rows: 3, persons: 100 };
+        let stage = Stage::with(on, still(june_first_2026()), Limits { report, ..Default::default() }).await;
+        let by = |group_by: &str| proto::GetReportRequest {
+            parent: LEDGER.to_owned(),
+            period: "2026".to_owned(),
+            group_by: vec![group_by.to_owned()],
+            ..Default::default()
+        };
+        let expected = refusal(ResourceExhausted, Reason::ReportTooLarge, "");
+        refused(&stage.clients, by("organization"), &expected, store).await;
+        assert!(stage.clients.reports.clone().get_report(by("mode")).await.is_ok(), "{store}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_target_that_changes_without_end_is_refused() {
+    let (_folder, stores) = stores().await;
+    for (store, on) in stores {
+        let stage = Stage::with(on, still(june_first_2026()), Limits::default()).await;
+        let set = |count| proto::SetTargetRequest {
+            name: name("indicators/lecture-sessions"),
+            request_id: fresh(),
+            organization: name("organizations/town"),
+            set_by: "officer-01".to_owned(),
+            target_organization: name("organizations/school"),
+            year: 2026,
+            target: Some(proto::Target { value: Some(proto::target::Value::Count(count)) }),
+        };
+        for count in 1..=100 {
+            stage.clients.reports.clone().set_target(set(count)).await.unwrap();
+        }
+        // What holds already changes nothing.
+        stage.clients.reports.clone().set_target(set(100)).await.unwrap();
+        refused(
+            &stage.clients,
+            set(101),
+            &refusal(ResourceExhausted, Reason::RevisionsFull, "target"),
+            store,
+        )
+        .await;
     }
 }

@@ -8,6 +8,7 @@ mod policy;
 mod question;
 mod redemption;
 mod registry;
+mod report;
 mod statement;
 
 pub use balance::{AccountBalance, KindFigures};
@@ -16,4 +17,5 @@ pub use page::{Page, PageRequest};
 pub use policy::{Policies, SimulatedAccount, Simulation};
 pub use question::{AsOf, Question};
 pub use redemption::RedeemableBalance;
+pub use report::{Evaluated, EvidencePack, HeldIndicator, MonthState, PeriodReport, ReportQuestion};
 pub use statement::{Explained, ExplainedLine, StatementLine};

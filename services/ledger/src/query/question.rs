@@ -126,7 +126,7 @@ impl Ledger {
     }
 
     /// The position of a point of the log.
-    async fn resolve(&self, as_of: AsOf, reached: Position) -> Result<Position, Refusal> {
+    pub(super) async fn resolve(&self, as_of: AsOf, reached: Position) -> Result<Position, Refusal> {
         match as_of {
             AsOf::Now => Ok(reached),
             AsOf::Position(position) if position <= reached && position.0 > 0 => Ok(position),

@@ -23,6 +23,8 @@ impl Weighter<Key, State> for ByBytes {
             State::Policies(policies) => policies.iter().map(|(_, policy)| policy.document.len()).sum(),
             State::Proposals(proposals) => proposals.iter().map(|(_, policy)| policy.document.len()).sum(),
             State::OpenCorrections(open) => open.capacity() * size_of::<Position>(),
+            State::MonthRoll(roll) => roll.bytes(),
+            State::Indicator(versions) => versions.iter().map(|(_, held)| held.document.len()).sum(),
             State::Course(course) => course.versions.len() * 256,
             _ => 0,
         };

@@ -1,0 +1,167 @@
+//! The file of an evidence pack: one sheet, written from the top down. What was written is out of memory: the workbook
+//! keeps its rows in a temporary file, and the CSV is a stream, so a pack of a million rows takes a few MiB.
+
+use crate::cell::{Cell, plain_text};
+use crate::error::EvidenceError;
+use rust_xlsxwriter::{Format, Workbook};
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// How a row looks in a workbook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Row {
+    /// What the pack or an item is called.
+    Heading,
+    /// An entry.
+    Plain,
+    /// What an item comes to.
+    Total,
+}
+
+/// A workbook and where its next row goes.
+struct Sheet {
+    workbook: Workbook,
+    path: PathBuf,
+    next: u32,
+    bold: Format,
+}
+
+enum Writing {
+    Workbook(Box<Sheet>),
+    Csv(Box<csv::Writer<BufWriter<File>>>),
+}
+
+/// A file that takes rows.
+pub struct PackFile(Writing);
+
+impl PackFile {
+    /// Begins a file: `.xlsx`, or `.csv` in UTF-8 with the mark that Excel looks for.
+    ///
+    /// # Errors
+    /// `Extension` for any other file; where it cannot be written.
+    pub fn create(path: &Path) -> Result<PackFile, EvidenceError> {
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("xlsx") => {
+                let mut workbook = Workbook::new();
+                workbook.add_worksheet_with_constant_memory()?.set_name("台賬")?;
+                let bold = Format::new().set_bold();
+                Ok(PackFile(Writing::Workbook(Box::new(Sheet {
+                    workbook,
+                    path: path.to_owned(),
+                    next: 0,
+                    bold,
+                }))))
+            }
+            Some("csv") => {
+                let mut file = BufWriter::new(File::create(path)?);
+                file.write_all("\u{FEFF}".as_bytes())?;
+                let mut csv = csv::WriterBuilder::new();
+                csv.flexible(true).terminator(csv::Terminator::CRLF);
+                Ok(PackFile(Writing::Csv(Box::new(csv.from_writer(file)))))
+            }
+            _ => Err(EvidenceError::Extension),
+        }
+    }
+
+    /// Writes the next row.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn write(&mut self, look: Row, cells: &[Cell<'_>]) -> Result<(), EvidenceError> {
+        match &mut self.0 {
+            Writing::Workbook(held) => {
+                let Sheet { workbook, next, bold, .. } = held.as_mut();
+                let sheet = workbook.worksheet_from_index(0)?;
+                let plain = Format::new();
+                let format = if look == Row::Plain { &plain } else { &*bold };
+                for (column, cell) in (0_u16..).zip(cells) {
+                    match cell {
+                        Cell::Text(text) => {
+                            sheet.write_string_with_format(*next, column, plain_text(text), format)?;
+                        }
+                        // Numbers of a workbook are floats: past 2^53 they would be rounded, so they are kept as text.
+                        Cell::Number(number) => match u32::try_from(*number) {
+                            Ok(number) => {
+                                sheet.write_number_with_format(*next, column, number, format)?;
+                            }
+                            Err(_) => {
+                                sheet.write_string_with_format(*next, column, number.to_string(), format)?;
+                            }
+                        },
+                        Cell::Empty => {}
+                    }
+                }
+                *next += 1;
+            }
+            Writing::Csv(csv) => {
+                for cell in cells {
+                    match cell {
+                        Cell::Text(text) => csv.write_field(plain_text(text).as_ref())?,
+                        Cell::Number(number) => csv.write_field(number.to_string())?,
+                        Cell::Empty => csv.write_field("")?,
+                    }
+                }
+                csv.write_record(None::<&[u8]>)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the file.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn finish(self) -> Result<(), EvidenceError> {
+        match self.0 {
+            Writing::Workbook(mut held) => held.workbook.save(&held.path)?,
+            Writing::Csv(mut csv) => csv.flush()?,
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use calamine::{Data, Reader};
+
+    fn written(path: &Path) {
+        let mut file = PackFile::create(path).unwrap();
+        file.write(Row::Heading, &[Cell::Text("評分表"), Cell::Text("=HYPERLINK(\"http://x\")")]).unwrap();
+        file.write(Row::Plain, &[Cell::Text("講座"), Cell::Empty, Cell::Number(90)]).unwrap();
+        file.write(Row::Total, &[Cell::Text("合計"), Cell::Number(u64::MAX)]).unwrap();
+        file.finish().unwrap();
+    }
+
+    #[test]
+    fn a_workbook_holds_text_and_numbers_and_no_formula() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pack.xlsx");
+        written(&path);
+        let mut workbook: calamine::Xlsx<_> = calamine::open_workbook(&path).unwrap();
+        let rows: Vec<Vec<Data>> =
+            workbook.worksheet_range("台賬").unwrap().rows().map(<[Data]>::to_vec).collect();
+        assert_eq!(rows[0][1], Data::String("'=HYPERLINK(\"http://x\")".to_owned()));
+        assert_eq!(rows[1], [Data::String("講座".to_owned()), Data::Empty, Data::Float(90.0)]);
+        assert_eq!(rows[2][1], Data::String(u64::MAX.to_string()));
+        assert!(workbook.worksheet_formula("台賬").unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_csv_begins_with_the_mark_excel_looks_for_and_holds_no_formula() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pack.csv");
+        written(&path);
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(
+            text,
+            format!("\u{FEFF}評分表,\"'=HYPERLINK(\"\"http://x\"\")\"\r\n講座,,90\r\n合計,{}\r\n", u64::MAX)
+        );
+    }
+
+    #[test]
+    fn other_files_are_refused() {
+        assert!(matches!(PackFile::create(Path::new("pack.xls")), Err(EvidenceError::Extension)));
+    }
+}
