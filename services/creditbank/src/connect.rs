@@ -2,11 +2,12 @@
 
 use crate::args::{Common, DEFAULT_BEGINS_ON};
 use crate::failure::Failure;
+use crate::rebuild::rebuild_shown;
 use creditbank_grpc::proto::account_service_client::AccountServiceClient;
 use creditbank_grpc::proto::ledger_service_client::LedgerServiceClient;
 use creditbank_grpc::proto::policy_service_client::PolicyServiceClient;
 use creditbank_grpc::proto::registry_service_client::RegistryServiceClient;
-use creditbank_ledger::{Bank, LedgerSettings, Limits, system_clock};
+use creditbank_ledger::{Bank, LedgerSettings, Limits, Outcome, system_clock};
 use ledger_core::date::OccurredOn;
 use ledger_core::id::LedgerId;
 use std::sync::Arc;
@@ -69,12 +70,27 @@ pub(crate) fn ledger_id(common: &Common) -> Result<LedgerId, Failure> {
 pub(crate) async fn open_bank(common: &Common) -> Result<Arc<Bank>, Failure> {
     let store = creditbank_store::open(&common.database_url).await?;
     let bank = Arc::new(Bank::new(store, system_clock(), Limits::default()));
+    bring_up_to_date(&bank, common.json).await?;
     if bank.ledgers().await?.is_empty() {
         let id = ledger_id(common)?;
         bank.open_ledger(&id, &settings("Asia/Shanghai", DEFAULT_BEGINS_ON)?).await?;
         eprintln!("opened ledger {id} in {} (Asia/Shanghai, from {DEFAULT_BEGINS_ON})", common.database_url);
     }
     Ok(bank)
+}
+
+/// Folds the states anew that a program of another form wrote.
+pub(crate) async fn bring_up_to_date(bank: &Bank, json: bool) -> Result<(), Failure> {
+    for id in bank.outdated().await? {
+        eprintln!(
+            "帳本 {id} 的狀態是另一版程式寫的，先由事件重算。\
+             The states of ledger {id} are of another version of the program: folding them anew first."
+        );
+        if let Outcome::Stopped(_) = rebuild_shown(Arc::clone(bank.store()), &id, json).await? {
+            return Err(Failure::unavailable("stopped half-way; the next start goes on from there"));
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn settings(time_zone: &str, begins_on: &str) -> Result<LedgerSettings, Failure> {

@@ -11,6 +11,8 @@ use tonic_types::StatusExt;
 pub(crate) const FINDINGS: u8 = 3;
 const REFUSED: u8 = 1;
 const UNAVAILABLE: u8 = 4;
+/// Asked to stop half-way.
+pub(crate) const STOPPED: u8 = UNAVAILABLE;
 
 #[derive(Debug)]
 pub(crate) struct Failure {

@@ -9,6 +9,8 @@ mod http;
 mod import;
 mod maintain;
 mod policy;
+mod progress;
+mod rebuild;
 mod serve;
 mod show;
 
@@ -64,7 +66,7 @@ async fn run(args: Args) -> Result<ExitCode, failure::Failure> {
         Command::Reverse(reverse) => show::reverse(common, &reverse).await,
         Command::Policy(policy) => policy::run(common, &policy).await,
         Command::Verify => maintain::verify(common).await,
-        Command::Rebuild => maintain::rebuild(common).await,
+        Command::Rebuild(arguments) => rebuild::run(common, &arguments).await,
         Command::Backup(backup) => maintain::backup(common, &backup).await,
         Command::Restore(restore) => maintain::restore(common, &restore).await,
         Command::Doctor => maintain::doctor(common).await,

@@ -10,7 +10,9 @@ mod error;
 mod ledger;
 mod query;
 mod reader;
+mod rebuild;
 mod refold;
+mod renew;
 mod verify;
 mod view;
 mod watch;
@@ -23,6 +25,7 @@ pub use query::{
     AccountBalance, AsOf, Explained, ExplainedLine, KindFigures, ListedEntry, Page, PageRequest, Policies,
     Question, SimulatedAccount, Simulation, StatementLine,
 };
-pub use refold::{Progress, rebuild};
-pub use verify::{Finding, Verification, verify};
+pub use rebuild::{Outcome, Rebuild, Rebuilt, rebuild};
+pub use refold::{Comparison, Difference, FoldLimits, Progress, Stage, Stop, discard};
+pub use verify::{Finding, Verification, verify, verify_within};
 pub use writer::{Receipt, Verdict};

@@ -1,6 +1,6 @@
 //! Decoded states that the writer has folded, for the rounds to come.
 
-use ledger_core::account::Line;
+use crate::view::weight;
 use ledger_core::projection::{Key, State};
 use quick_cache::Weighter;
 use quick_cache::unsync::Cache;
@@ -12,18 +12,8 @@ use std::collections::hash_map::Entry;
 struct ByBytes;
 
 impl Weighter<Key, State> for ByBytes {
-    /// About the bytes a state takes in memory.
     fn weight(&self, key: &Key, state: &State) -> u64 {
-        let grown = match state {
-            State::Bucket(bucket) => bucket.lines.capacity() * size_of::<Line>(),
-            State::Tally(tally) => tally.cells.len() * 64,
-            State::Roll(_) => 8_192,
-            State::Policies(policies) => policies.iter().map(|(_, policy)| policy.document.len()).sum(),
-            State::Proposals(proposals) => proposals.iter().map(|(_, policy)| policy.document.len()).sum(),
-            State::Course(course) => course.versions.len() * 256,
-            _ => 0,
-        };
-        (384 + key.as_str().len() + grown) as u64
+        weight(key, state)
     }
 }
 
