@@ -6,7 +6,7 @@ use crate::failure::{Failure, STOPPED};
 use crate::maintain::existing;
 use crate::progress::Shown;
 use crate::serve::signal;
-use creditbank_ledger::{Comparison, Difference, Outcome, Rebuild, Rebuilt, Stop};
+use creditbank_ledger::{Comparison, Difference, FoldLimits, Outcome, Rebuild, Rebuilt, Stop};
 use ledger_core::id::LedgerId;
 use ledger_core::ports::Store;
 use serde_json::{Value, json};
@@ -29,7 +29,12 @@ pub(crate) async fn run(common: &Common, arguments: &Arguments) -> Result<ExitCo
         }
         return Ok(ExitCode::SUCCESS);
     }
-    match rebuild_shown(store, &id, common.json).await? {
+    let limits = FoldLimits {
+        memory_bytes: u64::from(arguments.memory_mib) << 20,
+        checkpoint_events: u64::from(arguments.checkpoint_events).max(1),
+        ..FoldLimits::default()
+    };
+    match shown(Rebuild::new(store, &id).with_limits(limits), common.json).await? {
         Outcome::Served(rebuilt) => print_rebuilt(common, &id, &rebuilt),
         Outcome::Stopped(position) => {
             if common.json {
@@ -46,15 +51,19 @@ pub(crate) async fn run(common: &Common, arguments: &Arguments) -> Result<ExitCo
     Ok(ExitCode::SUCCESS)
 }
 
-/// Rebuilds with progress. The first Ctrl-C or SIGTERM asks it to keep how far it has come and stop; what it has kept
+/// Rebuilds within the usual limits, with progress. The first Ctrl-C or SIGTERM asks it to keep how far it has come and stop; what it has kept
 /// before is there also after a second, or a kill.
 pub(crate) async fn rebuild_shown(
     store: Arc<dyn Store>,
     id: &LedgerId,
     json: bool,
 ) -> Result<Outcome, Failure> {
+    shown(Rebuild::new(store, id), json).await
+}
+
+async fn shown(rebuild: Rebuild, json: bool) -> Result<Outcome, Failure> {
     let (shown, stop) = (Shown::new(json, "rebuild"), Stop::default());
-    let running = Rebuild::new(store, id).stopped_by(stop.clone()).run(shown.progress());
+    let running = rebuild.stopped_by(stop.clone()).run(shown.progress());
     tokio::pin!(running);
     let outcome = tokio::select! {
         outcome = &mut running => outcome,

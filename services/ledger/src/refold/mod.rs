@@ -203,7 +203,7 @@ impl Refold {
             position: from.position,
             event: from.event,
             kept: from.position,
-            weighed_at: from.position.0 + WEIGHED,
+            weighed_at: 0,
             hand_on: None,
         })
     }
@@ -262,6 +262,7 @@ impl Refold {
         progress: &mut (impl FnMut(Progress) + Send),
     ) -> Result<(), Refusal> {
         let page = if self.whole { WHOLE_PAGE } else { PAGE };
+        let page = page.min(u32::try_from(self.limits.checkpoint_events).unwrap_or(PAGE)).max(1);
         let mut pages = Pages::read(&self.store, &self.ledger, self.position, to, page);
         while let Some(page) = pages.next().await? {
             let began = Instant::now();
@@ -298,8 +299,9 @@ impl Refold {
     async fn keep(&mut self) -> Result<(), Refusal> {
         let heavy = self.position.0 >= self.weighed_at && {
             let room = self.limits.memory_bytes.saturating_sub(self.view.weight());
-            self.weighed_at = self.position.0 + (room / EVENT_WEIGHT).max(WEIGHED);
-            room < EVENT_WEIGHT * WEIGHED
+            let least = WEIGHED.min(self.limits.memory_bytes / EVENT_WEIGHT / 4).max(1);
+            self.weighed_at = self.position.0 + (room / EVENT_WEIGHT).max(least);
+            room < EVENT_WEIGHT * least
         };
         if heavy {
             // What was not touched for long is least likely to be.
