@@ -316,7 +316,7 @@ pub(crate) struct Rebuild {
     #[arg(long)]
     pub(crate) discard: bool,
     /// Memory for states; past it they are left to the file
-    #[arg(long, default_value_t = 512, value_name = "MIB")]
+    #[arg(long, default_value_t = 1_024, value_name = "MIB")]
     pub(crate) memory_mib: u32,
     /// Events after which it keeps how far it has come: what a crash costs at most
     #[arg(long, default_value_t = 1_000_000, value_name = "EVENTS")]

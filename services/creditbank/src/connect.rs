@@ -8,9 +8,11 @@ use creditbank_grpc::proto::ledger_service_client::LedgerServiceClient;
 use creditbank_grpc::proto::policy_service_client::PolicyServiceClient;
 use creditbank_grpc::proto::registry_service_client::RegistryServiceClient;
 use creditbank_ledger::{Bank, LedgerSettings, Limits, Outcome, system_clock};
+use ledger_core::Reason;
 use ledger_core::date::OccurredOn;
 use ledger_core::id::LedgerId;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tonic::transport::{Channel, Endpoint};
 
 /// Clients of a ledger.
@@ -79,6 +81,9 @@ pub(crate) async fn open_bank(common: &Common) -> Result<Arc<Bank>, Failure> {
     Ok(bank)
 }
 
+/// How long another program that folds the same states anew is waited for (our own default).
+const OTHERS: Duration = Duration::from_secs(600);
+
 /// Folds the states anew that a program of another form wrote.
 pub(crate) async fn bring_up_to_date(bank: &Bank, json: bool) -> Result<(), Failure> {
     for id in bank.outdated().await? {
@@ -86,9 +91,26 @@ pub(crate) async fn bring_up_to_date(bank: &Bank, json: bool) -> Result<(), Fail
             "帳本 {id} 的狀態是另一版程式寫的，先由事件重算。\
              The states of ledger {id} are of another version of the program: folding them anew first."
         );
-        if let Outcome::Stopped(_) = rebuild_shown(Arc::clone(bank.store()), &id, json).await? {
-            return Err(Failure::unavailable("stopped half-way; the next start goes on from there"));
+        match rebuild_shown(Arc::clone(bank.store()), &id, json).await {
+            Ok(Outcome::Served(_)) => {}
+            Ok(Outcome::Stopped(_)) => {
+                return Err(Failure::unavailable("stopped half-way; the next start goes on from there"));
+            }
+            // Another program that started too has taken over.
+            Err(failure) if failure.is(Reason::WriterFenced) => wait_for_another(bank, &id, failure).await?,
+            Err(failure) => return Err(failure),
         }
+    }
+    Ok(())
+}
+
+async fn wait_for_another(bank: &Bank, id: &LedgerId, failure: Failure) -> Result<(), Failure> {
+    let began = Instant::now();
+    while bank.outdated().await?.contains(id) {
+        if began.elapsed() > OTHERS {
+            return Err(failure);
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
     }
     Ok(())
 }

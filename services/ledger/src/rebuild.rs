@@ -104,7 +104,7 @@ impl Rebuild {
         let mut folds = origin == Origin::Log || fold.position() > Position(0);
         loop {
             if folds && !come_near(&*store, &ledger, &mut fold, &mut progress).await? {
-                return Ok(Outcome::Stopped(fold.position()));
+                return fold.keep_all().await.map(Outcome::Stopped);
             }
             let snapshot = store.snapshot(&ledger).await.map_err(store_error)?;
             if folds {
@@ -112,10 +112,10 @@ impl Rebuild {
             }
             folds = true;
             let Some(comparison) = fold.write_out(snapshot, true, &mut progress).await? else {
-                return Ok(Outcome::Stopped(fold.progress(Stage::Comparing, Position(0)).kept));
+                return fold.keep_all().await.map(Outcome::Stopped);
             };
             if !come_near(&*store, &ledger, &mut fold, &mut progress).await? {
-                return Ok(Outcome::Stopped(fold.position()));
+                return fold.keep_all().await.map(Outcome::Stopped);
             }
             if let Switch::Done(position) = switch(&*store, &ledger, &mut fold, &mut progress).await? {
                 fold.drop_base().await?;

@@ -12,7 +12,8 @@ pub(crate) fn weight(key: &Key, state: &State) -> u64 {
     let grown = match state {
         State::Bucket(bucket) => bucket.lines.capacity() * size_of::<Line>(),
         State::Tally(tally) => tally.cells.len() * 64,
-        State::Roll(_) => 8_192,
+        // Two bytes each, and room to grow.
+        State::Roll(roll) => roll.count() * 4,
         State::Policies(policies) => policies.iter().map(|(_, policy)| policy.document.len()).sum(),
         State::Proposals(proposals) => proposals.iter().map(|(_, policy)| policy.document.len()).sum(),
         State::Course(course) => course.versions.len() * 256,

@@ -251,7 +251,14 @@ async fn rebuild(table: &mut Table, folder: &Path) {
     let head = store.head(&ledger()).await.unwrap().position.0;
     let fold = floor::fold_in_memory(&store, &ledger()).await;
     let began = Instant::now();
-    creditbank_ledger::rebuild(Arc::clone(&store), &ledger(), |_| {}).await.unwrap();
+    let mut stage = None;
+    let tell = move |progress: creditbank_ledger::Progress| {
+        if stage != Some(progress.stage) {
+            stage = Some(progress.stage);
+            eprintln!("{:>10.1?} {}", began.elapsed(), progress.stage.as_str());
+        }
+    };
+    creditbank_ledger::rebuild(Arc::clone(&store), &ledger(), tell).await.unwrap();
     let rate = head as f64 / began.elapsed().as_secs_f64();
     table.row(&format!("rebuild of {head} events"), rate, "the same fold in memory", fold);
     let began = Instant::now();

@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::SystemTime;
+use tokio::task::JoinHandle;
 
 /// The bits of a number that name a part of a generation. The generation itself has none of them set.
 const PART: u32 = 0xff;
@@ -38,6 +39,15 @@ pub(super) struct Making {
     purpose: Purpose,
     /// The parts that count, oldest first.
     parts: Vec<u8>,
+    /// The part that is being written.
+    begun: Option<Begun>,
+}
+
+/// A part that is being written, and what will be true with it.
+struct Begun {
+    part: u8,
+    checkpoint: Checkpoint,
+    task: JoinHandle<Result<(), StoreError>>,
 }
 
 pub(super) fn now_us() -> i64 {
@@ -72,7 +82,8 @@ impl Making {
         let (number, holder) = draw();
         let claim = Claim { generation: number, holder };
         let beginning = Checkpoint::beginning(origin);
-        let mut making = Making { store, ledger, claim, entered: false, purpose, parts: Vec::new() };
+        let mut making =
+            Making { store, ledger, claim, entered: false, purpose, parts: Vec::new(), begun: None };
         let mut from = beginning;
         if purpose == Purpose::Rebuild {
             for left in making.store.generations(&making.ledger).await? {
@@ -177,12 +188,14 @@ impl Making {
         GenerationWrite { claim: self.claim, heard_of_us, number, states, checkpoint: None, at_once: false }
     }
 
-    /// Puts states aside in a new part, with a checkpoint that is true with them.
+    /// Begins to put states aside in a new part, with a checkpoint that is true with them; [`Making::settle`] waits for
+    /// it. There is one at a time.
     pub(super) async fn put_aside(
         &mut self,
         states: Vec<StoredState>,
         mut checkpoint: Checkpoint,
     ) -> Result<(), StoreError> {
+        self.settle().await?;
         if !self.entered {
             self.enter(&Checkpoint::beginning(checkpoint.origin)).await?;
         }
@@ -191,12 +204,22 @@ impl Making {
         checkpoint.parts.push(part);
         let mut write = self.write(self.stored_under(part), states);
         write.checkpoint = Some(bytes(&checkpoint)?);
-        self.store.write_generation(&self.ledger, write).await?;
+        let (store, ledger) = (Arc::clone(&self.store), self.ledger.clone());
+        let task = tokio::spawn(async move { store.write_generation(&ledger, write).await });
+        self.begun = Some(Begun { part, checkpoint, task });
+        Ok(())
+    }
+
+    /// Waits for the part that is being written; up to where the checkpoint is that counts then.
+    pub(super) async fn settle(&mut self) -> Result<Option<Position>, StoreError> {
+        let Some(Begun { part, checkpoint, task }) = self.begun.take() else { return Ok(None) };
+        task.await.map_err(|error| StoreError::OutcomeUnknown(error.to_string()))??;
+        let position = checkpoint.position;
         self.parts.push(part);
         if self.parts.len() > MAX_PARTS {
             self.put_together(checkpoint).await?;
         }
-        Ok(())
+        Ok(Some(position))
     }
 
     /// A part number that is not in use; there are at most nine in use.
@@ -286,6 +309,8 @@ impl Making {
 
     /// Gives it up and drops its states.
     pub(super) async fn give_up(mut self) -> Result<(), Refusal> {
+        // What is being written may have failed; nobody needs it any more.
+        let _ = self.settle().await;
         if !self.entered {
             return Ok(());
         }

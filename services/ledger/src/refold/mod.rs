@@ -40,7 +40,8 @@ const WEIGHED: u64 = 32_768;
 /// How a fold works (our own defaults).
 #[derive(Debug, Clone, Copy)]
 pub struct FoldLimits {
-    /// Bytes of states held in memory, about; past it half of them are left to the store. 512 MiB.
+    /// Bytes of states held in memory, about; past it half of them are left to the store. 1 GiB: those of 5 million
+    /// entries of 100,000 residents.
     pub memory_bytes: u64,
     /// Events between two checkpoints: what a kill costs at most. 1,000,000.
     pub checkpoint_events: u64,
@@ -50,7 +51,7 @@ pub struct FoldLimits {
 
 impl Default for FoldLimits {
     fn default() -> FoldLimits {
-        FoldLimits { memory_bytes: 512 << 20, checkpoint_events: 1_000_000, gently: false }
+        FoldLimits { memory_bytes: 1 << 30, checkpoint_events: 1_000_000, gently: false }
     }
 }
 
@@ -139,7 +140,9 @@ pub(crate) struct Refold {
     position: Position,
     /// SHA-256 of the event there.
     event: [u8; 32],
-    /// The position of the last checkpoint.
+    /// The position of the last checkpoint that was begun.
+    begun: Position,
+    /// The position of the last one that counts.
     kept: Position,
     /// Where the states are weighed next.
     weighed_at: u64,
@@ -202,6 +205,7 @@ impl Refold {
             began: from.position,
             position: from.position,
             event: from.event,
+            begun: from.position,
             kept: from.position,
             weighed_at: 0,
             hand_on: None,
@@ -255,7 +259,7 @@ impl Refold {
         }
     }
 
-    /// Folds up to a position, or until it is asked to stop; then what it has folded is kept.
+    /// Folds up to a position, or until it is asked to stop.
     pub(crate) async fn advance(
         &mut self,
         to: Position,
@@ -283,7 +287,7 @@ impl Refold {
             }
             progress(self.progress(Stage::Folding, to));
             if self.is_stopped() {
-                return self.put_aside().await;
+                return Ok(());
             }
         }
         Ok(())
@@ -308,18 +312,30 @@ impl Refold {
             self.view.forget_untouched();
             self.partial = true;
         }
-        if heavy || self.whole || self.position.0 - self.kept.0 >= self.limits.checkpoint_events {
+        if heavy || self.whole || self.position.0 - self.begun.0 >= self.limits.checkpoint_events {
             self.put_aside().await?;
         }
         if heavy {
+            // What is let go of must be there to come back.
+            self.settle().await?;
             self.view.shrink(self.limits.memory_bytes / 2);
         }
         Ok(())
     }
 
+    /// Keeps all that was folded, before it stops; up to where that is.
+    pub(crate) async fn keep_all(&mut self) -> Result<Position, Refusal> {
+        // A copy of what is served is worth keeping only when it is whole.
+        if self.whole || self.origin == Origin::Log {
+            self.put_aside().await?;
+            self.settle().await?;
+        }
+        Ok(self.kept)
+    }
+
     /// Keeps what was folded since the last checkpoint, and how far that is.
     async fn put_aside(&mut self) -> Result<(), Refusal> {
-        if self.kept == self.position {
+        if self.begun == self.position {
             return Ok(());
         }
         if self.whole {
@@ -330,10 +346,21 @@ impl Refold {
             written.await.map_err(store_error)?;
             self.view.settle();
         } else {
+            self.settle().await?;
             let states = self.view.put_aside().map_err(damage)?;
             self.making.put_aside(states, self.checkpoint()).await.map_err(store_error)?;
+            self.begun = self.position;
+            return Ok(());
         }
-        self.kept = self.position;
+        (self.begun, self.kept) = (self.position, self.position);
+        Ok(())
+    }
+
+    /// Waits for what is being put aside.
+    async fn settle(&mut self) -> Result<(), Refusal> {
+        if let Some(position) = self.making.settle().await.map_err(store_error)? {
+            self.kept = position;
+        }
         Ok(())
     }
 

@@ -72,6 +72,7 @@ impl Refold {
         writes: bool,
         progress: &mut (impl FnMut(Progress) + Send),
     ) -> Result<Option<Comparison>, Refusal> {
+        self.settle().await?;
         let head = snapshot.head();
         let copies = self.origin == Origin::Served && !self.whole;
         let outdated = self.outdated(head.generation).await?;
@@ -89,9 +90,6 @@ impl Refold {
             self.put_aside().await?;
         }
         let Some(comparison) = self.compare(snapshot, copies, outdated, writes, progress).await? else {
-            if !self.whole && !copies {
-                self.put_aside().await?;
-            }
             return Ok(None);
         };
         self.summed_up = self.newest_policy;
@@ -102,7 +100,7 @@ impl Refold {
             kept.await.map_err(store_error)?;
             self.view.settle();
             self.partial |= copies;
-            self.kept = self.position;
+            (self.begun, self.kept) = (self.position, self.position);
             self.making.drop_parts().await.map_err(store_error)?;
         }
         Ok(Some(comparison))
