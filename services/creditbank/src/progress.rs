@@ -3,10 +3,12 @@
 
 use creditbank_ledger::{Progress, Stage};
 use indicatif::{ProgressBar, ProgressStyle};
+use ledger_core::quantity::Position;
 use serde_json::{Value, json};
+use std::io::Write;
 use std::time::{Duration, Instant};
 
-/// At most one line of JSON in so long, but one for each stage.
+/// At most one line of JSON in so long, but one for each stage and each checkpoint.
 const LINES: Duration = Duration::from_secs(1);
 
 /// Where progress is shown.
@@ -26,7 +28,7 @@ impl Shown {
     /// Takes the progress.
     pub(crate) fn progress(&self) -> impl FnMut(Progress) + Send + use<> {
         let (json, bar) = (self.json, self.bar.clone());
-        let mut told: Option<(Stage, Instant)> = None;
+        let mut told: Option<(Stage, Position, Instant)> = None;
         let mut clock: Option<Instant> = None;
         move |progress| {
             let began = *clock.get_or_insert_with(|| {
@@ -39,10 +41,13 @@ impl Shown {
             if progress.stage != Stage::Folding {
                 bar.set_message(format!("{} {}", progress.stage.as_str(), progress.states));
             }
-            let due = told.is_none_or(|(stage, at)| stage != progress.stage || at.elapsed() >= LINES);
+            let due = told.is_none_or(|(stage, kept, at)| {
+                (stage, kept) != (progress.stage, progress.kept) || at.elapsed() >= LINES
+            });
             if json && due {
-                eprintln!("{}", line(progress, began.elapsed()));
-                told = Some((progress.stage, Instant::now()));
+                // Who reads no further does not end the work.
+                let _ = writeln!(std::io::stderr(), "{}", line(progress, began.elapsed()));
+                told = Some((progress.stage, progress.kept, Instant::now()));
             }
         }
     }

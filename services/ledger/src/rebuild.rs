@@ -92,7 +92,7 @@ impl Rebuild {
         let task = tokio::spawn(self.work(progress).in_current_span());
         let outcome =
             task.await.map_err(|error| store_error(StoreError::OutcomeUnknown(error.to_string())))?;
-        with_the_call.is_over();
+        with_the_call.end();
         outcome
     }
 
@@ -130,7 +130,7 @@ impl Rebuild {
 struct StopWhenDropped(Stop);
 
 impl StopWhenDropped {
-    fn is_over(mut self) {
+    fn end(mut self) {
         self.0 = Stop::default();
     }
 }

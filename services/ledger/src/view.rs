@@ -99,9 +99,9 @@ impl View {
         states
     }
 
-    /// About the bytes of all of it.
-    pub(crate) fn weight(&self) -> u64 {
-        self.slots.iter().map(|(key, slot)| slot.weight(key)).sum()
+    /// About the bytes of all of it, and how many states that are.
+    pub(crate) fn weight(&self) -> (u64, u64) {
+        (self.slots.iter().map(|(key, slot)| slot.weight(key)).sum(), self.slots.len() as u64)
     }
 
     /// The bytes to put aside of what was touched since this was asked last.
@@ -130,7 +130,7 @@ impl View {
 
     /// Lets go of states, whichever, until they take no more than so many bytes.
     pub(crate) fn shrink(&mut self, bytes: u64) {
-        let mut held = self.weight();
+        let (mut held, _) = self.weight();
         self.slots.retain(|key, slot| {
             let keeps = held <= bytes;
             if !keeps {

@@ -26,7 +26,7 @@ async fn the_rebuild_that_begins_later_takes_over_and_the_earlier_one_says_so() 
         let first = Rebuild::new(Arc::clone(&store), &ledger()).with_limits(SMALL);
         let refused = first
             .run(move |progress| {
-                if progress.position.0 >= 60 && other.is_none() {
+                if progress.kept.0 >= 60 && other.is_none() {
                     let second = Rebuild::new(Arc::clone(&later), &ledger()).with_limits(SMALL);
                     let outcome = wait_for(second.run(|_| {})).unwrap();
                     let Outcome::Served(rebuilt) = outcome else { panic!("{outcome:?}") };

@@ -23,7 +23,7 @@ async fn change(database: &Path, statement: &'static str) {
     assert!(changed.rows_affected() > 0, "{statement}");
 }
 
-/// A rebuild with a checkpoint every few events, at the first progress of a stage.
+/// A rebuild with a checkpoint every few events, at the first progress of a stage that comes behind a checkpoint.
 fn rebuild_until(database: &Path, stage: &str) -> (Child, Value) {
     let mut child = Command::new(Program::path())
         .args(["--database-url", &format!("sqlite://{}", database.display())])
@@ -36,8 +36,9 @@ fn rebuild_until(database: &Path, stage: &str) -> (Child, Value) {
     let lines = BufReader::new(child.stderr.take().unwrap()).lines();
     for line in lines {
         let progress: Value = serde_json::from_str(&line.unwrap()).unwrap();
-        if progress["progress"]["stage"] == stage {
-            return (child, progress["progress"].clone());
+        let progress = &progress["progress"];
+        if progress["stage"] == stage && progress["kept"].as_u64() > Some(0) {
+            return (child, progress.clone());
         }
     }
     panic!("it never came to {stage}: {:?}", child.wait());

@@ -4,13 +4,16 @@
 
 mod checkpoint;
 mod comparison;
+mod cursor;
 mod generation;
 mod pages;
+mod progress;
 mod write_out;
 
 pub(crate) use checkpoint::{Checkpoint, Origin};
 pub use comparison::{Comparison, Difference};
 pub use generation::discard;
+pub use progress::{FoldLimits, Progress, Stage, Stop};
 
 use crate::error::{damage, store_error};
 use crate::view::View;
@@ -26,7 +29,6 @@ use pages::{PAGE, Pages};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
@@ -36,81 +38,6 @@ const WHOLE_PAGE: u32 = 1_024;
 const EVENT_WEIGHT: u64 = 1_024;
 /// Least events between two weighings.
 const WEIGHED: u64 = 32_768;
-
-/// How a fold works (our own defaults).
-#[derive(Debug, Clone, Copy)]
-pub struct FoldLimits {
-    /// Bytes of states held in memory, about; past it half of them are left to the store. 1 GiB: those of 5 million
-    /// entries of 100,000 residents.
-    pub memory_bytes: u64,
-    /// Events between two checkpoints: what a kill costs at most. 1,000,000.
-    pub checkpoint_events: u64,
-    /// Rests as long as it works, so that others come first.
-    pub gently: bool,
-}
-
-impl Default for FoldLimits {
-    fn default() -> FoldLimits {
-        FoldLimits { memory_bytes: 1 << 30, checkpoint_events: 1_000_000, gently: false }
-    }
-}
-
-/// What a fold is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
-    /// Folds the log.
-    Folding,
-    /// Compares what it folded with what is served; a rebuild writes it.
-    Comparing,
-    /// Is about to serve it.
-    Switching,
-}
-
-impl Stage {
-    /// The stage in lower case.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Stage::Folding => "folding",
-            Stage::Comparing => "comparing",
-            Stage::Switching => "switching",
-        }
-    }
-}
-
-/// How far a fold has come.
-#[derive(Debug, Clone, Copy)]
-pub struct Progress {
-    /// What it is doing.
-    pub stage: Stage,
-    /// Where it began: behind 0 where it goes on with what an earlier one had begun.
-    pub began: Position,
-    /// Folded up to here.
-    pub position: Position,
-    /// A kill from now on goes on from here.
-    pub kept: Position,
-    /// Of so many.
-    pub head: Position,
-    /// States compared.
-    pub states: u64,
-}
-
-/// Asks a fold to stop: it keeps how far it has come and ends.
-#[derive(Debug, Clone, Default)]
-pub struct Stop(Arc<AtomicBool>);
-
-impl Stop {
-    /// Asks.
-    pub fn ask(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether it was asked.
-    #[must_use]
-    pub fn is_asked(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
 
 /// A fold of the log.
 pub(crate) struct Refold {
@@ -302,10 +229,13 @@ impl Refold {
     /// Writes what was folded, where it is time to.
     async fn keep(&mut self) -> Result<(), Refusal> {
         let heavy = self.position.0 >= self.weighed_at && {
-            let room = self.limits.memory_bytes.saturating_sub(self.view.weight());
-            let least = WEIGHED.min(self.limits.memory_bytes / EVENT_WEIGHT / 4).max(1);
-            self.weighed_at = self.position.0 + (room / EVENT_WEIGHT).max(least);
-            room < EVENT_WEIGHT * least
+            let (weight, count) = self.view.weight();
+            let room = self.limits.memory_bytes.saturating_sub(weight);
+            // Where states come back from the store, an event may bring a whole one.
+            let each = EVENT_WEIGHT + if self.partial { weight / count.max(1) } else { 0 };
+            let least = WEIGHED.min(self.limits.memory_bytes / each / 4).max(1);
+            self.weighed_at = self.position.0 + (room / each).max(least);
+            room < each * least
         };
         if heavy {
             // What was not touched for long is least likely to be.

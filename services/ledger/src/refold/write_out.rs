@@ -1,7 +1,7 @@
 //! Everything a fold made, in order of key: written as it is to be served, and held against what is.
 
 use super::comparison::{Comparing, Comparison};
-use super::generation::{Cursor, newest};
+use super::cursor::{Cursor, newest};
 use super::{Origin, Progress, Refold, Stage};
 use crate::error::{damage, damaged, store_error};
 use ledger_core::Refusal;

@@ -33,6 +33,9 @@ use tokio::sync::Mutex;
 const LEAST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 /// Scripts of the writing connection that stay prepared: one for each mix of sizes of events, requests and states.
 const SCRIPTS: usize = 48;
+/// Rows that a reading connection's thread hands on before it waits: with the driver's 50 it and its reader wake each
+/// other eighty times for a page of the log.
+const ROWS_AHEAD: usize = 4_096;
 /// A release that was withdrawn.
 const WITHDRAWN_SQLITE: (u32, u32, u32) = (3, 52, 0);
 
@@ -107,6 +110,7 @@ impl SqliteStore {
             .clone()
             .read_only(true)
             .create_if_missing(false)
+            .row_buffer_size(ROWS_AHEAD)
             .pragma("cache_size", format!("-{}", options.reader_cache_kib))
             .pragma("query_only", "on");
         let readers = SqlitePoolOptions::new()
