@@ -56,6 +56,68 @@ pub struct StoredState {
     pub bytes: Vec<u8>,
 }
 
+/// What a generation of states is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// It is served.
+    Serve,
+    /// It is being made, to be served.
+    Rebuild,
+    /// It is being made, to be compared with what is served.
+    Verify,
+}
+
+/// What is kept of a generation beside its states.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Generation {
+    /// Its number.
+    pub number: u32,
+    /// The form of its states' bytes ([`crate::projection::STATE_FORMAT`] of the program that made it).
+    pub format: u32,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Who works on it: a number drawn at random. Another takes it over by putting its own there.
+    pub holder: i64,
+    /// When the holder was last heard of, in microseconds since 1970 (UTC).
+    pub heard_of_us: i64,
+    /// How far it has come, in the bytes of whoever makes it.
+    pub checkpoint: Vec<u8>,
+}
+
+impl Generation {
+    /// The claim of its holder.
+    #[must_use]
+    pub fn claim(&self) -> Claim {
+        Claim { generation: self.number, holder: self.holder }
+    }
+}
+
+/// The right to write to a generation that is being made: true as long as the holder is the one that is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Claim {
+    /// The generation.
+    pub generation: u32,
+    /// Who works on it.
+    pub holder: i64,
+}
+
+/// States of a generation that is being made, or of a part of it.
+#[derive(Debug, Clone)]
+pub struct GenerationWrite {
+    /// The right to it; where another has taken over, nothing is written.
+    pub claim: Claim,
+    /// Now, in microseconds since 1970 (UTC).
+    pub heard_of_us: i64,
+    /// The number the states are stored under: that of the generation or of a part of it.
+    pub number: u32,
+    /// The states, each once.
+    pub states: Vec<StoredState>,
+    /// Kept from now on as how far it has come, true with the last of the states.
+    pub checkpoint: Option<Vec<u8>>,
+    /// All in one transaction. Otherwise in several, so that others write in between; the checkpoint in the last.
+    pub at_once: bool,
+}
+
 /// One state, or all whose keys begin with a prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StateQuery {
@@ -100,6 +162,12 @@ pub enum StoreError {
     /// A request of the batch was accepted earlier: nothing was written.
     #[error("a request of the batch is known")]
     RequestKnown,
+    /// Another has taken the generation over: nothing was written.
+    #[error("another has taken the generation over")]
+    Superseded,
+    /// The served states are of another form than this program's, with this number: nothing was read or written.
+    #[error("the states are of form {0}, which is not this program's")]
+    OtherForm(u32),
     /// Full disk or read-only file: nothing was written.
     #[error("the store takes no writes: {0}")]
     ReadOnly(String),
@@ -166,13 +234,28 @@ pub trait Store: Send + Sync + 'static {
         queries: &[StateQuery],
     ) -> Result<(Head, Vec<Vec<StoredState>>), StoreError>;
 
-    /// Writes states of a generation that is not served yet.
-    async fn write_generation(
+    /// The generations that are served or being made, in order of number.
+    async fn generations(&self, ledger: &LedgerId) -> Result<Vec<Generation>, StoreError>;
+
+    /// The numbers that states are stored under, in order: of generations, of parts of them, and of what was left
+    /// behind.
+    async fn stored_generations(&self, ledger: &LedgerId) -> Result<Vec<u32>, StoreError>;
+
+    /// Begins a generation, or takes over one that is being made from the holder `from`. Where that is not its holder
+    /// any more, or where the number is taken, the answer is [`StoreError::Superseded`].
+    async fn claim_generation(
         &self,
         ledger: &LedgerId,
-        generation: u32,
-        states: Vec<StoredState>,
+        generation: &Generation,
+        from: Option<i64>,
     ) -> Result<(), StoreError>;
+
+    /// Gives up a generation that is being made; its states can be dropped then. Nothing happens where another has
+    /// taken it over.
+    async fn release_generation(&self, ledger: &LedgerId, claim: Claim) -> Result<(), StoreError>;
+
+    /// Writes states of a generation that is being made.
+    async fn write_generation(&self, ledger: &LedgerId, write: GenerationWrite) -> Result<(), StoreError>;
 
     /// The states of some keys in a generation, in any order; those that do not exist are left out.
     async fn load_generation(
@@ -198,6 +281,19 @@ pub trait Store: Send + Sync + 'static {
         generation: u32,
         limit: u32,
     ) -> Result<u64, StoreError>;
+
+    /// The served states as they are now, whatever is written meanwhile.
+    async fn snapshot(&self, ledger: &LedgerId) -> Result<Box<dyn Snapshot>, StoreError>;
+}
+
+/// The served states of a ledger at one moment.
+#[async_trait]
+pub trait Snapshot: Send {
+    /// The head they are true at.
+    fn head(&self) -> Head;
+
+    /// States in order of key, after `after`, at most `limit`.
+    async fn scan(&mut self, after: Option<&Key>, limit: u32) -> Result<Vec<StoredState>, StoreError>;
 }
 
 /// A batch that waits for its turn.
@@ -224,10 +320,12 @@ pub trait Append: Send {
     /// is written and the answer is [`StoreError::RequestKnown`].
     async fn commit(self: Box<Self>, batch: AppendBatch) -> Result<(), StoreError>;
 
-    /// Writes the last states of another generation, serves it from now on, and commits.
+    /// Writes the last states of the generation of a claim, serves it from now on, and commits. `kept` is kept beside
+    /// it; of the generation that was served nothing is, so that its states can be dropped.
     async fn switch_generation(
         self: Box<Self>,
-        generation: u32,
+        claim: Claim,
+        kept: Vec<u8>,
         states: Vec<StoredState>,
     ) -> Result<(), StoreError>;
 

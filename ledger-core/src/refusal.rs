@@ -235,6 +235,8 @@ reasons! {
     NotYetApplied = "NOT_YET_APPLIED", Unavailable;
     /// The server is going down.
     ShuttingDown = "SHUTTING_DOWN", Unavailable;
+    /// Another process has taken over what this one was making.
+    WriterFenced = "WRITER_FENCED", Aborted;
 }
 
 impl fmt::Display for Reason {

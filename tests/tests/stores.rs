@@ -6,9 +6,10 @@ use creditbank_store::{MemoryStore, SqliteStore};
 use creditbank_tests::{Clients, District, LEDGER, bank_on, draft, name};
 use ledger_core::id::{LedgerId, OrganizationId, RequestId};
 use ledger_core::ports::{
-    AppendBatch, RequestKey, RequestRecord, StateQuery, Store, StoreError, StoredEvent, StoredState,
+    AppendBatch, Claim, Generation, GenerationWrite, Purpose, RequestKey, RequestRecord, StateQuery, Store,
+    StoreError, StoredEvent, StoredState,
 };
-use ledger_core::projection::Key;
+use ledger_core::projection::{Key, STATE_FORMAT};
 use ledger_core::quantity::Position;
 use proptest::prelude::*;
 use proto::entry::Detail;
@@ -159,24 +160,115 @@ async fn answers_ranges_of_states(store: Arc<dyn Store>) {
     assert!(ask(vec![]).await.is_empty());
 }
 
+fn generation(number: u32, purpose: Purpose, holder: i64) -> Generation {
+    Generation {
+        number,
+        format: STATE_FORMAT,
+        purpose,
+        holder,
+        heard_of_us: 5,
+        checkpoint: b"begun".to_vec(),
+    }
+}
+
+fn write(claim: Claim, number: u32, states: Vec<StoredState>, checkpoint: Option<&[u8]>) -> GenerationWrite {
+    let checkpoint = checkpoint.map(<[u8]>::to_vec);
+    GenerationWrite { claim, heard_of_us: 9, number, states, checkpoint, at_once: false }
+}
+
 async fn switches_generations(store: Arc<dyn Store>) {
     store.create_ledger(&ledger()).await.unwrap();
     append(store.as_ref(), batch(1, 3)).await.unwrap();
-    store.write_generation(&ledger(), 1, vec![state("x", b"1"), state("y", b"1")]).await.unwrap();
+    let made = generation(256, Purpose::Rebuild, 7);
+    store.claim_generation(&ledger(), &made, None).await.unwrap();
+    let states = vec![state("x", b"1"), state("y", b"1")];
+    store.write_generation(&ledger(), write(made.claim(), 256, states, None)).await.unwrap();
     let served = store.read_states(&ledger(), &[StateQuery::Exactly(Key::from_stored("x"))]).await.unwrap();
     assert!(served.1[0].is_empty(), "a generation is not served before the switch");
     let locked = store.begin_append(&ledger()).await.unwrap();
-    locked.switch_generation(1, vec![state("y", b"2")]).await.unwrap();
-    assert_eq!(store.head(&ledger()).await.unwrap().generation, 1);
-    let scanned = store.scan_generation(&ledger(), 1, None, 10).await.unwrap();
+    locked.switch_generation(made.claim(), b"kept".to_vec(), vec![state("y", b"2")]).await.unwrap();
+    assert_eq!(store.head(&ledger()).await.unwrap().generation, 256);
+    let kept = store.generations(&ledger()).await.unwrap();
+    let expected =
+        Generation { purpose: Purpose::Serve, checkpoint: b"kept".to_vec(), heard_of_us: 9, ..made };
+    assert_eq!(kept, [expected], "nothing is kept of the one before it");
+    let scanned = store.scan_generation(&ledger(), 256, None, 10).await.unwrap();
     assert_eq!(scanned, [state("x", b"1"), state("y", b"2")]);
-    let page = store.scan_generation(&ledger(), 1, Some(&Key::from_stored("x")), 10).await.unwrap();
+    let page = store.scan_generation(&ledger(), 256, Some(&Key::from_stored("x")), 10).await.unwrap();
     assert_eq!(page, [state("y", b"2")]);
     let loaded = store.load_generation(&ledger(), 0, &[Key::from_stored("residents/r00002")]).await.unwrap();
     assert_eq!(loaded.len(), 1);
+    assert_eq!(store.stored_generations(&ledger()).await.unwrap(), [0, 256]);
     assert_eq!(store.drop_generation(&ledger(), 0, 2).await.unwrap(), 2);
     assert_eq!(store.drop_generation(&ledger(), 0, 2).await.unwrap(), 1);
-    assert_eq!(store.scan_generation(&ledger(), 1, None, 10).await.unwrap().len(), 2);
+    assert_eq!(store.scan_generation(&ledger(), 256, None, 10).await.unwrap().len(), 2);
+    assert_eq!(store.stored_generations(&ledger()).await.unwrap(), [256]);
+}
+
+async fn lets_one_holder_write_to_a_generation(store: Arc<dyn Store>) {
+    store.create_ledger(&ledger()).await.unwrap();
+    append(store.as_ref(), batch(1, 3)).await.unwrap();
+    let [served] = store.generations(&ledger()).await.unwrap().try_into().unwrap();
+    assert_eq!((served.number, served.format, served.purpose), (0, STATE_FORMAT, Purpose::Serve));
+    let first = generation(512, Purpose::Rebuild, 1);
+    store.claim_generation(&ledger(), &first, None).await.unwrap();
+    let superseded = Err(StoreError::Superseded);
+    assert_eq!(store.claim_generation(&ledger(), &first, None).await, superseded, "the number is taken");
+
+    // More than one transaction; the checkpoint is that of the last.
+    let many: Vec<StoredState> = (0..5_000).map(|n| state(&format!("many/{n:05}"), b"1")).collect();
+    store.write_generation(&ledger(), write(first.claim(), 513, many, Some(b"far"))).await.unwrap();
+    let kept = &store.generations(&ledger()).await.unwrap()[1];
+    assert_eq!((kept.heard_of_us, kept.checkpoint.as_slice()), (9, b"far".as_slice()));
+    assert_eq!(store.scan_generation(&ledger(), 513, None, 9_999).await.unwrap().len(), 5_000);
+    store.write_generation(&ledger(), write(first.claim(), 512, vec![], None)).await.unwrap();
+    let kept = store.generations(&ledger()).await.unwrap().remove(1);
+    assert_eq!(kept.checkpoint, b"far", "what is not given stays");
+
+    // Another takes over: the first can neither write nor give up nor switch.
+    let second = generation(512, Purpose::Rebuild, 2);
+    assert_eq!(store.claim_generation(&ledger(), &second, Some(3)).await, superseded, "not from a stranger");
+    store.claim_generation(&ledger(), &second, Some(1)).await.unwrap();
+    let late = write(first.claim(), 512, vec![state("late", b"1")], Some(b"late"));
+    for at_once in [false, true] {
+        let late = GenerationWrite { at_once, ..late.clone() };
+        assert_eq!(store.write_generation(&ledger(), late).await, superseded);
+    }
+    store.release_generation(&ledger(), first.claim()).await.unwrap();
+    let locked = store.begin_append(&ledger()).await.unwrap();
+    assert_eq!(locked.switch_generation(first.claim(), vec![], vec![state("late", b"1")]).await, superseded);
+    assert!(store.scan_generation(&ledger(), 512, None, 9).await.unwrap().is_empty());
+    let kept = store.generations(&ledger()).await.unwrap();
+    assert_eq!((kept.len(), kept[1].holder, kept[1].checkpoint.as_slice()), (2, 2, b"far".as_slice()));
+
+    // What is made to be compared is never served; what is served is held by nobody.
+    let compared = generation(768, Purpose::Verify, 4);
+    store.claim_generation(&ledger(), &compared, None).await.unwrap();
+    let locked = store.begin_append(&ledger()).await.unwrap();
+    assert_eq!(locked.switch_generation(compared.claim(), vec![], vec![]).await, superseded);
+    assert_eq!(store.write_generation(&ledger(), write(served.claim(), 0, vec![], None)).await, superseded);
+    store.release_generation(&ledger(), served.claim()).await.unwrap();
+    assert_eq!(store.generations(&ledger()).await.unwrap().len(), 3);
+    store.release_generation(&ledger(), compared.claim()).await.unwrap();
+    store.release_generation(&ledger(), second.claim()).await.unwrap();
+    assert_eq!(store.generations(&ledger()).await.unwrap(), [served]);
+    append(store.as_ref(), batch(4, 1)).await.unwrap();
+}
+
+async fn shows_a_snapshot_as_it_was(store: Arc<dyn Store>) {
+    assert!(matches!(store.snapshot(&ledger()).await, Err(StoreError::NoLedger)));
+    store.create_ledger(&ledger()).await.unwrap();
+    append(store.as_ref(), batch(1, 5)).await.unwrap();
+    let mut snapshot = store.snapshot(&ledger()).await.unwrap();
+    let mut more = batch(6, 2);
+    more.states.push(state("residents/r00001", b"changed"));
+    append(store.as_ref(), more).await.unwrap();
+    assert_eq!(snapshot.head().position, Position(5));
+    let first = snapshot.scan(None, 2).await.unwrap();
+    let rest = snapshot.scan(Some(&first[1].key), 9).await.unwrap();
+    assert_eq!((first.len(), rest.len()), (2, 3));
+    assert_eq!(first[0], state("residents/r00001", &1_u64.to_be_bytes()));
+    assert!(snapshot.scan(Some(&rest[2].key), 9).await.unwrap().is_empty());
 }
 
 async fn sqlite() -> (tempfile::TempDir, Arc<dyn Store>) {
@@ -201,6 +293,8 @@ on_each_store! {
     a_store_keeps_what_it_promises: keeps_what_it_promises;
     a_store_answers_ranges_of_states: answers_ranges_of_states;
     a_store_switches_generations: switches_generations;
+    a_store_lets_one_holder_write_to_a_generation: lets_one_holder_write_to_a_generation;
+    a_store_shows_a_snapshot_as_it_was: shows_a_snapshot_as_it_was;
 }
 
 /// One step of a random sequence: whom, when, how long, what; some are nonsense.

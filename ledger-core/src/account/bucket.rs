@@ -53,6 +53,10 @@ pub struct Bucket {
 impl Bucket {
     /// Takes up an entry.
     pub fn record(&mut self, position: Position, entry: &Entry) {
+        if self.lines.len() == self.lines.capacity() {
+            // Accounts are many, and most wait long for their next line: a quarter of room, not as much again.
+            self.lines.reserve_exact(self.lines.len() / 4 + 4);
+        }
         self.lines.push(Line::of(position, entry));
     }
 

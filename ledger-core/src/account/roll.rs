@@ -25,6 +25,12 @@ impl Roll {
         self.offsets.push((position.0 % ROLL_WINDOW) as u16);
     }
 
+    /// How many positions it holds.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.offsets.len()
+    }
+
     /// The positions of window number `window`, in order.
     pub fn positions(&self, window: u64) -> impl Iterator<Item = Position> {
         self.offsets.iter().map(move |offset| Position(window * ROLL_WINDOW + u64::from(*offset)))

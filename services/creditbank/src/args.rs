@@ -9,7 +9,7 @@ const EXIT_CODES: &str = "Exit codes:
   1  refused; the reason is printed
   2  wrong usage
   3  done, but with findings: rows refused by an import, differences found by verify or doctor
-  4  not reachable, or the outcome is unknown: run the same command again, nothing is doubled";
+  4  not reachable, stopped half-way, or the outcome is unknown: run the same command again, nothing is doubled";
 
 /// 學分銀行: a district's learning-credit ledger
 #[derive(Debug, Parser)]
@@ -174,7 +174,11 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  creditbank verify --json\n\nExits with 3 where anything differs.")]
     Verify,
     /// Fold all states anew from the log and serve them, while others read and write
-    Rebuild,
+    #[command(after_help = "Examples:\n  creditbank rebuild\n  creditbank rebuild --discard\n\n\
+        Compares what was served with what it folded, and says what differed. Ctrl-C stops it: what is served is as\n\
+        it was, and the next run goes on from there, as it does after a crash. With --json, progress is told on\n\
+        standard error, a line of JSON a second.")]
+    Rebuild(Rebuild),
     /// Write a consistent copy of the file, also while it is served
     #[command(after_help = "Example:\n  creditbank backup /backups/ledger-2026-05-31.db")]
     Backup(Backup),
@@ -642,6 +646,19 @@ pub(crate) struct Evidence {
     /// As it was when the log ended at this position
     #[arg(long, value_name = "POSITION", default_value_t = 0)]
     pub(crate) as_of: u64,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Rebuild {
+    /// Throw away what a rebuild that was stopped or killed had begun
+    #[arg(long)]
+    pub(crate) discard: bool,
+    /// Memory for states; past it they are left to the file
+    #[arg(long, default_value_t = 1_024, value_name = "MIB")]
+    pub(crate) memory_mib: u32,
+    /// Events after which it keeps how far it has come: what a crash costs at most
+    #[arg(long, default_value_t = 1_000_000, value_name = "EVENTS")]
+    pub(crate) checkpoint_events: u32,
 }
 
 #[derive(Debug, ClapArgs)]

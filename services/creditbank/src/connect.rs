@@ -2,6 +2,7 @@
 
 use crate::args::{Common, DEFAULT_BEGINS_ON};
 use crate::failure::Failure;
+use crate::rebuild::rebuild_shown;
 use creditbank_grpc::proto::account_service_client::AccountServiceClient;
 use creditbank_grpc::proto::correction_service_client::CorrectionServiceClient;
 use creditbank_grpc::proto::ledger_service_client::LedgerServiceClient;
@@ -9,10 +10,12 @@ use creditbank_grpc::proto::policy_service_client::PolicyServiceClient;
 use creditbank_grpc::proto::redemption_service_client::RedemptionServiceClient;
 use creditbank_grpc::proto::registry_service_client::RegistryServiceClient;
 use creditbank_grpc::proto::report_service_client::ReportServiceClient;
-use creditbank_ledger::{Bank, LedgerSettings, Limits, system_clock};
+use creditbank_ledger::{Bank, LedgerSettings, Limits, Outcome, system_clock};
+use ledger_core::Reason;
 use ledger_core::date::OccurredOn;
 use ledger_core::id::LedgerId;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tonic::transport::{Channel, Endpoint};
 
 /// Clients of a ledger.
@@ -78,12 +81,47 @@ pub(crate) fn ledger_id(common: &Common) -> Result<LedgerId, Failure> {
 pub(crate) async fn open_bank(common: &Common) -> Result<Arc<Bank>, Failure> {
     let store = creditbank_store::open(&common.database_url).await?;
     let bank = Arc::new(Bank::new(store, system_clock(), Limits::default()));
+    bring_up_to_date(&bank, common.json).await?;
     if bank.ledgers().await?.is_empty() {
         let id = ledger_id(common)?;
         bank.open_ledger(&id, &settings("Asia/Shanghai", DEFAULT_BEGINS_ON)?).await?;
         eprintln!("opened ledger {id} in {} (Asia/Shanghai, from {DEFAULT_BEGINS_ON})", common.database_url);
     }
     Ok(bank)
+}
+
+/// How long another program that folds the same states anew is waited for (our own default).
+const OTHERS: Duration = Duration::from_secs(600);
+
+/// Folds the states anew that a program of another form wrote.
+pub(crate) async fn bring_up_to_date(bank: &Bank, json: bool) -> Result<(), Failure> {
+    for id in bank.outdated().await? {
+        eprintln!(
+            "帳本 {id} 的狀態是另一版程式寫的，先由事件重算。\
+             The states of ledger {id} are of another version of the program: folding them anew first."
+        );
+        match rebuild_shown(Arc::clone(bank.store()), &id, json).await {
+            Ok(Outcome::Served(_)) => {}
+            Ok(Outcome::Stopped(_)) => {
+                return Err(Failure::unavailable("stopped half-way; the next start goes on from there"));
+            }
+            // Another program that started too has taken over.
+            Err(failure) if failure.is(Reason::WriterFenced) => wait_for_another(bank, &id, failure).await?,
+            Err(failure) => return Err(failure),
+        }
+    }
+    Ok(())
+}
+
+async fn wait_for_another(bank: &Bank, id: &LedgerId, failure: Failure) -> Result<(), Failure> {
+    let began = Instant::now();
+    while bank.outdated().await?.contains(id) {
+        if began.elapsed() > OTHERS {
+            return Err(failure);
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    Ok(())
 }
 
 pub(crate) fn settings(time_zone: &str, begins_on: &str) -> Result<LedgerSettings, Failure> {

@@ -1,7 +1,7 @@
 //! How a command fails: the sentence for a person, the reason for a program, the exit code for a script.
 
-use ledger_core::Refusal;
 use ledger_core::ports::StoreError;
+use ledger_core::{Reason, Refusal};
 use serde_json::json;
 use std::fmt::Display;
 use std::process::ExitCode;
@@ -11,6 +11,8 @@ use tonic_types::StatusExt;
 pub(crate) const FINDINGS: u8 = 3;
 const REFUSED: u8 = 1;
 const UNAVAILABLE: u8 = 4;
+/// Asked to stop half-way.
+pub(crate) const STOPPED: u8 = UNAVAILABLE;
 
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -26,6 +28,11 @@ impl Failure {
 
     pub(crate) fn unavailable(message: impl Display) -> Failure {
         Failure { exit: UNAVAILABLE, reason: "UNAVAILABLE".to_owned(), message: message.to_string() }
+    }
+
+    /// Whether that is the reason.
+    pub(crate) fn is(&self, reason: Reason) -> bool {
+        self.reason == reason.as_str()
     }
 
     /// Prints it and gives the exit code.

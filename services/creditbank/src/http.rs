@@ -22,6 +22,11 @@ pub(crate) fn install_metrics() -> Result<PrometheusHandle, Failure> {
     metrics::describe_counter!("creditbank_grpc_errors_total", "gRPC calls that were refused, by code");
     metrics::describe_counter!("creditbank_overloaded_total", "Calls shed because the queue was full");
     metrics::describe_histogram!("creditbank_commit_commands", "Commands of one commit");
+    metrics::describe_counter!(
+        "creditbank_renewals_total",
+        "Times that sums were made anew because a policy was published"
+    );
+    metrics::describe_gauge!("creditbank_renewal_states", "States that the renewal under way has written");
     metrics::describe_gauge!("creditbank_position", "The last position of a ledger");
     Ok(handle)
 }

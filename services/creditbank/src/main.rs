@@ -14,6 +14,8 @@ mod indicator;
 mod maintain;
 mod month;
 mod policy;
+mod progress;
+mod rebuild;
 mod redemption;
 mod report;
 mod serve;
@@ -83,7 +85,7 @@ async fn run(args: Args) -> Result<ExitCode, failure::Failure> {
         Command::Population(population) => indicator::population(common, &population).await,
         Command::Evidence(evidence) => evidence::run(common, &evidence).await,
         Command::Verify => maintain::verify(common).await,
-        Command::Rebuild => maintain::rebuild(common).await,
+        Command::Rebuild(arguments) => rebuild::run(common, &arguments).await,
         Command::Backup(backup) => maintain::backup(common, &backup).await,
         Command::Restore(restore) => maintain::restore(common, &restore).await,
         Command::Doctor => maintain::doctor(common).await,

@@ -1,11 +1,12 @@
-//! What keeps a ledger well: init, verify, rebuild, backup, restore, doctor. These open the file.
+//! What keeps a ledger well: init, verify, backup, restore, doctor. These open the file.
 
 use crate::args::{Backup, Common, Init, Restore};
 use crate::connect::{ledger_id, settings};
 use crate::failure::{FINDINGS, Failure};
-use creditbank_ledger::{Bank, Limits, Progress, Verification, system_clock};
+use crate::progress::Shown;
+use crate::rebuild::{comparison_json, digests, rebuild_shown};
+use creditbank_ledger::{Bank, Limits, Verification, system_clock};
 use creditbank_store::{SqliteOptions, SqliteStore};
-use indicatif::{ProgressBar, ProgressStyle};
 use ledger_core::id::LedgerId;
 use ledger_core::ports::Store;
 use serde_json::json;
@@ -32,7 +33,7 @@ fn only_here(common: &Common) -> Result<(), Failure> {
 }
 
 /// The store of a file that must exist.
-async fn existing(common: &Common) -> Result<Arc<SqliteStore>, Failure> {
+pub(crate) async fn existing(common: &Common) -> Result<Arc<SqliteStore>, Failure> {
     only_here(common)?;
     let file = file_of(&common.database_url)?;
     if !file.exists() {
@@ -42,20 +43,6 @@ async fn existing(common: &Common) -> Result<Arc<SqliteStore>, Failure> {
         ));
     }
     Ok(Arc::new(SqliteStore::open(&common.database_url, SqliteOptions::default()).await?))
-}
-
-fn bar(what: &'static str) -> ProgressBar {
-    let style = ProgressStyle::with_template("{msg} {bar:40} {pos}/{len} {per_sec} {eta}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(0).with_style(style).with_message(what)
-}
-
-fn show(bar: &ProgressBar) -> impl FnMut(Progress) + Send + use<> {
-    let bar = bar.clone();
-    move |progress| {
-        bar.set_length(progress.head.0);
-        bar.set_position(progress.position.0);
-    }
 }
 
 pub(crate) async fn init(common: &Common, init: &Init) -> Result<ExitCode, Failure> {
@@ -78,9 +65,9 @@ pub(crate) async fn init(common: &Common, init: &Init) -> Result<ExitCode, Failu
 
 pub(crate) async fn verify(common: &Common) -> Result<ExitCode, Failure> {
     let (store, id) = (existing(common).await?, ledger_id(common)?);
-    let progress = bar("verify");
-    let report = creditbank_ledger::verify(store, &id, show(&progress)).await?;
-    progress.finish_and_clear();
+    let shown = Shown::new(common.json, "verify");
+    let report = creditbank_ledger::verify(store, &id, shown.progress()).await?;
+    shown.end();
     print_verification(common, &id, &report);
     Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::from(FINDINGS) })
 }
@@ -94,6 +81,7 @@ fn print_verification(common: &Common, id: &LedgerId, report: &Verification) {
                 "ledger": id.as_str(), "clean": report.is_clean(), "events": report.events,
                 "states": report.states, "requests": report.requests, "findings": findings,
                 "more_findings": report.more_findings,
+                "comparison": report.comparison.as_ref().map(comparison_json),
             })
         );
         return;
@@ -105,25 +93,15 @@ fn print_verification(common: &Common, id: &LedgerId, report: &Verification) {
         report.requests,
         if report.is_clean() { "全部相符 (clean)" } else { "有差異：" }
     );
+    if let Some(comparison) = &report.comparison {
+        println!("  {}", digests(comparison));
+    }
     for finding in findings {
         println!("  {finding}");
     }
     if report.more_findings > 0 {
         println!("  … 另有 {} 處", report.more_findings);
     }
-}
-
-pub(crate) async fn rebuild(common: &Common) -> Result<ExitCode, Failure> {
-    let (store, id) = (existing(common).await?, ledger_id(common)?);
-    let progress = bar("rebuild");
-    let position = creditbank_ledger::rebuild(store, &id, show(&progress)).await?;
-    progress.finish_and_clear();
-    if common.json {
-        println!("{}", json!({ "ledger": id.as_str(), "position": position.0 }));
-    } else {
-        println!("帳本 {id} 已由事件重算至位置 {position}。");
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 pub(crate) async fn backup(common: &Common, backup: &Backup) -> Result<ExitCode, Failure> {
@@ -164,6 +142,10 @@ pub(crate) async fn backup(common: &Common, backup: &Backup) -> Result<ExitCode,
     Ok(ExitCode::SUCCESS)
 }
 
+fn bank_on(store: &Arc<SqliteStore>) -> Bank {
+    Bank::new(Arc::clone(store) as Arc<dyn Store>, system_clock(), Limits::default())
+}
+
 pub(crate) async fn restore(common: &Common, restore: &Restore) -> Result<ExitCode, Failure> {
     only_here(common)?;
     let to = file_of(&common.database_url)?;
@@ -191,6 +173,10 @@ pub(crate) async fn restore(common: &Common, restore: &Restore) -> Result<ExitCo
         SqliteStore::open(&format!("sqlite://{}", partial.display()), SqliteOptions::default()).await?,
     );
     let mut clean = true;
+    for id in bank_on(&store).outdated().await? {
+        // The backup of an earlier program: its states cannot be compared, and are folded anew.
+        rebuild_shown(Arc::clone(&store) as Arc<dyn Store>, &id, common.json).await?;
+    }
     for id in store.ledgers().await? {
         let report = creditbank_ledger::verify(Arc::clone(&store) as Arc<dyn Store>, &id, |_| {}).await?;
         print_verification(common, &id, &report);
@@ -227,8 +213,16 @@ pub(crate) async fn doctor(common: &Common) -> Result<ExitCode, Failure> {
     let store = existing(common).await?;
     let mut findings: Vec<String> = store.check_file().await?;
     let mut ledgers = Vec::new();
-    let bank = Bank::new(Arc::clone(&store) as Arc<dyn Store>, system_clock(), Limits::default());
+    let bank = bank_on(&store);
+    let outdated = bank.outdated().await?;
     for id in bank.ledgers().await? {
+        if outdated.contains(&id) {
+            findings.push(format!(
+                "the states of ledger {id} are of another program: run creditbank rebuild --ledger {id}, \
+                 or start creditbank serve, which does it first"
+            ));
+            continue;
+        }
         let ledger = bank.ledger(&id).await?;
         let head = ledger.head();
         if head.position.0 == 0 {

@@ -5,7 +5,7 @@ use crate::connect::open_bank;
 use crate::failure::Failure;
 use crate::http;
 use creditbank_grpc::ServerOptions;
-use creditbank_ledger::Bank;
+use creditbank_ledger::{Bank, Stop};
 use std::process::ExitCode;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -41,8 +41,14 @@ pub(crate) async fn serve(
             _ = fatal.wait_for(|fatal| *fatal) => tracing::error!("a commit failed with unknown outcome: stopping"),
         }
     };
+    let renewals = Stop::default();
+    let renewing = tokio::spawn(Arc::clone(&bank).keep_summed_up(renewals.clone()));
     let options = ServerOptions { reflection: addresses.reflection };
-    creditbank_grpc::serve(listener, bank, options, stop).await.map_err(Failure::unavailable)?;
+    let served = creditbank_grpc::serve(listener, bank, options, stop).await;
+    renewals.ask();
+    // It keeps how far it has come.
+    let _ = renewing.await;
+    served.map_err(Failure::unavailable)?;
     if *unknown_outcome.borrow() {
         return Err(Failure::unavailable("a commit failed with unknown outcome; start again to look"));
     }
@@ -51,7 +57,7 @@ pub(crate) async fn serve(
 }
 
 /// Resolves on Ctrl-C or SIGTERM.
-async fn signal() {
+pub(crate) async fn signal() {
     use tokio::signal::unix::{SignalKind, signal};
     let terminated = async {
         match signal(SignalKind::terminate()) {

@@ -2,6 +2,8 @@
 
 use crate::error::store_error;
 use crate::ledger::{Ledger, Limits};
+use crate::rebuild::rebuild;
+use crate::refold::check_form;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use ledger_core::command::{Action, Command};
@@ -83,7 +85,16 @@ impl Bank {
         if let Some(ledger) = self.running(id) {
             return Ok(ledger);
         }
-        let head = self.store.head(id).await.map_err(store_error)?;
+        let mut head = self.store.head(id).await.map_err(store_error)?;
+        let form = check_form(&*self.store, id, head.generation).await;
+        if let Err(StoreError::OtherForm(_)) = form {
+            // Nobody can use the ledger before that.
+            tracing::info!(ledger = %id, "the states are of another program: folding them anew");
+            rebuild(Arc::clone(&self.store), id, |_| {}).await?;
+            head = self.store.head(id).await.map_err(store_error)?;
+        } else {
+            form.map_err(store_error)?;
+        }
         let ledger = Arc::new(Ledger::start(
             id.clone(),
             Arc::clone(&self.store),
@@ -143,6 +154,29 @@ impl Bank {
             Err(refusal) if refusal.reason() == Reason::LedgerExists => Ok(ledger),
             Err(refusal) => Err(refusal),
         }
+    }
+
+    /// Ledgers whose states another program wrote in a form of its own. They are folded anew when they are first used,
+    /// without a word; who wants to show how it goes on does it before ([`rebuild`]).
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn outdated(&self) -> Result<Vec<LedgerId>, Refusal> {
+        let mut outdated = Vec::new();
+        for id in self.ledgers().await? {
+            let generation = self.store.head(&id).await.map_err(store_error)?.generation;
+            match check_form(&*self.store, &id, generation).await {
+                Ok(()) => {}
+                Err(StoreError::OtherForm(_)) => outdated.push(id),
+                Err(error) => return Err(store_error(error)),
+            }
+        }
+        Ok(outdated)
+    }
+
+    /// Ledgers that are running.
+    pub(crate) fn all_running(&self) -> Vec<LedgerId> {
+        self.running.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
     }
 
     /// The ledgers there are.

@@ -21,6 +21,17 @@ pub fn refuse(error: &StoreError) -> Refusal {
             "磁碟已滿或唯讀，這筆沒有記；請通知管理員，處理後用同一 request_id 重送。\
              The disk is full or read-only and nothing was recorded: tell the operator, then send the same request again.",
         ),
+        StoreError::OtherForm(_) => Refusal::new(
+            Reason::ShuttingDown,
+            "帳本正由另一版程式服務，這筆沒有記；請重新啟動本程式，再用同一 request_id 重送。\
+             Another version of the program serves the ledger and nothing was recorded: start this one again, \
+             then send the same request again.",
+        ),
+        StoreError::Superseded => Refusal::new(
+            Reason::WriterFenced,
+            "另一個程式接手了這次重算，這裡的停下，帳本照常；等它做完即可。\
+             Another process has taken this over and this one stopped; the ledger is as it was: let the other finish.",
+        ),
         // Of the first two only the writer hears, and decides again.
         StoreError::HeadMoved | StoreError::RequestKnown | StoreError::Unavailable(_) => Refusal::new(
             Reason::StorageUnavailable,
@@ -53,7 +64,7 @@ pub(crate) fn damage(error: StateError) -> Refusal {
 /// As [`refuse`], with the store's own words in the log of the program.
 pub(crate) fn store_error(error: StoreError) -> Refusal {
     match &error {
-        StoreError::NoLedger | StoreError::LedgerExists => {}
+        StoreError::NoLedger | StoreError::LedgerExists | StoreError::Superseded => {}
         other => tracing::error!(error = %other, "the store failed"),
     }
     refuse(&error)

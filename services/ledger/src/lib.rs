@@ -11,7 +11,9 @@ mod error;
 mod ledger;
 mod query;
 mod reader;
+mod rebuild;
 mod refold;
+mod renew;
 mod verify;
 mod view;
 mod watch;
@@ -26,6 +28,7 @@ pub use query::{
     ListedEntry, MonthState, Page, PageRequest, PeriodReport, Policies, Question, RedeemableBalance,
     ReportQuestion, SimulatedAccount, Simulation, StatementLine,
 };
-pub use refold::{Progress, rebuild};
-pub use verify::{Finding, Verification, verify};
+pub use rebuild::{Outcome, Rebuild, Rebuilt, rebuild};
+pub use refold::{Comparison, Difference, FoldLimits, Progress, Stage, Stop, discard};
+pub use verify::{Finding, Verification, verify, verify_within};
 pub use writer::{Receipt, Verdict};

@@ -2,6 +2,7 @@
 //! A thousand balance reads cost a few statements, and a dropped call cancels nothing.
 
 use crate::error::store_error;
+use crate::refold::check_form;
 use ledger_core::Refusal;
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{Head, StateQuery, Store, StoredState};
@@ -69,6 +70,8 @@ impl Reader {
 }
 
 async fn serve(ledger: LedgerId, store: Arc<dyn Store>, asks: Arc<Mutex<mpsc::UnboundedReceiver<Ask>>>) {
+    // The generation whose form is known to be this program's.
+    let mut readable = None;
     loop {
         let mut gathered = Vec::new();
         {
@@ -82,19 +85,24 @@ async fn serve(ledger: LedgerId, store: Arc<dyn Store>, asks: Arc<Mutex<mpsc::Un
                 gathered.push(ask);
             }
         }
-        answer(&ledger, store.as_ref(), gathered).await;
+        answer(&ledger, store.as_ref(), &mut readable, gathered).await;
     }
 }
 
-async fn answer(ledger: &LedgerId, store: &dyn Store, mut gathered: Vec<Ask>) {
+async fn answer(ledger: &LedgerId, store: &dyn Store, readable: &mut Option<u32>, mut gathered: Vec<Ask>) {
     let sizes: Vec<usize> = gathered.iter().map(|ask| ask.queries.len()).collect();
     let mut queries: Vec<StateQuery> = gathered.iter_mut().flat_map(|ask| ask.queries.drain(..)).collect();
     queries.push(StateQuery::Exactly(Key::newest_policy()));
-    let answered = store.read_states(ledger, &queries).await.and_then(|(head, mut answers)| {
+    let read = async {
+        let (head, mut answers) = store.read_states(ledger, &queries).await?;
+        if *readable != Some(head.generation) {
+            check_form(store, ledger, head.generation).await?;
+            *readable = Some(head.generation);
+        }
         let newest_policy = newest_policy(&answers.pop().unwrap_or_default())?;
         Ok((Seen { head, newest_policy }, answers))
-    });
-    match answered {
+    };
+    match read.await {
         Ok((seen, answers)) => {
             let mut answers = answers.into_iter();
             for (ask, size) in gathered.into_iter().zip(sizes) {
@@ -103,7 +111,7 @@ async fn answer(ledger: &LedgerId, store: &dyn Store, mut gathered: Vec<Ask>) {
                 let _ = ask.reply.send(Ok((seen, own)));
             }
         }
-        Err(error) => {
+        Err::<_, StoreError>(error) => {
             for ask in gathered {
                 let _ = ask.reply.send(Err(error.clone()));
             }

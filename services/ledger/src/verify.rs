@@ -1,20 +1,18 @@
 //! Verify: everything that can be computed from the log is computed anew and compared with what is served.
 
 use crate::error::store_error;
-use crate::refold::{Progress, Purpose, Refold};
+use crate::refold::{Comparison, Difference, FoldLimits, Origin, Progress, Refold, Stop};
 use ledger_core::Refusal;
 use ledger_core::event::Event;
 use ledger_core::id::LedgerId;
-use ledger_core::ports::{RequestKey, Store};
-use ledger_core::projection::{Key, State};
+use ledger_core::ports::{Purpose, RequestKey, Store, StoreError};
+use ledger_core::projection::Key;
 use ledger_core::quantity::Position;
-use std::collections::BTreeSet;
 use std::sync::Arc;
+use tokio::sync::mpsc;
 
-/// States compared at a time.
-const PAGE: u32 = 4_096;
-/// Request keys looked up at a time.
-const REQUESTS: usize = 2_048;
+/// Pages of events that wait to be inspected.
+const AHEAD: usize = 2;
 /// Findings that are listed; more are counted only.
 const LISTED: usize = 1_000;
 
@@ -27,6 +25,9 @@ pub enum Finding {
     StateTooMany(Key),
     /// The log gives a state that is not served.
     StateMissing(Key),
+    /// The served states are of the form of another program, with this number: they were not compared. A rebuild makes
+    /// them anew.
+    StatesOutdated(u32),
     /// A request of the log is not remembered, or at another position.
     RequestForgotten(Position),
     /// An event's time lies before its predecessor's.
@@ -42,6 +43,8 @@ pub struct Verification {
     pub states: u64,
     /// Requests looked up.
     pub requests: u64,
+    /// What is served, and what was folded.
+    pub comparison: Option<Comparison>,
     /// What is not as the log says.
     pub findings: Vec<Finding>,
     /// Findings beyond those listed.
@@ -58,79 +61,113 @@ impl Verification {
     fn find(&mut self, finding: Finding) {
         if self.findings.len() < LISTED { self.findings.push(finding) } else { self.more_findings += 1 }
     }
+
+    fn find_all(&mut self, comparison: &Comparison) {
+        self.states = comparison.states;
+        if let Some(format) = comparison.outdated {
+            self.find(Finding::StatesOutdated(format));
+        }
+        for difference in &comparison.differences {
+            self.find(match difference.clone() {
+                Difference::Differs(key) => Finding::StateDiffers(key),
+                Difference::TooMany(key) => Finding::StateTooMany(key),
+                Difference::Missing(key) => Finding::StateMissing(key),
+            });
+        }
+        self.more_findings += comparison.differing - comparison.differences.len() as u64;
+    }
 }
 
-/// Folds the whole log anew and compares states and remembered requests, while others read and write.
+/// Folds the whole log anew and compares states and remembered requests, while others read and write; also other
+/// verifications, each with a generation of its own.
 ///
 /// # Errors
 /// `LEDGER_DAMAGED` where the log itself has a hole or cannot be read; or what the store says.
 pub async fn verify(
     store: Arc<dyn Store>,
     ledger: &LedgerId,
+    progress: impl FnMut(Progress) + Send,
+) -> Result<Verification, Refusal> {
+    verify_within(store, ledger, FoldLimits::default(), progress).await
+}
+
+/// The same within other limits.
+///
+/// # Errors
+/// As [`verify`].
+pub async fn verify_within(
+    store: Arc<dyn Store>,
+    ledger: &LedgerId,
+    limits: FoldLimits,
     mut progress: impl FnMut(Progress) + Send,
 ) -> Result<Verification, Refusal> {
-    let mut report = Verification::default();
-    let mut fold = Refold::begin(Arc::clone(&store), ledger.clone(), Purpose::Verify).await?;
-    let head = store.head(ledger).await.map_err(store_error)?;
-    let mut requests: Vec<(RequestKey, Position)> = Vec::new();
-    let mut last = None;
-    while fold.position < head.position {
-        let to = head.position.min(fold.position.plus(u64::from(PAGE)));
-        let (seen, findings) = (&mut requests, &mut report);
-        fold.advance(
-            to,
-            |event| {
-                inspect(event, &mut last, seen, findings);
-                Ok(())
-            },
-            &mut progress,
-        )
-        .await?;
-        look_up(store.as_ref(), ledger, &mut requests, &mut report, REQUESTS).await?;
+    // What is kept for the next run of a rebuild, the next verification would not trust.
+    let limits = FoldLimits { checkpoint_events: u64::MAX, ..limits };
+    let (purpose, stop) = (Purpose::Verify, Stop::default());
+    let mut fold =
+        Refold::begin(Arc::clone(&store), ledger.clone(), purpose, Origin::Log, limits, stop).await?;
+    let snapshot = store.snapshot(ledger).await.map_err(store_error)?;
+    let head = snapshot.head().position;
+    let (folded, events) = mpsc::channel(AHEAD);
+    let inspection = tokio::spawn(inspect_all(Arc::clone(&store), ledger.clone(), events));
+    fold.hand_on(Some(folded));
+    let advanced = fold.advance(head, &mut progress).await;
+    fold.hand_on(None);
+    let compared = match advanced {
+        Ok(()) => fold.write_out(snapshot, false, &mut progress).await,
+        Err(refusal) => Err(refusal),
+    };
+    let given_up = fold.give_up().await;
+    let comparison = compared?;
+    given_up?;
+    let inspected = inspection.await;
+    let mut report = inspected.map_err(|error| store_error(StoreError::Unavailable(error.to_string())))??;
+    report.events = head.0;
+    if let Some(comparison) = comparison {
+        report.find_all(&comparison);
+        report.comparison = Some(comparison);
     }
-    look_up(store.as_ref(), ledger, &mut requests, &mut report, 1).await?;
-    report.events = head.position.0;
-
-    // First without a lock: what differs may only have moved on since. Then what differs, under the lock.
-    let suspects = compare_all(store.as_ref(), ledger, &fold, &mut report).await?;
-    confirm(store.as_ref(), ledger, &mut fold, suspects, &mut report, &mut progress).await?;
-    fold.still_claims().await?;
-    fold.drop_own().await?;
     Ok(report)
 }
 
-fn inspect(
-    event: &Event,
-    last: &mut Option<i64>,
-    requests: &mut Vec<(RequestKey, Position)>,
-    report: &mut Verification,
-) {
-    let micros = event.recorded_at.timestamp_micros();
-    if last.is_some_and(|last| micros < last) {
-        report.find(Finding::TimeRunsBack(event.position));
+/// Looks at times and requests of all events, in a task beside the fold.
+async fn inspect_all(
+    store: Arc<dyn Store>,
+    ledger: LedgerId,
+    mut pages: mpsc::Receiver<Vec<Event>>,
+) -> Result<Verification, Refusal> {
+    let mut report = Verification::default();
+    let mut last_us = i64::MIN;
+    let mut last_request: Option<RequestKey> = None;
+    while let Some(events) = pages.recv().await {
+        let mut requests = Vec::with_capacity(events.len());
+        for event in events {
+            let micros = event.recorded_at.timestamp_micros();
+            if micros < last_us {
+                report.find(Finding::TimeRunsBack(event.position));
+            }
+            last_us = micros;
+            let request = RequestKey { poster: event.poster, request_id: event.request_id };
+            if last_request.as_ref() != Some(&request) {
+                last_request = Some(request.clone());
+                requests.push((request, event.position));
+            }
+        }
+        look_up(&*store, &ledger, requests, &mut report).await?;
     }
-    *last = Some(micros);
-    let key = RequestKey { poster: event.poster.clone(), request_id: event.request_id.clone() };
-    if requests.last().is_none_or(|(held, _)| *held != key) {
-        requests.push((key, event.position));
-    }
+    Ok(report)
 }
 
-/// Looks up gathered requests once there are at least `least`.
 async fn look_up(
     store: &dyn Store,
     ledger: &LedgerId,
-    requests: &mut Vec<(RequestKey, Position)>,
+    requests: Vec<(RequestKey, Position)>,
     report: &mut Verification,
-    least: usize,
 ) -> Result<(), Refusal> {
-    if requests.len() < least {
-        return Ok(());
-    }
-    let keys: Vec<RequestKey> = requests.iter().map(|(key, _)| key.clone()).collect();
+    let (keys, positions): (Vec<RequestKey>, Vec<Position>) = requests.into_iter().unzip();
     let records = store.find_requests(ledger, &keys).await.map_err(store_error)?;
     report.requests += records.len() as u64;
-    for ((_, position), record) in requests.drain(..).zip(records) {
+    for (position, record) in positions.into_iter().zip(records) {
         let covers =
             |first: Position, events: u32| (first.0..first.0 + u64::from(events)).contains(&position.0);
         if !record.is_some_and(|record| covers(record.position, record.events)) {
@@ -138,73 +175,4 @@ async fn look_up(
         }
     }
     Ok(())
-}
-
-/// Compares every served state with its fold; gives the keys that differ.
-async fn compare_all(
-    store: &dyn Store,
-    ledger: &LedgerId,
-    fold: &Refold,
-    report: &mut Verification,
-) -> Result<BTreeSet<Key>, Refusal> {
-    let generation = store.head(ledger).await.map_err(store_error)?.generation;
-    let mut suspects = BTreeSet::new();
-    let mut after: Option<Key> = None;
-    loop {
-        let served =
-            store.scan_generation(ledger, generation, after.as_ref(), PAGE).await.map_err(store_error)?;
-        let Some(last) = served.last() else { break };
-        after = Some(last.key.clone());
-        let keys: Vec<Key> = served.iter().map(|state| state.key.clone()).collect();
-        let mut folded: std::collections::HashMap<Key, Vec<u8>> =
-            fold.states(&keys).await?.into_iter().map(|state| (state.key, state.bytes)).collect();
-        report.states += served.len() as u64;
-        for state in served {
-            let folded = folded.remove(&state.key);
-            if folded.is_none_or(|folded| !State::same(&state.key, &folded, &state.bytes)) {
-                suspects.insert(state.key);
-            }
-        }
-    }
-    // What the fold has and nobody serves: found by name, not by count.
-    suspects.extend(fold.keys_not_in(generation).await?);
-    Ok(suspects)
-}
-
-/// Under the lock of the head: folds what has come since, and compares the suspects again.
-async fn confirm(
-    store: &dyn Store,
-    ledger: &LedgerId,
-    fold: &mut Refold,
-    suspects: BTreeSet<Key>,
-    report: &mut Verification,
-    progress: &mut (impl FnMut(Progress) + Send),
-) -> Result<(), Refusal> {
-    if suspects.is_empty() {
-        return Ok(());
-    }
-    let append = store.begin_append(ledger).await.map_err(store_error)?;
-    let head = append.head();
-    let result = async {
-        fold.hold_all();
-        fold.advance(head.position, |_| Ok(()), progress).await?;
-        let keys: Vec<Key> = suspects.into_iter().collect();
-        let served = store.load_generation(ledger, head.generation, &keys).await.map_err(store_error)?;
-        let folded = fold.states(&keys).await?;
-        for key in keys {
-            let served = served.iter().find(|state| state.key == key).map(|state| &state.bytes);
-            let folded = folded.iter().find(|state| state.key == key).map(|state| &state.bytes);
-            match (served, folded) {
-                (Some(served), Some(folded)) if State::same(&key, served, folded) => {}
-                (Some(_), Some(_)) => report.find(Finding::StateDiffers(key)),
-                (Some(_), None) => report.find(Finding::StateTooMany(key)),
-                (None, Some(_)) => report.find(Finding::StateMissing(key)),
-                (None, None) => {}
-            }
-        }
-        Ok(())
-    }
-    .await;
-    append.rollback().await;
-    result
 }

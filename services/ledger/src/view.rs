@@ -1,10 +1,31 @@
 //! The states a batch works on: loaded once, folded in memory, saved once. It can undo the folds of a group of
 //! commands that must stand or fall together.
 
+use ledger_core::account::Line;
 use ledger_core::policy::Rulebook;
 use ledger_core::ports::StoredState;
 use ledger_core::projection::{Key, State, StateError, States};
+use ledger_core::quantity::Position;
 use rustc_hash::FxHashMap;
+
+/// About the bytes a state takes in memory.
+pub(crate) fn weight(key: &Key, state: &State) -> u64 {
+    let grown = match state {
+        State::Bucket(bucket) => bucket.lines.capacity() * size_of::<Line>(),
+        State::Tally(tally) => tally.cells.len() * 64,
+        // Two bytes each, and room to grow.
+        State::Roll(roll) => roll.count() * 4,
+        State::Policies(policies) => policies.iter().map(|(_, policy)| policy.document.len()).sum(),
+        State::Proposals(proposals) => proposals.iter().map(|(_, policy)| policy.document.len()).sum(),
+        State::OpenCorrections(open) => open.capacity() * size_of::<Position>(),
+        State::MonthRoll(roll) => roll.bytes(),
+        State::Indicator(versions) => versions.iter().map(|(_, held)| held.document.len()).sum(),
+        State::Redeemed(redeemed) => redeemed.redemptions.len() * 256,
+        State::Course(course) => course.versions.len() * 256,
+        _ => 0,
+    };
+    (384 + key.as_str().len() + grown) as u64
+}
 
 #[derive(Default)]
 pub(crate) struct View {
@@ -20,10 +41,6 @@ struct Slot {
 impl View {
     pub(crate) fn contains(&self, key: &Key) -> bool {
         self.slots.contains_key(key)
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.slots.len()
     }
 
     /// Puts in a state as it is stored; none where there is none.
@@ -79,13 +96,60 @@ impl View {
         self.slots.into_iter().filter_map(|(key, slot)| Some((key, slot.state?)))
     }
 
-    /// The keys of all states.
-    pub(crate) fn keys(&self) -> Vec<Key> {
-        self.slots.iter().filter(|(_, slot)| slot.state.is_some()).map(|(key, _)| key.clone()).collect()
+    /// States that are there, in order of key.
+    pub(crate) fn in_order(&self) -> Vec<(&Key, &State)> {
+        let held = self.slots.iter().filter_map(|(key, slot)| Some((key, slot.state.as_ref()?)));
+        let mut states: Vec<_> = held.collect();
+        states.sort_unstable_by_key(|(key, _)| *key);
+        states
     }
 
-    pub(crate) fn clear(&mut self) {
-        self.slots.clear();
+    /// About the bytes of all of it, and how many states that are.
+    pub(crate) fn weight(&self) -> (u64, u64) {
+        (self.slots.iter().map(|(key, slot)| slot.weight(key)).sum(), self.slots.len() as u64)
+    }
+
+    /// The bytes to put aside of what was touched since this was asked last.
+    pub(crate) fn put_aside(&mut self) -> Result<Vec<StoredState>, StateError> {
+        let mut states = Vec::new();
+        for (key, slot) in self.slots.iter_mut().filter(|(_, slot)| slot.dirty) {
+            slot.dirty = false;
+            if let Some(state) = &slot.state {
+                states.push(StoredState { key: key.clone(), bytes: state.encode_aside(key)? });
+            }
+        }
+        Ok(states)
+    }
+
+    /// What is touched counts as stored.
+    pub(crate) fn settle(&mut self) {
+        for slot in self.slots.values_mut() {
+            slot.dirty = false;
+        }
+    }
+
+    /// Lets go of what was not touched.
+    pub(crate) fn forget_untouched(&mut self) {
+        self.slots.retain(|_, slot| slot.dirty);
+    }
+
+    /// Lets go of states, whichever, until they take no more than so many bytes.
+    pub(crate) fn shrink(&mut self, bytes: u64) {
+        let (mut held, _) = self.weight();
+        self.slots.retain(|key, slot| {
+            let keeps = held <= bytes;
+            if !keeps {
+                held = held.saturating_sub(slot.weight(key));
+            }
+            keeps
+        });
+        self.slots.shrink_to_fit();
+    }
+}
+
+impl Slot {
+    fn weight(&self, key: &Key) -> u64 {
+        self.state.as_ref().map_or(0, |state| weight(key, state))
     }
 }
 

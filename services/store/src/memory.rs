@@ -3,11 +3,12 @@
 use async_trait::async_trait;
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{
-    Append, AppendBatch, Head, Prepared, RequestKey, RequestRecord, StateQuery, Store, StoreError,
-    StoredEvent, StoredState,
+    Append, AppendBatch, Claim, Generation, GenerationWrite, Head, Prepared, Purpose, RequestKey,
+    RequestRecord, Snapshot, StateQuery, Store, StoreError, StoredEvent, StoredState,
 };
-use ledger_core::projection::Key;
+use ledger_core::projection::{Key, STATE_FORMAT};
 use ledger_core::quantity::Position;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
@@ -32,6 +33,7 @@ struct Ledger {
     events: Vec<Vec<u8>>,
     requests: HashMap<RequestKey, RequestRecord>,
     states: BTreeMap<(u32, Key), Vec<u8>>,
+    generations: BTreeMap<u32, Generation>,
 }
 
 impl Ledger {
@@ -46,6 +48,13 @@ impl Ledger {
             Some(StoredState { key: key.clone(), bytes: bytes.clone() })
         };
         keys.iter().filter_map(find).collect()
+    }
+
+    /// The generation of a claim, where the claim is true.
+    fn held(&mut self, claim: Claim) -> Result<&mut Generation, StoreError> {
+        let held = self.generations.get_mut(&claim.generation);
+        held.filter(|held| held.holder == claim.holder && held.purpose != Purpose::Serve)
+            .ok_or(StoreError::Superseded)
     }
 
     fn find(&self, keys: &[RequestKey]) -> Vec<Option<RequestRecord>> {
@@ -107,11 +116,20 @@ impl Store for MemoryStore {
         if ledgers.contains_key(ledger) {
             return Err(StoreError::LedgerExists);
         }
+        let first = Generation {
+            number: 0,
+            format: STATE_FORMAT,
+            purpose: Purpose::Serve,
+            holder: 0,
+            heard_of_us: 0,
+            checkpoint: Vec::new(),
+        };
         let empty = Ledger {
             head: Head { position: Position(0), recorded_at_us: 0, generation: 0 },
             events: Vec::new(),
             requests: HashMap::new(),
             states: BTreeMap::new(),
+            generations: BTreeMap::from([(0, first)]),
         };
         let shelf = Shelf { appending: Arc::default(), ledger: Arc::new(Mutex::new(empty)) };
         ledgers.insert(ledger.clone(), Arc::new(shelf));
@@ -190,14 +208,52 @@ impl Store for MemoryStore {
         Ok((ledger.head, answers.collect()))
     }
 
-    async fn write_generation(
+    async fn generations(&self, ledger: &LedgerId) -> Result<Vec<Generation>, StoreError> {
+        Ok(self.ledger(ledger).await?.generations.values().cloned().collect())
+    }
+
+    async fn stored_generations(&self, ledger: &LedgerId) -> Result<Vec<u32>, StoreError> {
+        let ledger = self.ledger(ledger).await?;
+        let mut numbers: Vec<u32> = ledger.states.keys().map(|(number, _)| *number).collect();
+        numbers.dedup();
+        Ok(numbers)
+    }
+
+    async fn claim_generation(
         &self,
         ledger: &LedgerId,
-        generation: u32,
-        states: Vec<StoredState>,
+        generation: &Generation,
+        from: Option<i64>,
     ) -> Result<(), StoreError> {
         let mut ledger = self.ledger(ledger).await?;
-        ledger.states.extend(states.into_iter().map(|state| ((generation, state.key), state.bytes)));
+        if let Some(holder) = from {
+            let held = ledger.held(Claim { generation: generation.number, holder })?;
+            (held.holder, held.heard_of_us) = (generation.holder, generation.heard_of_us);
+            return Ok(());
+        }
+        match ledger.generations.entry(generation.number) {
+            Entry::Occupied(_) => Err(StoreError::Superseded),
+            Entry::Vacant(free) => {
+                free.insert(generation.clone());
+                Ok(())
+            }
+        }
+    }
+
+    async fn release_generation(&self, ledger: &LedgerId, claim: Claim) -> Result<(), StoreError> {
+        let mut ledger = self.ledger(ledger).await?;
+        if ledger.held(claim).is_ok() {
+            ledger.generations.remove(&claim.generation);
+        }
+        Ok(())
+    }
+
+    async fn write_generation(&self, ledger: &LedgerId, write: GenerationWrite) -> Result<(), StoreError> {
+        let mut ledger = self.ledger(ledger).await?;
+        let held = ledger.held(write.claim)?;
+        held.heard_of_us = write.heard_of_us;
+        held.checkpoint = write.checkpoint.unwrap_or_else(|| std::mem::take(&mut held.checkpoint));
+        ledger.states.extend(write.states.into_iter().map(|state| ((write.number, state.key), state.bytes)));
         Ok(())
     }
 
@@ -234,6 +290,30 @@ impl Store for MemoryStore {
             ledger.states.remove(&(generation, key));
         }
         Ok(count)
+    }
+
+    async fn snapshot(&self, ledger: &LedgerId) -> Result<Box<dyn Snapshot>, StoreError> {
+        let ledger = self.ledger(ledger).await?;
+        let states = ledger.scan(ledger.head.generation, "", None, u32::MAX);
+        Ok(Box::new(MemorySnapshot { head: ledger.head, states }))
+    }
+}
+
+/// A copy.
+struct MemorySnapshot {
+    head: Head,
+    states: Vec<StoredState>,
+}
+
+#[async_trait]
+impl Snapshot for MemorySnapshot {
+    fn head(&self) -> Head {
+        self.head
+    }
+
+    async fn scan(&mut self, after: Option<&Key>, limit: u32) -> Result<Vec<StoredState>, StoreError> {
+        let first = after.map_or(0, |after| self.states.partition_point(|state| state.key <= *after));
+        Ok(self.states[first..].iter().take(limit as usize).cloned().collect())
     }
 }
 
@@ -293,10 +373,18 @@ impl Append for MemoryAppend {
 
     async fn switch_generation(
         self: Box<Self>,
-        generation: u32,
+        claim: Claim,
+        kept: Vec<u8>,
         states: Vec<StoredState>,
     ) -> Result<(), StoreError> {
         let mut ledger = self.ledger.lock().await;
+        let generation = claim.generation;
+        let held = ledger.held(claim)?;
+        if held.purpose != Purpose::Rebuild {
+            return Err(StoreError::Superseded);
+        }
+        (held.purpose, held.checkpoint) = (Purpose::Serve, kept);
+        ledger.generations.retain(|number, held| held.purpose != Purpose::Serve || *number == generation);
         ledger.states.extend(states.into_iter().map(|state| ((generation, state.key), state.bytes)));
         ledger.head.generation = generation;
         Ok(())

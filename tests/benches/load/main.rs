@@ -3,7 +3,9 @@
 //! `cargo bench -p creditbank-tests --bench load` prints the table of `docs/benchmarks.md`. Server and client are in
 //! this process on runtimes of their own and speak gRPC over loopback TCP. Absolute figures mean little; the last
 //! column is what travels. `CREDITBANK_BENCH=posts,batches,reads,growth,start,rebuild` chooses parts;
-//! `CREDITBANK_BENCH_SECONDS` sets the length of each closed-loop measurement (default 2).
+//! `CREDITBANK_BENCH_SECONDS` sets the length of each closed-loop measurement (default 2),
+//! `CREDITBANK_BENCH_EVENTS` how many entries start and rebuild find (default 1,000,000), and
+//! `CREDITBANK_BENCH_FOLDER` a folder whose `ledger.db` they take as they find it, or make.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 #![allow(
     clippy::float_arithmetic,
@@ -80,13 +82,33 @@ fn runtime(name: &str) -> tokio::runtime::Runtime {
 struct Served {
     runtime: tokio::runtime::Runtime,
     address: SocketAddr,
-    folder: tempfile::TempDir,
+    folder: Folder,
+}
+
+/// Where a ledger's file lies: a folder that goes with the measurement, or one that is kept.
+struct Folder {
+    path: std::path::PathBuf,
+    _temporary: Option<tempfile::TempDir>,
+}
+
+impl Folder {
+    fn temporary() -> Folder {
+        let folder = tempfile::tempdir().unwrap();
+        Folder { path: folder.path().to_owned(), _temporary: Some(folder) }
+    }
+
+    fn path(&self) -> &Path {
+        &self.path
+    }
 }
 
 impl Served {
     fn start() -> Served {
+        Served::start_in(Folder::temporary())
+    }
+
+    fn start_in(folder: Folder) -> Served {
         let runtime = runtime("server");
-        let folder = tempfile::tempdir().unwrap();
         let url = url(folder.path());
         let address = runtime.block_on(async move {
             let store = Arc::new(SqliteStore::open(&url, Default::default()).await.unwrap());
@@ -229,7 +251,14 @@ async fn rebuild(table: &mut Table, folder: &Path) {
     let head = store.head(&ledger()).await.unwrap().position.0;
     let fold = floor::fold_in_memory(&store, &ledger()).await;
     let began = Instant::now();
-    creditbank_ledger::rebuild(Arc::clone(&store), &ledger(), |_| {}).await.unwrap();
+    let mut stage = None;
+    let tell = move |progress: creditbank_ledger::Progress| {
+        if stage != Some(progress.stage) {
+            stage = Some(progress.stage);
+            eprintln!("{:>10.1?} {}", began.elapsed(), progress.stage.as_str());
+        }
+    };
+    creditbank_ledger::rebuild(Arc::clone(&store), &ledger(), tell).await.unwrap();
     let rate = head as f64 / began.elapsed().as_secs_f64();
     table.row(&format!("rebuild of {head} events"), rate, "the same fold in memory", fold);
     let began = Instant::now();
@@ -237,6 +266,23 @@ async fn rebuild(table: &mut Table, folder: &Path) {
     assert!(report.is_clean(), "{report:?}");
     let rate = head as f64 / began.elapsed().as_secs_f64();
     table.row(&format!("verify of {head} events"), rate, "the same fold in memory", fold);
+}
+
+/// A folder with a ledger of many entries: one that is kept, or a fresh one.
+fn grown(client: &tokio::runtime::Runtime) -> Folder {
+    let entries = std::env::var("CREDITBANK_BENCH_EVENTS").map_or(1_000_000, |n| n.parse().unwrap());
+    let folder = match std::env::var_os("CREDITBANK_BENCH_FOLDER") {
+        Some(kept) => Folder { path: kept.into(), _temporary: None },
+        None => Folder::temporary(),
+    };
+    if folder.path().join("ledger.db").exists() {
+        return folder;
+    }
+    let server = Served::start_in(folder);
+    let workload = Arc::new(client.block_on(Workload::prepare(server.address, RESIDENTS)));
+    client.block_on(post_batches(&server, &workload, entries));
+    server.runtime.shutdown_timeout(Duration::from_secs(10));
+    server.folder
 }
 
 fn main() {
@@ -266,14 +312,12 @@ fn main() {
         server.runtime.shutdown_background();
     }
     if wanted("start") || wanted("rebuild") {
-        let (server, workload) = fresh(&client, RESIDENTS);
-        client.block_on(post_batches(&server, &workload, 1_000_000));
-        server.runtime.shutdown_timeout(Duration::from_secs(10));
+        let folder = grown(&client);
         if wanted("start") {
-            client.block_on(cold_start(&mut table, server.folder.path()));
+            client.block_on(cold_start(&mut table, folder.path()));
         }
         if wanted("rebuild") {
-            client.block_on(rebuild(&mut table, server.folder.path()));
+            client.block_on(rebuild(&mut table, folder.path()));
         }
     }
     if wanted("growth") {

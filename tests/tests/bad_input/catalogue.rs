@@ -10,7 +10,7 @@ use std::sync::Arc;
 use tonic_types::StatusExt;
 
 /// Reasons that no request of today's API can meet.
-const UNTESTED: [(Reason, &str); 3] = [
+const UNTESTED: [(Reason, &str); 4] = [
     (
         Reason::BatchAborted,
         "inside the program only: an atomic batch answers with the reason of the item at fault",
@@ -18,6 +18,10 @@ const UNTESTED: [(Reason, &str); 3] = [
     (
         Reason::AmountPrecision,
         "amounts of the API are whole numbers; the import of files gives it, and tests it there",
+    ),
+    (
+        Reason::WriterFenced,
+        "no method rebuilds; `tests/rebuild.rs` has one rebuild take over another's, on both stores",
     ),
     (Reason::LedgerExists, "no method opens a ledger; opening one that is open leaves it as it is"),
 ];

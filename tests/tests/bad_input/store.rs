@@ -2,8 +2,8 @@
 
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{
-    Append, AppendBatch, Head, Prepared, RequestKey, RequestRecord, StateQuery, Store, StoreError,
-    StoredEvent, StoredState,
+    Append, AppendBatch, Claim, Generation, GenerationWrite, Head, Prepared, RequestKey, RequestRecord,
+    Snapshot, StateQuery, Store, StoreError, StoredEvent, StoredState,
 };
 use ledger_core::projection::Key;
 use ledger_core::quantity::Position;
@@ -109,13 +109,29 @@ impl Store for Failing {
         self.inner.read_states(ledger, queries).await
     }
 
-    async fn write_generation(
+    async fn generations(&self, ledger: &LedgerId) -> Result<Vec<Generation>, StoreError> {
+        self.inner.generations(ledger).await
+    }
+
+    async fn stored_generations(&self, ledger: &LedgerId) -> Result<Vec<u32>, StoreError> {
+        self.inner.stored_generations(ledger).await
+    }
+
+    async fn claim_generation(
         &self,
         ledger: &LedgerId,
-        generation: u32,
-        states: Vec<StoredState>,
+        generation: &Generation,
+        from: Option<i64>,
     ) -> Result<(), StoreError> {
-        self.inner.write_generation(ledger, generation, states).await
+        self.inner.claim_generation(ledger, generation, from).await
+    }
+
+    async fn release_generation(&self, ledger: &LedgerId, claim: Claim) -> Result<(), StoreError> {
+        self.inner.release_generation(ledger, claim).await
+    }
+
+    async fn write_generation(&self, ledger: &LedgerId, write: GenerationWrite) -> Result<(), StoreError> {
+        self.inner.write_generation(ledger, write).await
     }
 
     async fn load_generation(
@@ -144,6 +160,10 @@ impl Store for Failing {
         limit: u32,
     ) -> Result<u64, StoreError> {
         self.inner.drop_generation(ledger, generation, limit).await
+    }
+
+    async fn snapshot(&self, ledger: &LedgerId) -> Result<Box<dyn Snapshot>, StoreError> {
+        self.inner.snapshot(ledger).await
     }
 }
 
@@ -182,10 +202,11 @@ impl Append for FailingAppend {
 
     async fn switch_generation(
         self: Box<Self>,
-        generation: u32,
+        claim: Claim,
+        kept: Vec<u8>,
         states: Vec<StoredState>,
     ) -> Result<(), StoreError> {
-        self.inner.switch_generation(generation, states).await
+        self.inner.switch_generation(claim, kept, states).await
     }
 
     async fn rollback(self: Box<Self>) {

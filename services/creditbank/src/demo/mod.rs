@@ -3,7 +3,7 @@
 mod district;
 
 use crate::args::{Addresses, Common, DEFAULT_DATABASE};
-use crate::connect::{Desk, ledger_id, settings};
+use crate::connect::{Desk, bring_up_to_date, ledger_id, settings};
 use crate::failure::Failure;
 use crate::serve;
 use creditbank_ledger::{Bank, Limits, system_clock};
@@ -18,6 +18,7 @@ pub(crate) async fn run(common: &Common, addresses: &Addresses) -> Result<ExitCo
     let store = creditbank_store::open(url).await?;
     let bank = Arc::new(Bank::new(store, system_clock(), Limits::default()));
     let id = ledger_id(common)?;
+    bring_up_to_date(&bank, common.json).await?;
     bank.open_ledger(&id, &settings("Asia/Shanghai", "2024-01-01")?).await?;
     // The district is posted through the same door that schools use.
     let channel = creditbank_grpc::connect_in_process(Arc::clone(&bank), std::future::pending())

@@ -1,8 +1,7 @@
 //! Decoded states that the writer has folded, for the rounds to come.
 
-use ledger_core::account::{BatchRecord, Line};
+use crate::view::weight;
 use ledger_core::projection::{Key, State};
-use ledger_core::quantity::Position;
 use quick_cache::Weighter;
 use quick_cache::unsync::Cache;
 use rustc_hash::FxHashMap;
@@ -13,22 +12,8 @@ use std::collections::hash_map::Entry;
 struct ByBytes;
 
 impl Weighter<Key, State> for ByBytes {
-    /// About the bytes a state takes in memory.
     fn weight(&self, key: &Key, state: &State) -> u64 {
-        let grown = match state {
-            State::Bucket(bucket) => bucket.lines.capacity() * size_of::<Line>(),
-            State::Tally(tally) => tally.cells.len() * 64,
-            State::Roll(_) => 8_192,
-            State::Batch(_) => size_of::<BatchRecord>(),
-            State::Policies(policies) => policies.iter().map(|(_, policy)| policy.document.len()).sum(),
-            State::Proposals(proposals) => proposals.iter().map(|(_, policy)| policy.document.len()).sum(),
-            State::OpenCorrections(open) => open.capacity() * size_of::<Position>(),
-            State::MonthRoll(roll) => roll.bytes(),
-            State::Indicator(versions) => versions.iter().map(|(_, held)| held.document.len()).sum(),
-            State::Course(course) => course.versions.len() * 256,
-            _ => 0,
-        };
-        (384 + key.as_str().len() + grown) as u64
+        weight(key, state)
     }
 }
 

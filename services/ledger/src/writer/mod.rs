@@ -76,6 +76,8 @@ pub(crate) struct Writer {
     fatal: watch::Sender<bool>,
     /// The head after the rounds that were decided; none where the store must be asked.
     tip: Option<Head>,
+    /// The generation whose form is known to be this program's.
+    readable: Option<u32>,
     /// The policies at the tip.
     rulebook: Option<Arc<Rulebook>>,
     states: StateCache,
@@ -104,6 +106,7 @@ impl Writer {
             head,
             fatal,
             tip: None,
+            readable: None,
             rulebook: None,
             states: StateCache::new(cache_bytes),
             recent: VecDeque::new(),

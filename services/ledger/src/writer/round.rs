@@ -3,6 +3,7 @@
 use super::queue::{MAX_CALLS, MAX_COMMANDS};
 use super::{Receipt, Submission, Verdict, Writer};
 use crate::error::{damage, store_error};
+use crate::refold::check_form;
 use crate::view::View;
 use chrono::{DateTime, TimeDelta, Utc};
 use ledger_core::command::{Action, Command};
@@ -72,6 +73,15 @@ impl Writer {
             (None, Some(tip)) => tip,
             (None, None) => self.store.head(&self.ledger).await.map_err(store_error)?,
         };
+        if self.readable != Some(base.generation) {
+            if let Err(error) = check_form(&*self.store, &self.ledger, base.generation).await {
+                if let Some(append) = append {
+                    append.rollback().await;
+                }
+                return Err(store_error(error));
+            }
+            self.readable = Some(base.generation);
+        }
         if self.tip != Some(base) {
             self.forget();
             self.tip = Some(base);

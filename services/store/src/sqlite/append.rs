@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use futures::StreamExt;
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{
-    Append, AppendBatch, Head, Prepared, RequestKey, RequestRecord, StoreError, StoredState,
+    Append, AppendBatch, Claim, GenerationWrite, Head, Prepared, RequestKey, RequestRecord, StoreError,
+    StoredState,
 };
 use ledger_core::projection::Key;
 use sqlx::{AssertSqlSafe, Executor, SqliteConnection};
@@ -115,34 +116,45 @@ impl SqlitePrepared {
 #[async_trait]
 impl Prepared for SqlitePrepared {
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
-        let mut writer = self.writer.lock().await;
-        writer.idle().await?;
-        writer.run(self.script).await
+        run(&self.writer, self.script).await
     }
 }
 
-/// States of one transaction of a generation that is not served.
+/// States of one transaction of a generation that is being made: the lock is held some 30 ms.
 const STATES: usize = 4_096;
 
-/// Writes states of a generation that is not served, so in as many transactions as it takes.
+/// Writes states of a generation that is being made.
 pub(super) async fn write_states(
-    writer: &mut Writer,
+    writer: &Mutex<Writer>,
     ledger: &LedgerId,
-    generation: u32,
-    mut states: Vec<StoredState>,
+    write: GenerationWrite,
 ) -> Result<(), StoreError> {
+    let GenerationWrite { claim, heard_of_us, number, mut states, mut checkpoint, at_once } = write;
     // In order of key: neighbours share a page.
     states.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+    let part = if at_once { usize::MAX } else { STATES };
     let mut states = states.into_iter();
-    while states.len() > 0 {
+    loop {
+        let part: Vec<StoredState> = states.by_ref().take(part).collect();
+        let last = states.len() == 0;
         let mut script = Script::new(ledger);
         script.lock();
-        script.upsert_states(generation, states.by_ref().take(STATES).collect())?;
+        script.hold_generation(claim, heard_of_us, if last { checkpoint.take() } else { None })?;
+        script.upsert_states(number, part)?;
         script.commit();
-        writer.idle().await?;
-        writer.run(script).await?;
+        // Others write between the parts.
+        run(writer, script).await?;
+        if last {
+            return Ok(());
+        }
     }
-    Ok(())
+}
+
+/// Runs a script in its turn.
+pub(super) async fn run(writer: &Mutex<Writer>, script: Script) -> Result<(), StoreError> {
+    let mut writer = writer.lock().await;
+    writer.idle().await?;
+    writer.run(script).await
 }
 
 /// An append under `begin immediate`: the head row is read first, everything else after it.
@@ -207,12 +219,14 @@ impl Append for SqliteAppend {
 
     async fn switch_generation(
         mut self: Box<Self>,
-        generation: u32,
+        claim: Claim,
+        kept: Vec<u8>,
         states: Vec<StoredState>,
     ) -> Result<(), StoreError> {
         let mut script = Script::new(&self.ledger);
-        let written =
-            script.upsert_states(generation, states).and_then(|()| script.serve_generation(generation));
+        let written = script
+            .upsert_states(claim.generation, states)
+            .and_then(|()| script.serve_generation(claim, kept));
         script.commit();
         match written {
             Ok(()) => self.writer.run(script).await,

@@ -14,11 +14,13 @@ use async_trait::async_trait;
 use error::before_commit;
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{
-    Append, AppendBatch, Head, Prepared, RequestKey, RequestRecord, StateQuery, Store, StoreError,
-    StoredEvent, StoredState,
+    Append, AppendBatch, Claim, Generation, GenerationWrite, Head, Prepared, RequestKey, RequestRecord,
+    Snapshot, StateQuery, Store, StoreError, StoredEvent, StoredState,
 };
 use ledger_core::projection::Key;
 use ledger_core::quantity::Position;
+use read::SqliteSnapshot;
+use script::Script;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, Row, SqlitePool};
 use std::path::Path;
@@ -31,6 +33,9 @@ use tokio::sync::Mutex;
 const LEAST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 /// Scripts of the writing connection that stay prepared: one for each mix of sizes of events, requests and states.
 const SCRIPTS: usize = 48;
+/// Rows that a reading connection's thread hands on before it waits: with the driver's 50 it and its reader wake each
+/// other eighty times for a page of the log.
+const ROWS_AHEAD: usize = 4_096;
 /// A release that was withdrawn.
 const WITHDRAWN_SQLITE: (u32, u32, u32) = (3, 52, 0);
 
@@ -64,6 +69,8 @@ pub struct SqliteStore {
     readers: SqlitePool,
     /// How a further connection to the file is opened.
     options: SqliteConnectOptions,
+    /// How a further connection that only reads is.
+    reading: SqliteConnectOptions,
 }
 
 impl SqliteStore {
@@ -103,16 +110,18 @@ impl SqliteStore {
             .clone()
             .read_only(true)
             .create_if_missing(false)
+            .row_buffer_size(ROWS_AHEAD)
             .pragma("cache_size", format!("-{}", options.reader_cache_kib))
             .pragma("query_only", "on");
         let readers = SqlitePoolOptions::new()
             .max_connections(options.readers)
             .acquire_timeout(Duration::from_secs(10))
             .test_before_acquire(false)
-            .connect_with(reader_options)
+            .connect_with(reader_options.clone())
             .await
             .map_err(before_commit)?;
-        Ok(SqliteStore { writer: Arc::new(Mutex::new(Writer::new(connection))), readers, options: base })
+        let writer = Arc::new(Mutex::new(Writer::new(connection)));
+        Ok(SqliteStore { writer, readers, options: base, reading: reader_options })
     }
 
     /// Writes a consistent copy of the whole file to a new file, while others read and write.
@@ -198,20 +207,15 @@ impl Store for SqliteStore {
     }
 
     async fn create_ledger(&self, ledger: &LedgerId) -> Result<(), StoreError> {
-        let mut writer = self.writer.lock().await;
-        let made = sqlx::query(
-            "insert into ledger_head (ledger, position, recorded_at, generation) values (?1, 0, 0, 0) \
-             on conflict do nothing",
-        )
-        .bind(ledger.as_str())
-        .execute(writer.idle().await?)
-        .await
-        .map_err(before_commit)?;
-        if made.rows_affected() == 0 { Err(StoreError::LedgerExists) } else { Ok(()) }
+        let mut script = Script::new(ledger);
+        script.lock();
+        script.insert_ledger()?;
+        script.commit();
+        append::run(&self.writer, script).await
     }
 
     async fn head(&self, ledger: &LedgerId) -> Result<Head, StoreError> {
-        let row = sqlx::query("select position, recorded_at, generation from ledger_head where ledger = ?1")
+        let row = sqlx::query(sql::HEAD)
             .bind(ledger.as_str())
             .fetch_optional(&self.readers)
             .await
@@ -267,14 +271,50 @@ impl Store for SqliteStore {
         read::states(&self.readers, ledger, queries).await
     }
 
-    async fn write_generation(
+    async fn generations(&self, ledger: &LedgerId) -> Result<Vec<Generation>, StoreError> {
+        let rows = sqlx::query(sql::GENERATIONS)
+            .bind(ledger.as_str())
+            .fetch_all(&self.readers)
+            .await
+            .map_err(before_commit)?;
+        rows.iter().map(read::generation).collect()
+    }
+
+    async fn stored_generations(&self, ledger: &LedgerId) -> Result<Vec<u32>, StoreError> {
+        let rows = sqlx::query(sql::STORED_GENERATIONS)
+            .bind(ledger.as_str())
+            .fetch_all(&self.readers)
+            .await
+            .map_err(before_commit)?;
+        rows.iter().map(read::number).collect()
+    }
+
+    async fn claim_generation(
         &self,
         ledger: &LedgerId,
-        generation: u32,
-        states: Vec<StoredState>,
+        generation: &Generation,
+        from: Option<i64>,
     ) -> Result<(), StoreError> {
-        let mut writer = self.writer.lock().await;
-        append::write_states(&mut writer, ledger, generation, states).await
+        let mut script = Script::new(ledger);
+        script.lock();
+        match from {
+            None => script.insert_generation(generation)?,
+            Some(from) => script.take_generation(generation, from)?,
+        }
+        script.commit();
+        append::run(&self.writer, script).await
+    }
+
+    async fn release_generation(&self, ledger: &LedgerId, claim: Claim) -> Result<(), StoreError> {
+        let mut script = Script::new(ledger);
+        script.lock();
+        script.release_generation(claim)?;
+        script.commit();
+        append::run(&self.writer, script).await
+    }
+
+    async fn write_generation(&self, ledger: &LedgerId, write: GenerationWrite) -> Result<(), StoreError> {
+        append::write_states(&self.writer, ledger, write).await
     }
 
     async fn load_generation(
@@ -294,17 +334,8 @@ impl Store for SqliteStore {
         after: Option<&Key>,
         limit: u32,
     ) -> Result<Vec<StoredState>, StoreError> {
-        let rows = sqlx::query(
-            "select key, body from state where ledger = ?1 and generation = ?2 and key > ?3 order by key limit ?4",
-        )
-        .bind(ledger.as_str())
-        .bind(generation)
-        .bind(after.map_or("", Key::as_str))
-        .bind(limit)
-        .fetch_all(&self.readers)
-        .await
-        .map_err(before_commit)?;
-        Ok(rows.iter().map(read::state).collect())
+        let mut reader = self.readers.acquire().await.map_err(before_commit)?;
+        read::scan(&mut reader, ledger, generation, after, limit).await
     }
 
     async fn drop_generation(
@@ -325,5 +356,11 @@ impl Store for SqliteStore {
         .await
         .map_err(before_commit)?;
         Ok(gone.rows_affected())
+    }
+
+    async fn snapshot(&self, ledger: &LedgerId) -> Result<Box<dyn Snapshot>, StoreError> {
+        // Of its own: it is held for long, and the readers are few.
+        let connection = self.reading.connect().await.map_err(before_commit)?;
+        Ok(Box::new(SqliteSnapshot::begin(connection, ledger.clone()).await?))
     }
 }

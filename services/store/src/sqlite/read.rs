@@ -3,8 +3,12 @@
 use super::error::before_commit;
 use super::script::poster_value;
 use super::sql::{self, SIZES, padded_size};
+use async_trait::async_trait;
 use ledger_core::id::LedgerId;
-use ledger_core::ports::{Head, RequestKey, RequestRecord, StateQuery, StoreError, StoredEvent, StoredState};
+use ledger_core::ports::{
+    Generation, Head, Purpose, RequestKey, RequestRecord, Snapshot, StateQuery, StoreError, StoredEvent,
+    StoredState,
+};
 use ledger_core::projection::Key;
 use ledger_core::quantity::Position;
 use sqlx::sqlite::SqliteRow;
@@ -24,6 +28,27 @@ fn small(value: i64) -> Result<u32, StoreError> {
 
 pub(super) fn head(row: &SqliteRow) -> Result<Head, StoreError> {
     Ok(Head { position: position(row.get(0))?, recorded_at_us: row.get(1), generation: small(row.get(2))? })
+}
+
+pub(super) fn generation(row: &SqliteRow) -> Result<Generation, StoreError> {
+    let purpose = match row.get(2) {
+        "served" => Purpose::Serve,
+        "rebuild" => Purpose::Rebuild,
+        "verify" => Purpose::Verify,
+        other => return Err(StoreError::Damaged(format!("a generation is kept for {other}"))),
+    };
+    Ok(Generation {
+        number: small(row.get(0))?,
+        format: small(row.get(1))?,
+        purpose,
+        holder: row.get(3),
+        heard_of_us: row.get(4),
+        checkpoint: row.get(5),
+    })
+}
+
+pub(super) fn number(row: &SqliteRow) -> Result<u32, StoreError> {
+    small(row.get(0))
 }
 
 pub(super) fn state(row: &SqliteRow) -> StoredState {
@@ -253,4 +278,60 @@ fn collect(
         }
     }
     Ok(())
+}
+
+/// States of one generation in order of key.
+pub(super) async fn scan(
+    connection: &mut SqliteConnection,
+    ledger: &LedgerId,
+    generation: u32,
+    after: Option<&Key>,
+    limit: u32,
+) -> Result<Vec<StoredState>, StoreError> {
+    let rows = sqlx::query(
+        "select key, body from state where ledger = ?1 and generation = ?2 and key > ?3 order by key limit ?4",
+    )
+    .bind(ledger.as_str())
+    .bind(generation)
+    .bind(after.map_or("", Key::as_str))
+    .bind(limit)
+    .fetch_all(connection)
+    .await
+    .map_err(before_commit)?;
+    Ok(rows.iter().map(state).collect())
+}
+
+/// A read transaction on a connection of its own.
+pub(super) struct SqliteSnapshot {
+    connection: SqliteConnection,
+    ledger: LedgerId,
+    head: Head,
+}
+
+impl SqliteSnapshot {
+    pub(super) async fn begin(
+        mut connection: SqliteConnection,
+        ledger: LedgerId,
+    ) -> Result<SqliteSnapshot, StoreError> {
+        sqlx::query("begin").execute(&mut connection).await.map_err(before_commit)?;
+        // The snapshot is that of the first read.
+        let row = sqlx::query(sql::HEAD)
+            .bind(ledger.as_str())
+            .fetch_optional(&mut connection)
+            .await
+            .map_err(before_commit)?;
+        let head = row.map(|row| head(&row)).ok_or(StoreError::NoLedger)??;
+        Ok(SqliteSnapshot { connection, ledger, head })
+    }
+}
+
+#[async_trait]
+impl Snapshot for SqliteSnapshot {
+    fn head(&self) -> Head {
+        self.head
+    }
+
+    async fn scan(&mut self, after: Option<&Key>, limit: u32) -> Result<Vec<StoredState>, StoreError> {
+        scan(&mut self.connection, &self.ledger, self.head.generation, after, limit).await
+    }
 }

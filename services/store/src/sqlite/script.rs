@@ -5,8 +5,10 @@ use super::error::{at_commit, before_commit, is_plain};
 use super::read::position_value;
 use super::sql::{self, SIZES, Sized, padded_size};
 use ledger_core::id::LedgerId;
-use ledger_core::ports::{Head, RequestKey, RequestRecord, StoreError, StoredEvent, StoredState};
-use ledger_core::projection::Key;
+use ledger_core::ports::{
+    Claim, Generation, Head, Purpose, RequestKey, RequestRecord, StoreError, StoredEvent, StoredState,
+};
+use ledger_core::projection::{Key, STATE_FORMAT};
 use ledger_core::quantity::Position;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, Encode, Sqlite, Type};
@@ -23,6 +25,10 @@ enum Step {
     EventsAreNew,
     /// Makes sure that no request was known.
     RequestsAreNew,
+    /// Makes sure that there was no such ledger.
+    LedgerIsNew,
+    /// Makes sure that nobody else has taken the generation over.
+    IsStillHeld,
     /// Commits.
     Commit,
 }
@@ -87,10 +93,82 @@ impl Script {
         self.expect_changes(Step::HeadWasThere, 1)
     }
 
-    /// Serves a generation of states.
-    pub(super) fn serve_generation(&mut self, generation: u32) -> Result<(), StoreError> {
+    /// Makes an empty ledger; its first generation has number 0.
+    pub(super) fn insert_ledger(&mut self) -> Result<(), StoreError> {
+        self.statement(Step::Write, sql::INSERT_LEDGER);
+        self.bind_ledger()?;
+        self.expect_changes(Step::LedgerIsNew, 1)?;
+        self.insert_generation(&Generation {
+            number: 0,
+            format: STATE_FORMAT,
+            purpose: Purpose::Serve,
+            holder: 0,
+            heard_of_us: 0,
+            checkpoint: Vec::new(),
+        })
+    }
+
+    /// Begins a generation.
+    pub(super) fn insert_generation(&mut self, generation: &Generation) -> Result<(), StoreError> {
+        self.statement(Step::Write, sql::INSERT_GENERATION);
+        self.bind_ledger()?;
+        self.bind(generation.number)?;
+        self.bind(generation.format)?;
+        self.bind(purpose_value(generation.purpose))?;
+        self.bind(generation.holder)?;
+        self.bind(generation.heard_of_us)?;
+        self.bind(generation.checkpoint.clone())?;
+        self.expect_changes(Step::IsStillHeld, 1)
+    }
+
+    /// Takes a generation over.
+    pub(super) fn take_generation(&mut self, generation: &Generation, from: i64) -> Result<(), StoreError> {
+        self.statement(Step::Write, sql::TAKE_GENERATION);
+        self.bind(generation.holder)?;
+        self.bind(generation.heard_of_us)?;
+        self.bind_ledger()?;
+        self.bind(generation.number)?;
+        self.bind(from)?;
+        self.expect_changes(Step::IsStillHeld, 1)
+    }
+
+    /// Makes sure of a claim; keeps how far the generation has come, where that is given.
+    pub(super) fn hold_generation(
+        &mut self,
+        claim: Claim,
+        heard_of_us: i64,
+        checkpoint: Option<Vec<u8>>,
+    ) -> Result<(), StoreError> {
+        self.statement(Step::Write, sql::HOLD_GENERATION);
+        self.bind(heard_of_us)?;
+        self.bind(checkpoint)?;
+        self.bind_ledger()?;
+        self.bind(claim.generation)?;
+        self.bind(claim.holder)?;
+        self.expect_changes(Step::IsStillHeld, 1)
+    }
+
+    /// Gives a generation up.
+    pub(super) fn release_generation(&mut self, claim: Claim) -> Result<(), StoreError> {
+        self.statement(Step::Write, sql::RELEASE_GENERATION);
+        self.bind_ledger()?;
+        self.bind(claim.generation)?;
+        self.bind(claim.holder)
+    }
+
+    /// Serves a generation of states, and keeps nothing of the one before it.
+    pub(super) fn serve_generation(&mut self, claim: Claim, kept: Vec<u8>) -> Result<(), StoreError> {
+        self.statement(Step::Write, sql::CALL_IT_SERVED);
+        self.bind(kept)?;
+        self.bind_ledger()?;
+        self.bind(claim.generation)?;
+        self.bind(claim.holder)?;
+        self.expect_changes(Step::IsStillHeld, 1)?;
+        self.statement(Step::Write, sql::FORGET_SERVED);
+        self.bind_ledger()?;
+        self.bind(claim.generation)?;
         self.statement(Step::Write, sql::SERVE_GENERATION);
-        self.bind(generation)?;
+        self.bind(claim.generation)?;
         self.bind_ledger()
     }
 
@@ -204,6 +282,8 @@ impl Steps {
         match self.0.get(succeeded) {
             Some(Step::HeadWasThere) if is_plain(&error) => StoreError::HeadMoved,
             Some(Step::RequestsAreNew) if is_plain(&error) => StoreError::RequestKnown,
+            Some(Step::LedgerIsNew) if is_plain(&error) => StoreError::LedgerExists,
+            Some(Step::IsStillHeld) if is_plain(&error) => StoreError::Superseded,
             Some(Step::EventsAreNew) if is_plain(&error) => {
                 StoreError::Damaged("there are events behind the head".to_owned())
             }
@@ -215,4 +295,13 @@ impl Steps {
 
 pub(super) fn poster_value(key: &RequestKey) -> &str {
     key.poster.as_ref().map_or("", |poster| poster.as_str())
+}
+
+/// How a purpose is stored.
+pub(super) fn purpose_value(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Serve => "served",
+        Purpose::Rebuild => "rebuild",
+        Purpose::Verify => "verify",
+    }
 }

@@ -50,6 +50,9 @@ fn rows(count: usize, row: impl Fn(usize) -> String) -> String {
 pub(super) const LOCK_AND_READ_HEAD: &str =
     "begin immediate; select position, recorded_at, generation from ledger_head where ledger = ?";
 
+/// Ledger.
+pub(super) const HEAD: &str = "select position, recorded_at, generation from ledger_head where ledger = ?";
+
 /// Takes the lock of the file.
 pub(super) const LOCK: &str = "begin immediate";
 
@@ -63,6 +66,45 @@ pub(super) const MOVE_HEAD: &str = "update ledger_head set position = ?, recorde
 /// before its commit. (The least integer has no absolute value; a failing constraint would cost each insert a journal.)
 pub(super) const EXPECT_CHANGES: &str =
     "select abs(changes() * 0 - 9223372036854775807 - 1) where changes() <> ?";
+
+/// Ledger.
+pub(super) const INSERT_LEDGER: &str = "insert or rollback into ledger_head (ledger, position, recorded_at, generation) values (?, 0, 0, 0) \
+     on conflict do nothing";
+
+/// Ledger, generation, format, purpose, holder, heard of, checkpoint.
+pub(super) const INSERT_GENERATION: &str = "insert or rollback into generation (ledger, generation, format, purpose, holder, heard_of, checkpoint) \
+     values (?, ?, ?, ?, ?, ?, ?) on conflict do nothing";
+
+/// Holder, heard of, ledger, generation, the holder it is taken from.
+pub(super) const TAKE_GENERATION: &str = "update generation set holder = ?, heard_of = ? \
+     where ledger = ? and generation = ? and holder = ? and purpose <> 'served'";
+
+/// Heard of, checkpoint or null, ledger, generation, holder. Changes no row where the claim is not true.
+pub(super) const HOLD_GENERATION: &str = "update generation set heard_of = ?, checkpoint = coalesce(?, checkpoint) \
+     where ledger = ? and generation = ? and holder = ? and purpose <> 'served'";
+
+/// Ledger, generation, holder.
+pub(super) const RELEASE_GENERATION: &str =
+    "delete from generation where ledger = ? and generation = ? and holder = ? and purpose <> 'served'";
+
+/// Checkpoint, ledger, generation, holder.
+pub(super) const CALL_IT_SERVED: &str = "update generation set purpose = 'served', checkpoint = ? \
+     where ledger = ? and generation = ? and holder = ? and purpose = 'rebuild'";
+
+/// Ledger, the generation that is served from now on.
+pub(super) const FORGET_SERVED: &str =
+    "delete from generation where ledger = ? and purpose = 'served' and generation <> ?";
+
+/// ?1 ledger. From one number to the next, because each has many states.
+pub(super) const STORED_GENERATIONS: &str = "with recursive stored (generation) as ( \
+     select min(generation) from state where ledger = ?1 union all \
+     select (select min(s.generation) from state s where s.ledger = ?1 and s.generation > stored.generation) \
+     from stored where stored.generation is not null) \
+     select generation from stored where generation is not null order by generation";
+
+/// Ledger.
+pub(super) const GENERATIONS: &str = "select generation, format, purpose, holder, heard_of, checkpoint \
+     from generation where ledger = ? order by generation";
 
 /// Generation, ledger.
 pub(super) const SERVE_GENERATION: &str = "update ledger_head set generation = ? where ledger = ?";
