@@ -3,7 +3,10 @@
 use crate::date::OccurredOn;
 use crate::entry::{Digest32, Entry, ReversalReason};
 use crate::event::{LedgerOpened, PolicyProposed, PolicyPublished};
-use crate::id::{CourseId, OrganizationId, PersonId, PolicyId, RequestId, VersionId};
+use crate::id::{
+    CourseId, HouseholdId, OrganizationId, PersonId, PolicyId, RequestId, ResidentId, VersionId,
+};
+use crate::identity::Role;
 use crate::quantity::Position;
 use crate::registry::{
     Course, CourseVersion, DefinedCode, Household, Organization, OrganizationStatusChange, Resident, Team,
@@ -91,4 +94,71 @@ pub enum Action {
         /// Why.
         reason: ReversalReason,
     },
+    /// Let one resident's account answer in another: they are one person's.
+    MergeResidents {
+        /// The account that takes no more entries.
+        merged: ResidentId,
+        /// The account that answers for both.
+        survivor: ResidentId,
+    },
+    /// Undo a merge.
+    UnmergeResidents {
+        /// The account that was merged.
+        merged: ResidentId,
+        /// Entries posted since that are the survivor's own.
+        kept: Vec<Position>,
+    },
+    /// Give a resident's account another id.
+    ChangeIdentifier {
+        /// The old id.
+        resident: ResidentId,
+        /// The new id.
+        to: ResidentId,
+    },
+    /// Say that two accounts are two persons'.
+    DistinguishResidents {
+        /// One account.
+        resident: ResidentId,
+        /// The other.
+        other: ResidentId,
+    },
+    /// Record that a resident came into a household.
+    JoinHousehold {
+        /// The household.
+        household: HouseholdId,
+        /// The resident.
+        resident: ResidentId,
+        /// Of what age.
+        role: Role,
+        /// First day.
+        from: OccurredOn,
+        /// Last day, of a membership that is over already.
+        to: Option<OccurredOn>,
+    },
+    /// Record that a resident left a household.
+    LeaveHousehold {
+        /// The household.
+        household: HouseholdId,
+        /// The resident.
+        resident: ResidentId,
+        /// The last day.
+        last_day: OccurredOn,
+    },
+}
+
+impl Action {
+    /// Whether it is about who is who. What is decided after it may need other states than before, so nothing else is
+    /// loaded together with it.
+    #[must_use]
+    pub fn is_about_identity(&self) -> bool {
+        matches!(
+            self,
+            Action::MergeResidents { .. }
+                | Action::UnmergeResidents { .. }
+                | Action::ChangeIdentifier { .. }
+                | Action::DistinguishResidents { .. }
+                | Action::JoinHousehold { .. }
+                | Action::LeaveHousehold { .. }
+        )
+    }
 }

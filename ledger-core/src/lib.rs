@@ -17,6 +17,7 @@ pub mod decide;
 pub mod entry;
 pub mod event;
 pub mod id;
+pub mod identity;
 pub mod name;
 pub mod policy;
 pub mod ports;

@@ -4,21 +4,26 @@
 //! is wrong whatever the state), reference (what it names must exist), state (what has happened), limits.
 
 mod entry;
+mod household;
+mod identity;
+mod kin;
 mod organization;
 mod policy;
 mod registry;
 mod reversal;
 
 pub use entry::{MAX_BOOKS, MAX_MINUTES, MAX_PERSONS, MAX_SPAN_DAYS};
+pub use household::MAX_MEMBERSHIPS;
+pub use kin::needs_more;
 
 use crate::account::{BucketScope, Roll};
 use crate::command::{Action, Command};
 use crate::date::OccurredOn;
 use crate::entry::{Detail, Entry};
 use crate::event::{Fact, LedgerOpened};
-use crate::id::{Code, OrganizationId};
+use crate::id::{Code, OrganizationId, ResidentId};
 use crate::policy::Rulebook;
-use crate::projection::{Key, State, States};
+use crate::projection::{Key, State, States, number_of};
 use crate::quantity::Position;
 use crate::registry::{CodeList, OrganizationRecord, OrganizationStatus};
 use crate::{Reason, Refusal};
@@ -33,7 +38,8 @@ pub struct Context<'a> {
     pub rulebook: Option<&'a Rulebook>,
 }
 
-/// The states a command's decision reads and its facts touch, if its events land between two positions.
+/// The states a command's decision reads and its facts touch, if its events land between two positions. Where accounts
+/// answer as one there are more: see [`needs_more`].
 #[must_use]
 pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
     let mut keys = vec![Key::ledger(), Key::census()];
@@ -41,6 +47,8 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
     let rolls = |keys: &mut Vec<Key>, id: &OrganizationId| {
         keys.extend((Roll::window(first)..=Roll::window(last)).map(|window| Key::roll(id, window)));
     };
+    let candidates = || (Roll::window(first)..=Roll::window(last)).map(Key::candidates);
+    let tied = |id: &ResidentId| [Key::resident(id), Key::signpost(id)];
     if let Some(poster) = &command.poster {
         organization(&mut keys, poster);
     }
@@ -76,8 +84,10 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
         Action::SubmitVersion(version) => keys.push(Key::course(&version.course)),
         Action::ApproveVersion { course, .. } => keys.push(Key::course(course)),
         Action::RegisterResidents(residents) => {
+            keys.extend(candidates());
             for resident in residents {
                 keys.push(Key::resident(&resident.resident));
+                keys.push(Key::look_alike("residents", resident.resident.as_str()));
                 organization(&mut keys, &resident.organization);
             }
         }
@@ -92,6 +102,9 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
         Action::Post(entries) => {
             for entry in entries {
                 entry_needs(&mut keys, entry);
+                keys.extend(
+                    number_of(entry).into_iter().flat_map(|claim| candidates().chain([Key::number(claim)])),
+                );
             }
             for entry in entries.first().into_iter() {
                 rolls(&mut keys, &entry.organization);
@@ -105,6 +118,21 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
             if let Some(poster) = &command.poster {
                 rolls(&mut keys, poster);
             }
+        }
+        Action::MergeResidents { merged, survivor } => {
+            keys.extend([merged, survivor].into_iter().flat_map(tied));
+        }
+        Action::UnmergeResidents { merged, .. } => keys.extend(tied(merged)),
+        Action::ChangeIdentifier { resident, to } => {
+            keys.extend([resident, to].into_iter().flat_map(tied).chain(candidates()));
+            keys.push(Key::look_alike("residents", to.as_str()));
+        }
+        Action::DistinguishResidents { resident, other } => {
+            keys.extend([Key::resident(resident), Key::resident(other), Key::distinct(resident, other)]);
+        }
+        Action::JoinHousehold { household, resident, .. }
+        | Action::LeaveHousehold { household, resident, .. } => {
+            keys.extend([Key::resident(resident), Key::household(household)]);
         }
     }
     keys
@@ -164,6 +192,16 @@ pub fn decide(states: &impl States, context: Context<'_>, command: &Command) -> 
         Action::RegisterTeam(team) => desk.register_team(team),
         Action::Post(entries) => desk.post(entries),
         Action::Reverse { position, entry, reason } => desk.reverse(*position, entry, *reason),
+        Action::MergeResidents { merged, survivor } => desk.merge(merged, survivor),
+        Action::UnmergeResidents { merged, kept } => desk.unmerge(merged, kept),
+        Action::ChangeIdentifier { resident, to } => desk.change_identifier(resident, to),
+        Action::DistinguishResidents { resident, other } => desk.distinguish(resident, other),
+        Action::JoinHousehold { household, resident, role, from, to } => {
+            desk.join(household, resident, *role, *from, *to)
+        }
+        Action::LeaveHousehold { household, resident, last_day } => {
+            desk.leave(household, resident, *last_day)
+        }
     }
 }
 

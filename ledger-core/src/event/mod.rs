@@ -7,6 +7,10 @@ pub use codec::{CodecError, decode, encode};
 use crate::date::OccurredOn;
 use crate::entry::{Digest32, Entry, Reversal};
 use crate::id::{AccountId, LedgerId, OrganizationId, PersonId, PolicyId, RequestId};
+use crate::identity::{
+    HouseholdJoined, HouseholdLeft, IdentifierChanged, ResidentsDistinguished, ResidentsMerged,
+    ResidentsUnmerged,
+};
 use crate::quantity::Position;
 use crate::registry::{
     Course, CourseApproval, CourseVersion, DefinedCode, Household, Organization, OrganizationStatusChange,
@@ -48,6 +52,18 @@ pub enum Fact {
     EntryRecorded(Box<Entry>),
     /// An entry was reversed.
     EntryReversed(Reversal),
+    /// Two residents' accounts were merged.
+    ResidentsMerged(ResidentsMerged),
+    /// A merge was undone.
+    ResidentsUnmerged(ResidentsUnmerged),
+    /// A resident's account got another id.
+    IdentifierChanged(IdentifierChanged),
+    /// Two accounts that look like one person's are not.
+    ResidentsDistinguished(ResidentsDistinguished),
+    /// A resident came into a household.
+    HouseholdJoined(HouseholdJoined),
+    /// A resident left a household.
+    HouseholdLeft(HouseholdLeft),
 }
 
 impl Fact {
@@ -79,6 +95,12 @@ impl Fact {
             Fact::TeamRegistered(_) => "team_registered",
             Fact::EntryRecorded(_) => "entry_recorded",
             Fact::EntryReversed(_) => "entry_reversed",
+            Fact::ResidentsMerged(_) => "residents_merged",
+            Fact::ResidentsUnmerged(_) => "residents_unmerged",
+            Fact::IdentifierChanged(_) => "identifier_changed",
+            Fact::ResidentsDistinguished(_) => "residents_distinguished",
+            Fact::HouseholdJoined(_) => "household_joined",
+            Fact::HouseholdLeft(_) => "household_left",
         }
     }
 }

@@ -20,8 +20,9 @@ pub use bank::{Bank, Clock, LedgerSettings, system_clock};
 pub use error::refuse;
 pub use ledger::{Ledger, Limits};
 pub use query::{
-    AccountBalance, AsOf, Explained, ExplainedLine, KindFigures, ListedEntry, Page, PageRequest, Policies,
-    Question, SimulatedAccount, Simulation, StatementLine,
+    AccountBalance, AsOf, Duplicate, Explained, ExplainedLine, HouseholdMember, HouseholdMembers, Identified,
+    KindFigures, ListedEntry, Page, PageRequest, Policies, Question, SimulatedAccount, Simulation, Statement,
+    StatementLine,
 };
 pub use refold::{Progress, rebuild};
 pub use verify::{Finding, Verification, verify};

@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 pub(crate) struct View {
     slots: FxHashMap<Key, Slot>,
     journal: Option<FxHashMap<Key, (Option<State>, bool)>>,
+    tied: bool,
 }
 
 struct Slot {
@@ -28,7 +29,18 @@ impl View {
 
     /// Puts in a state as it is stored; none where there is none.
     pub(crate) fn load(&mut self, key: Key, state: Option<State>) {
+        self.tied |= matches!(&state, Some(State::Resident(record)) if record.identity.is_tied());
         self.slots.insert(key, Slot { state, dirty: false });
+    }
+
+    /// Whether accounts that answer as one are, or may be, among the states.
+    pub(crate) fn has_ties(&self) -> bool {
+        self.tied
+    }
+
+    /// Accounts were tied since they were loaded.
+    pub(crate) fn note_ties(&mut self) {
+        self.tied = true;
     }
 
     pub(crate) fn is_dirty(&self) -> bool {

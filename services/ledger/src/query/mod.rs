@@ -2,6 +2,8 @@
 
 mod balance;
 mod entries;
+mod identity;
+mod kin;
 mod page;
 mod policy;
 mod question;
@@ -10,7 +12,8 @@ mod statement;
 
 pub use balance::{AccountBalance, KindFigures};
 pub use entries::ListedEntry;
+pub use identity::{Duplicate, HouseholdMember, HouseholdMembers, Identified};
 pub use page::{Page, PageRequest};
 pub use policy::{Policies, SimulatedAccount, Simulation};
 pub use question::{AsOf, Question};
-pub use statement::{Explained, ExplainedLine, StatementLine};
+pub use statement::{Explained, ExplainedLine, Statement, StatementLine};

@@ -1,12 +1,14 @@
 //! What is asked of an account: as it is, as it was, or of some days only.
 
 use super::balance::no_such_account;
+use super::kin::Gathered;
 use crate::error::damage;
 use crate::ledger::Ledger;
 use chrono::{DateTime, Utc};
 use ledger_core::account::Bucket;
 use ledger_core::date::OccurredOn;
-use ledger_core::id::AccountId;
+use ledger_core::id::{AccountId, ResidentId};
+use ledger_core::identity::Family;
 use ledger_core::policy::Rulebook;
 use ledger_core::ports::StateQuery;
 use ledger_core::projection::{Key, State};
@@ -77,6 +79,8 @@ pub(super) struct AccountThen {
     pub(super) today: OccurredOn,
     /// The point.
     pub(super) position: Position,
+    /// The accounts that answered as one then, where it is a resident's that was ever tied to another.
+    pub(super) family: Option<Family>,
 }
 
 impl Ledger {
@@ -97,6 +101,9 @@ impl Ledger {
         let record =
             record.map(|record| State::decode(&record.key, &record.bytes)).transpose().map_err(damage)?;
         let registered_at = match record {
+            Some(State::Resident(record)) if record.identity.is_tied() => {
+                return self.family_then(account, &record.resident.resident, question).await;
+            }
             Some(State::Resident(record)) => record.registered_at,
             Some(State::Household(record)) => record.registered_at,
             Some(State::Organization(record)) => record.registered_at,
@@ -112,16 +119,44 @@ impl Ledger {
                 buckets.push(bucket.as_of(position));
             }
         }
-        let today = match question.as_of {
-            AsOf::Now => self.today().await?,
-            AsOf::Position(_) => self.day_of(self.recorded_at(position).await?).await?,
-            AsOf::Instant(at) => self.day_of(at).await?,
-        };
-        Ok(AccountThen { buckets, rulebook: rules.rulebook.as_of(position), today, position })
+        let today = self.today_at(question.as_of, position).await?;
+        Ok(AccountThen { buckets, rulebook: rules.rulebook.as_of(position), today, position, family: None })
+    }
+
+    /// The same of an account that answers, or answered, together with others.
+    async fn family_then(
+        &self,
+        account: &AccountId,
+        id: &ResidentId,
+        question: &Question,
+    ) -> Result<AccountThen, Refusal> {
+        let asked = std::slice::from_ref(id);
+        let Gathered { kin, rules, point, .. } =
+            self.kin(asked, question.as_of, question.min_position, &[]).await?;
+        let family = kin.family(id, point).map_err(|_| crate::error::damaged())?;
+        if kin.record(id).is_none_or(|record| record.registered_at > point) {
+            return Err(no_such_account(account));
+        }
+        Ok(AccountThen {
+            buckets: kin.joined(&family, point),
+            rulebook: rules.rulebook.as_of(point),
+            today: self.today_at(question.as_of, point).await?,
+            position: point,
+            family: Some(family),
+        })
+    }
+
+    /// The day of a point of the log.
+    pub(super) async fn today_at(&self, as_of: AsOf, position: Position) -> Result<OccurredOn, Refusal> {
+        match as_of {
+            AsOf::Now => self.today().await,
+            AsOf::Position(_) => self.day_of(self.recorded_at(position).await?).await,
+            AsOf::Instant(at) => self.day_of(at).await,
+        }
     }
 
     /// The position of a point of the log.
-    async fn resolve(&self, as_of: AsOf, reached: Position) -> Result<Position, Refusal> {
+    pub(super) async fn resolve(&self, as_of: AsOf, reached: Position) -> Result<Position, Refusal> {
         match as_of {
             AsOf::Now => Ok(reached),
             AsOf::Position(position) if position <= reached && position.0 > 0 => Ok(position),

@@ -111,13 +111,38 @@ impl Writer {
         let commands = || calls.iter().flat_map(|call| &call.commands);
         let first = round.next;
         let last = Position(first.0 + commands().map(most_events).sum::<u64>());
-        let mut missing = Vec::new();
         let mut wanted = FxHashSet::default();
         let with_policies = round.rulebook.is_none().then(Key::policies);
         let needed = commands()
             .filter(|command| !round.known.contains_key(&request_key(command)))
             .flat_map(|command| decide::needs(command, first, last));
-        for key in needed.chain(with_policies) {
+        let needed: Vec<Key> = needed.chain(with_policies).collect();
+        self.fetch(round, needed, &mut wanted).await?;
+        // What else is needed, where accounts answer as one, stands in what was just loaded.
+        while round.view.has_ties() || commands().any(|command| command.action.is_about_identity()) {
+            let more = commands().flat_map(|command| decide::needs_more(&round.view, command, round.now));
+            let more: Vec<Key> =
+                more.filter(|key| !round.view.contains(key) && !wanted.contains(key)).collect();
+            if more.is_empty() {
+                break;
+            }
+            self.fetch(round, more, &mut wanted).await?;
+        }
+        if round.rulebook.is_none() {
+            round.rulebook = rulebook(&round.view)?;
+        }
+        Ok(())
+    }
+
+    /// Brings states into the round that it does not hold yet; `wanted` are those that were looked for in the store.
+    async fn fetch(
+        &mut self,
+        round: &mut Round,
+        keys: Vec<Key>,
+        wanted: &mut FxHashSet<Key>,
+    ) -> Result<(), Refusal> {
+        let mut missing = Vec::new();
+        for key in keys {
             if round.view.contains(&key) || wanted.contains(&key) {
                 continue;
             }
@@ -138,9 +163,6 @@ impl Writer {
                 let state = State::decode(&stored.key, &stored.bytes).map_err(damage)?;
                 round.view.load(stored.key, Some(state));
             }
-        }
-        if round.rulebook.is_none() {
-            round.rulebook = rulebook(&round.view)?;
         }
         Ok(())
     }
@@ -218,7 +240,7 @@ impl Round {
         self.calls.extend(calls);
         // Taken out while they are decided, put back whatever happens.
         let calls = self.calls.split_off(first);
-        let decided = self.decide(writer, &calls).await;
+        let decided = self.decide_in_parts(writer, &calls).await;
         self.calls.extend(calls);
         self.verdicts.extend(decided?);
         // Under the lock a round is what waited when the lock was taken: others wait for the lock too.
@@ -226,6 +248,21 @@ impl Round {
             self.fill()?;
         }
         Ok(())
+    }
+
+    /// What comes behind a decision on who is who may need other states than before it: such a call is a part of its own.
+    async fn decide_in_parts(
+        &mut self,
+        writer: &mut Writer,
+        calls: &[Submission],
+    ) -> Result<Vec<Vec<Verdict>>, Refusal> {
+        let alone =
+            |call: &Submission| call.commands.iter().any(|command| command.action.is_about_identity());
+        let mut verdicts = Vec::with_capacity(calls.len());
+        for part in calls.chunk_by(|call, next| !alone(call) && !alone(next)) {
+            verdicts.extend(self.decide(writer, part).await?);
+        }
+        Ok(verdicts)
     }
 
     async fn decide(
@@ -351,6 +388,7 @@ impl Round {
         let mut made = Vec::with_capacity(facts.len());
         for fact in facts {
             let opens_policy = matches!(fact, Fact::PolicyPublished(_));
+            let ties = matches!(fact, Fact::ResidentsMerged(_) | Fact::IdentifierChanged(_));
             let event = Event {
                 v: FORMAT_VERSION,
                 ledger: self.ledger.clone(),
@@ -361,6 +399,9 @@ impl Round {
                 fact,
             };
             projection::apply(&mut self.view, &event).map_err(damage)?;
+            if ties {
+                self.view.note_ties();
+            }
             if opens_policy {
                 self.rulebook = rulebook(&self.view)?;
             }
