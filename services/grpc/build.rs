@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("../../proto");
-    let files = ["ledger_service", "account_service", "registry_service", "policy_service"]
-        .map(|name| root.join(format!("creditbank/v1/{name}.proto")));
+    let files =
+        ["ledger_service", "account_service", "registry_service", "policy_service", "identity_service"]
+            .map(|name| root.join(format!("creditbank/v1/{name}.proto")));
     println!("cargo:rerun-if-changed={}", root.display());
     let descriptors = protox::compile(files, [&root])?;
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
@@ -29,6 +30,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .field_attribute(
             "creditbank.v1.ChangeOrganizationStateRequest.state",
             "#[serde(serialize_with = \"crate::json::state\")]",
+        )
+        .field_attribute("creditbank.v1.Identity.kind", "#[serde(serialize_with = \"crate::json::tie\")]")
+        .field_attribute("creditbank.v1.TiedAccount.kind", "#[serde(serialize_with = \"crate::json::tie\")]")
+        .field_attribute("creditbank.v1.Identity.role", "#[serde(serialize_with = \"crate::json::role\")]")
+        .field_attribute("creditbank.v1.Member.role", "#[serde(serialize_with = \"crate::json::role\")]")
+        .field_attribute(
+            "creditbank.v1.JoinHouseholdRequest.role",
+            "#[serde(serialize_with = \"crate::json::role\")]",
         )
         .compile_fds(descriptors)?;
     Ok(())

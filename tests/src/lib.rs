@@ -10,6 +10,7 @@ pub use program::Program;
 
 use chrono::{DateTime, Utc};
 use creditbank_grpc::proto::account_service_client::AccountServiceClient;
+use creditbank_grpc::proto::identity_service_client::IdentityServiceClient;
 use creditbank_grpc::proto::ledger_service_client::LedgerServiceClient;
 use creditbank_grpc::proto::policy_service_client::PolicyServiceClient;
 use creditbank_grpc::proto::registry_service_client::RegistryServiceClient;
@@ -60,6 +61,8 @@ pub struct Clients {
     pub registry: RegistryServiceClient<Channel>,
     /// Credit rules.
     pub policies: PolicyServiceClient<Channel>,
+    /// Who is who.
+    pub identities: IdentityServiceClient<Channel>,
     /// The channel they share.
     pub channel: Channel,
 }
@@ -72,6 +75,7 @@ impl Clients {
             accounts: AccountServiceClient::new(channel.clone()),
             registry: RegistryServiceClient::new(channel.clone()),
             policies: PolicyServiceClient::new(channel.clone()),
+            identities: IdentityServiceClient::new(channel.clone()),
             channel,
         }
     }

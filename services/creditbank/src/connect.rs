@@ -3,6 +3,7 @@
 use crate::args::{Common, DEFAULT_BEGINS_ON};
 use crate::failure::Failure;
 use creditbank_grpc::proto::account_service_client::AccountServiceClient;
+use creditbank_grpc::proto::identity_service_client::IdentityServiceClient;
 use creditbank_grpc::proto::ledger_service_client::LedgerServiceClient;
 use creditbank_grpc::proto::policy_service_client::PolicyServiceClient;
 use creditbank_grpc::proto::registry_service_client::RegistryServiceClient;
@@ -20,6 +21,7 @@ pub(crate) struct Desk {
     pub(crate) accounts: AccountServiceClient<Channel>,
     pub(crate) registry: RegistryServiceClient<Channel>,
     pub(crate) policies: PolicyServiceClient<Channel>,
+    pub(crate) identities: IdentityServiceClient<Channel>,
 }
 
 impl Desk {
@@ -30,6 +32,7 @@ impl Desk {
             ledger: LedgerServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             accounts: AccountServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             policies: PolicyServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
+            identities: IdentityServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             registry: RegistryServiceClient::new(channel).max_decoding_message_size(LARGE),
         }
     }
@@ -59,6 +62,11 @@ impl Desk {
     pub(crate) fn name(&self, path: &str) -> String {
         format!("{}/{path}", self.parent)
     }
+}
+
+/// The name of a request: as given, to run the same command again safely, or a fresh one.
+pub(crate) fn request_id(given: Option<&String>) -> String {
+    given.cloned().unwrap_or_else(|| uuid::Uuid::now_v7().to_string())
 }
 
 pub(crate) fn ledger_id(common: &Common) -> Result<LedgerId, Failure> {

@@ -6,6 +6,7 @@ mod connect;
 mod demo;
 mod failure;
 mod http;
+mod identity;
 mod import;
 mod maintain;
 mod policy;
@@ -62,6 +63,13 @@ async fn run(args: Args) -> Result<ExitCode, failure::Failure> {
         Command::Statement(of) => show::statement(common, &of).await,
         Command::Entries(filter) => show::entries(common, &filter).await,
         Command::Reverse(reverse) => show::reverse(common, &reverse).await,
+        Command::Merge(merge) => identity::merge(common, &merge).await,
+        Command::Unmerge(unmerge) => identity::unmerge(common, &unmerge).await,
+        Command::Rename(rename) => identity::rename(common, &rename).await,
+        Command::Who(who) => identity::who(common, &who).await,
+        Command::Duplicates(duplicates) => identity::duplicates(common, &duplicates).await,
+        Command::Distinguish(pair) => identity::distinguish(common, &pair).await,
+        Command::Household(household) => identity::household(common, &household).await,
         Command::Policy(policy) => policy::run(common, &policy).await,
         Command::Verify => maintain::verify(common).await,
         Command::Rebuild => maintain::rebuild(common).await,

@@ -1,7 +1,7 @@
 //! `creditbank policy`: the credit rules, from a draft to what is published.
 
 use crate::args::{Common, Policy, PolicyCommand, ProposePolicy, PublishPolicy};
-use crate::connect::Desk;
+use crate::connect::{Desk, request_id};
 use crate::failure::Failure;
 use crate::show::{credits, id, path, print_json, table};
 use creditbank_grpc::proto;
@@ -154,10 +154,6 @@ async fn simulate(common: &Common, desk: &mut Desk, draft: &Path) -> Result<(), 
         );
     }
     Ok(())
-}
-
-fn request_id(given: Option<&String>) -> String {
-    given.cloned().unwrap_or_else(|| uuid::Uuid::now_v7().to_string())
 }
 
 async fn propose(common: &Common, desk: &mut Desk, proposal: &ProposePolicy) -> Result<(), Failure> {

@@ -7,6 +7,7 @@ mod asked;
 mod convert;
 mod digest;
 mod entry;
+mod identity_service;
 mod json;
 mod layer;
 mod ledger_service;

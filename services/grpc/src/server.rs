@@ -1,6 +1,7 @@
 //! The server: services, health, reflection and limits.
 
 use crate::account_service::AccountDoor;
+use crate::identity_service::IdentityDoor;
 use crate::layer::SpeakPlainly;
 use crate::ledger_service::LedgerDoor;
 use crate::policy_service::PolicyDoor;
@@ -9,6 +10,7 @@ use crate::registry_service::RegistryDoor;
 use creditbank_ledger::Bank;
 use hyper_util::rt::TokioIo;
 use proto::account_service_server::AccountServiceServer;
+use proto::identity_service_server::IdentityServiceServer;
 use proto::ledger_service_server::LedgerServiceServer;
 use proto::policy_service_server::PolicyServiceServer;
 use proto::registry_service_server::RegistryServiceServer;
@@ -55,6 +57,7 @@ pub async fn routes(
     health.set_serving::<AccountServiceServer<AccountDoor>>().await;
     health.set_serving::<RegistryServiceServer<RegistryDoor>>().await;
     health.set_serving::<PolicyServiceServer<PolicyDoor>>().await;
+    health.set_serving::<IdentityServiceServer<IdentityDoor>>().await;
     let mut fatal = bank.fatal();
     tokio::spawn(async move {
         // After a commit with an unknown outcome nothing is served until the process has looked again.
@@ -68,13 +71,16 @@ pub async fn routes(
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let account = AccountServiceServer::new(AccountDoor { bank: Arc::clone(&bank) })
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let identity = IdentityServiceServer::new(IdentityDoor { bank: Arc::clone(&bank) })
+        .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let registry =
         RegistryServiceServer::new(RegistryDoor { bank }).max_decoding_message_size(MAX_MESSAGE_BYTES);
     let mut routes = Routes::new(health_service)
         .add_service(ledger)
         .add_service(account)
         .add_service(registry)
-        .add_service(policy);
+        .add_service(policy)
+        .add_service(identity);
     if options.reflection {
         let builder = || {
             tonic_reflection::server::Builder::configure()
