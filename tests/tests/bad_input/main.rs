@@ -7,6 +7,7 @@ mod catalogue;
 mod deadline;
 mod disk;
 mod form;
+mod identity;
 mod policy;
 mod reading;
 mod reference;
@@ -34,6 +35,7 @@ fn rows(places: &Places) -> Vec<Row> {
         registry::rows(),
         reading::rows(places),
         policy::rows(places),
+        identity::rows(places),
         wire::rows(),
     ]
     .concat()
