@@ -23,6 +23,7 @@ ENTRIES = "creditbank.v1.LedgerService"
 ACCOUNTS = "creditbank.v1.AccountService"
 REGISTRY = "creditbank.v1.RegistryService"
 POLICIES = "creditbank.v1.PolicyService"
+IDENTITIES = "creditbank.v1.IdentityService"
 SHA = "ab" * 32
 
 
@@ -79,7 +80,7 @@ def refused(code, reason, call, field=None):
 
 def the_server_tells_its_services(server):
     services = server.bank.services()
-    for service in (ENTRIES, ACCOUNTS, REGISTRY, POLICIES, "grpc.health.v1.Health"):
+    for service in (ENTRIES, ACCOUNTS, REGISTRY, POLICIES, IDENTITIES, "grpc.health.v1.Health"):
         assert service in services, services
     health = server.bank.call("grpc.health.v1.Health/Check", service=ENTRIES)
     assert health.status == 1, health
@@ -256,6 +257,33 @@ def what_was_true_is_told_as_it_was(server):
     refused(grpc.StatusCode.UNAVAILABLE, "NOT_YET_APPLIED", future, "as_of_position")
 
 
+def merged_accounts_answer_as_one_and_can_be_taken_apart(server):
+    call = server.bank.call
+    district, one, other = name("organizations/district"), name("residents/r0039"), name("residents/r0040")
+    for resident, date in ((39, "2026-02-02"), (40, "2026-02-03")):
+        post(server.bank, entry(resident, date))
+    balance = lambda of, **more: call(f"{ACCOUNTS}/GetBalance", name=of, **more).balance
+    merged = call(f"{IDENTITIES}/MergeResidents", parent=LEDGER, requestId=fresh(), organization=district, merged=other, survivor=one)
+    assert [tied.resident for tied in merged.identity.includes] == [other], merged
+    assert balance(one).minutes == 180 and balance(other).survivor == one and balance(other).minutes == 180
+    assert balance(other, asOfPosition=merged.position - 1).minutes == 90
+    refusal = refused(grpc.StatusCode.FAILED_PRECONDITION, "RESIDENT_MERGED", lambda: post(server.bank, entry(40, "2026-02-04")), "entry.account")
+    assert refusal["survivor"] == "r0039", refusal
+    circle = lambda: call(f"{IDENTITIES}/MergeResidents", parent=LEDGER, requestId=fresh(), organization=district, merged=one, survivor=other)
+    refused(grpc.StatusCode.FAILED_PRECONDITION, "MERGE_CYCLE", circle, "survivor")
+    call(f"{IDENTITIES}/UnmergeResidents", name=other, requestId=fresh(), organization=district)
+    assert balance(one).minutes == 90 and balance(other).survivor == ""
+    call(f"{IDENTITIES}/ChangeIdentifier", name=other, requestId=fresh(), organization=name("organizations/school"), newResidentId="s2026-040")
+    assert balance(name("residents/s2026-040")).minutes == 90
+    assert call(f"{IDENTITIES}/GetIdentity", name=other).identity.survivor == name("residents/s2026-040")
+    assert len(call(f"{IDENTITIES}/ListDuplicateCandidates", parent=LEDGER).candidates) == 0
+    house = name("households/h001")
+    joined = call(f"{IDENTITIES}/JoinHousehold", name=house, requestId=fresh(), organization=district, resident=one, role="MEMBER_ROLE_ADULT", **{"from": "2025-01-01"})
+    assert [member.resident for member in joined.members] == [one]
+    call(f"{IDENTITIES}/LeaveHousehold", name=house, requestId=fresh(), organization=district, resident=one, lastDay="2025-12-31")
+    assert len(call(f"{IDENTITIES}/ListMembers", parent=house, day="2026-01-01").members) == 0
+
+
 def bad_input_gets_typed_errors(server):
     bank, code = server.bank, grpc.StatusCode
     rows = [
@@ -310,6 +338,7 @@ CHECKS = [
     a_watcher_sees_every_event_once_and_then_follows,
     a_rule_is_tried_proposed_by_one_and_published_by_another,
     what_was_true_is_told_as_it_was,
+    merged_accounts_answer_as_one_and_can_be_taken_apart,
     bad_input_gets_typed_errors,
     it_stops_gracefully_and_everything_is_there_after,
 ]

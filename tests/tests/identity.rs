@@ -368,6 +368,28 @@ async fn an_unmerge_asks_whose_the_new_entries_are() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn entries_that_an_id_took_for_a_while_are_asked_about_too() {
+    let desk = Desk::open().await;
+    desk.merge("r0002", "r0001").await.unwrap();
+    desk.rename("r0001", "s2026-017").await.unwrap();
+    let mut entry = talk(1, "2026-05-02", 60);
+    entry.account = resident("s2026-017");
+    let taken = desk.post(entry).await.unwrap();
+    desk.rename("s2026-017", "r0001").await.unwrap();
+    // What another account had before it was merged is its own.
+    desk.lecture(3, "2026-05-05", 60).await;
+    desk.merge("r0003", "r0001").await.unwrap();
+    let refused = desk.unmerge("r0002", &[]).await.unwrap_err();
+    assert_eq!(
+        (reason(&refused), told(&refused, "entries")),
+        ("UNMERGE_AMBIGUOUS".into(), taken.to_string())
+    );
+    desk.unmerge("r0002", &[taken]).await.unwrap();
+    assert_eq!(desk.figures("r0001").await, (200, 120, 2));
+    desk.is_clean().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn merges_go_on_from_survivor_to_survivor_and_never_in_a_circle() {
     let desk = Desk::open().await;
     for resident in 1..=3 {

@@ -1,5 +1,6 @@
 //! Decisions on who is who: merging accounts, undoing it, changing an id, telling two people apart.
 
+use super::kin::NOW;
 use super::registry::scope;
 use super::{Desk, open};
 use crate::account::Line;
@@ -27,7 +28,7 @@ impl<'a, S: States> Desk<'a, S> {
         let from = self.resident(merged, "merged")?;
         let into = self.resident(survivor, "survivor")?;
         self.stands_for(poster, [from, into])?;
-        if self.way_up(survivor)?.iter().any(|(above, _)| above == merged) {
+        if self.answers_for(survivor, NOW)? == *merged {
             return Err(Refusal::field(
                 Reason::MergeCycle,
                 "survivor",
@@ -154,9 +155,13 @@ impl<'a, S: States> Desk<'a, S> {
         self.stands_for(poster, [from, into])?;
         let kept: BTreeSet<Position> = kept.iter().copied().collect();
         let mut new = BTreeSet::new();
-        for (above, since) in self.way_up(merged)? {
-            let live = self.buckets(&above)?.flat_map(|bucket| bucket.live());
-            new.extend(live.filter(|line| line.position > since).map(|line| line.position));
+        for member in self.family(merged)?.members() {
+            for line in self.buckets(member)?.flat_map(|bucket| bucket.live()) {
+                // Posted to the account that answered for it then: nobody knows for whom.
+                if line.position > tie.since && self.answers_for(merged, line.position)? == *member {
+                    new.insert(line.position);
+                }
+            }
         }
         if let Some(strange) = kept.difference(&new).next() {
             return Err(Refusal::field(

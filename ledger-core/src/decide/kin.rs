@@ -7,7 +7,7 @@ use crate::account::{Bucket, BucketScope};
 use crate::command::{Action, Command};
 use crate::event::LedgerOpened;
 use crate::id::{AccountId, HouseholdId, ResidentId};
-use crate::identity::{Family, TieKind, family, way_up};
+use crate::identity::{Family, TieKind, answers_for, family};
 use crate::projection::{HouseholdRecord, Key, ResidentRecord, State, States};
 use crate::quantity::Position;
 use crate::{Reason, Refusal};
@@ -15,7 +15,7 @@ use chrono::{DateTime, Datelike, Utc};
 use std::borrow::Cow;
 
 /// Behind everything that is recorded.
-const NOW: Position = Position(u64::MAX);
+pub(super) const NOW: Position = Position(u64::MAX);
 
 fn resident_record<'a>(states: &'a impl States, id: &ResidentId) -> Option<&'a ResidentRecord> {
     match states.get(&Key::resident(id)) {
@@ -63,7 +63,8 @@ pub fn needs_more(states: &impl States, command: &Command, now: DateTime<Utc>) -
         }
         Action::UnmergeResidents { merged, .. } => {
             more.opener(merged);
-            more.lines_above(merged);
+            more.tied_to(merged);
+            more.lines(merged);
         }
         Action::ChangeIdentifier { resident, .. } => {
             more.opener(resident);
@@ -120,18 +121,12 @@ impl<S: States> More<'_, S> {
         self.of_family(id, |member| scopes.iter().map(|scope| bucket_key(member, *scope)).collect());
     }
 
-    /// All lines of the accounts that one answers in.
-    fn lines_above(&mut self, id: &ResidentId) {
-        match way_up(id, |id| resident_record(self.states, id)) {
-            Ok(way) => {
-                let scopes = self.scopes();
-                for (above, _) in &way {
-                    self.opener(above);
-                    self.keys.push(Key::signpost(above));
-                    self.keys.extend(scopes.iter().map(|scope| bucket_key(above, *scope)));
-                }
-            }
-            Err(missing) => self.keys.extend(missing.iter().map(Key::resident)),
+    /// The account that one was tied to.
+    fn tied_to(&mut self, id: &ResidentId) {
+        let tie = resident_record(self.states, id).and_then(|record| record.identity.answers_in());
+        if let Some(tie) = tie {
+            self.keys.extend([Key::resident(&tie.other), Key::signpost(&tie.other)]);
+            self.opener(&tie.other);
         }
     }
 
@@ -174,9 +169,9 @@ impl<'a, S: States> Desk<'a, S> {
         family(id, NOW, |id| resident_record(self.states, id)).map_err(|_| torn())
     }
 
-    /// The accounts that an account answers in, nearest first, each with the position since when.
-    pub(super) fn way_up(&self, id: &ResidentId) -> Result<Vec<(ResidentId, Position)>, Refusal> {
-        way_up(id, |id| resident_record(self.states, id)).map_err(|_| torn())
+    /// The account that answered for one at a position.
+    pub(super) fn answers_for(&self, id: &ResidentId, at: Position) -> Result<ResidentId, Refusal> {
+        answers_for(id, at, &|id| resident_record(self.states, id)).map_err(|_| torn())
     }
 
     /// The buckets of an account.

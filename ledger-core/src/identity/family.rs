@@ -37,6 +37,27 @@ impl Family {
     }
 }
 
+/// The account that answered for one at a position, from the records that are at hand.
+///
+/// # Errors
+/// The record that must be read first.
+pub fn answers_for<'a>(
+    id: &ResidentId,
+    at: Position,
+    record: &impl Fn(&ResidentId) -> Option<&'a ResidentRecord>,
+) -> Result<ResidentId, Vec<ResidentId>> {
+    let mut answers = id.clone();
+    let mut climbed = BTreeSet::new();
+    while let Some(tie) = record(&answers).ok_or_else(|| vec![answers.clone()])?.identity.into_at(at) {
+        // A log of this program has no circle; a damaged one must not hang.
+        if !climbed.insert(answers.clone()) {
+            break;
+        }
+        answers = tie.other.clone();
+    }
+    Ok(answers)
+}
+
 /// The family of an account at a position, from the records that are at hand.
 ///
 /// # Errors
@@ -46,15 +67,7 @@ pub fn family<'a>(
     at: Position,
     record: impl Fn(&ResidentId) -> Option<&'a ResidentRecord>,
 ) -> Result<Family, Vec<ResidentId>> {
-    let mut survivor = id.clone();
-    let mut climbed = BTreeSet::new();
-    while let Some(tie) = record(&survivor).ok_or_else(|| vec![survivor.clone()])?.identity.into_at(at) {
-        // A log of this program has no circle; a damaged one must not hang.
-        if !climbed.insert(survivor.clone()) {
-            break;
-        }
-        survivor = tie.other.clone();
-    }
+    let survivor = answers_for(id, at, &record)?;
     let mut others: Vec<(&'a Tie, TieKind)> = Vec::new();
     let mut missing = Vec::new();
     let mut seen = BTreeSet::from([survivor.clone()]);
@@ -77,27 +90,4 @@ pub fn family<'a>(
     others.sort_by_key(|(tie, _)| tie.since);
     let others = others.into_iter().map(|(tie, kind)| (tie.other.clone(), kind)).collect();
     Ok(Family { survivor, others })
-}
-
-/// The accounts from one to the account that answers for it now, each with the position from which the first answered
-/// in it; empty where it answers for itself.
-///
-/// # Errors
-/// The records that must be read first.
-pub fn way_up<'a>(
-    id: &ResidentId,
-    record: impl Fn(&ResidentId) -> Option<&'a ResidentRecord>,
-) -> Result<Vec<(ResidentId, Position)>, Vec<ResidentId>> {
-    let mut path: Vec<(ResidentId, Position)> = Vec::new();
-    let mut next = id.clone();
-    let mut since = Position(0);
-    while let Some(tie) = record(&next).ok_or_else(|| vec![next.clone()])?.identity.answers_in() {
-        since = since.max(tie.since);
-        next = tie.other.clone();
-        if path.iter().any(|(held, _)| *held == next) {
-            break;
-        }
-        path.push((next.clone(), since));
-    }
-    Ok(path)
 }

@@ -16,6 +16,6 @@ pub use fact::{
     HouseholdJoined, HouseholdLeft, IdentifierChanged, ResidentsDistinguished, ResidentsMerged,
     ResidentsUnmerged,
 };
-pub use family::{Family, MAX_FAMILY, family, way_up};
+pub use family::{Family, MAX_FAMILY, answers_for, family};
 pub use membership::{Fault, MAX_MEMBERS, Member, Membership, Role, Stay, first_fault};
 pub use tie::{Identity, MAX_TIES, Tie, TieKind};
