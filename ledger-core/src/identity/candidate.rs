@@ -33,8 +33,8 @@ pub enum Evidence {
 /// alike, for most people who sit in one lesson are two.
 #[must_use]
 pub fn evidence(a: (&ResidentId, &[&Bucket]), b: (&ResidentId, &[&Bucket])) -> Vec<Evidence> {
-    fn live<'a>(buckets: &[&'a Bucket]) -> impl Iterator<Item = &'a Line> {
-        buckets.to_vec().into_iter().flat_map(Bucket::live)
+    fn live<'a>(buckets: &'a [&'a Bucket]) -> impl Iterator<Item = &'a Line> {
+        buckets.iter().copied().flat_map(Bucket::live)
     }
     let mut found = Vec::new();
     let alike = skeleton(a.0.as_str()) == skeleton(b.0.as_str());
