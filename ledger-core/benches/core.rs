@@ -35,6 +35,8 @@ fn lecture(n: u64) -> Event {
         campaign: None,
         programme: None,
         restores: None,
+        batch: None,
+        corrects: None,
     };
     Event {
         v: FORMAT_VERSION,

@@ -1,13 +1,14 @@
 //! Commands: what a client asks for, parsed and whole.
 
+use crate::correction::CorrectionProposed;
 use crate::date::OccurredOn;
 use crate::entry::{Digest32, Entry, ReversalReason};
-use crate::event::{LedgerOpened, PolicyProposed, PolicyPublished};
+use crate::event::{LedgerOpened, MonthClosed, PolicyProposed, PolicyPublished};
 use crate::id::{
-    CourseId, HouseholdId, OrganizationId, PersonId, PolicyId, RequestId, ResidentId, VersionId,
+    Code, CourseId, HouseholdId, OrganizationId, PersonId, PolicyId, RequestId, ResidentId, VersionId,
 };
 use crate::identity::Role;
-use crate::quantity::Position;
+use crate::quantity::{CentiCredits, Position};
 use crate::registry::{
     Course, CourseVersion, DefinedCode, Household, Organization, OrganizationStatusChange, Resident, Team,
 };
@@ -144,9 +145,49 @@ pub enum Action {
         /// The last day.
         last_day: OccurredOn,
     },
+    /// Redeem credit.
+    Redeem {
+        /// Whose.
+        resident: ResidentId,
+        /// For what: a code of the list `rewards`.
+        reward: Code,
+        /// How much.
+        credit: CentiCredits,
+    },
+    /// Propose a correction. The door has read the entries to reverse: events never change.
+    ProposeCorrection(Box<CorrectionProposed>),
+    /// Approve a correction, which the door has read.
+    ApproveCorrection {
+        /// Where it was proposed.
+        proposed_at: Position,
+        /// What was proposed there.
+        proposal: Box<CorrectionProposed>,
+        /// SHA-256 of what is approved.
+        digest: Digest32,
+        /// Who approves it.
+        approved_by: PersonId,
+    },
+    /// Reject a correction, or take it back.
+    RejectCorrection {
+        /// Where it was proposed.
+        proposed_at: Position,
+        /// What was proposed there.
+        proposal: Box<CorrectionProposed>,
+        /// Who rejects it.
+        rejected_by: PersonId,
+    },
+    /// Close a month.
+    CloseMonth(MonthClosed),
 }
 
 impl Action {
+    /// Whether its decision reads states that only those it names tell, also where no accounts are tied. The others look
+    /// further where they meet accounts that answer as one.
+    #[must_use]
+    pub fn reads_further(&self) -> bool {
+        self.is_about_identity() || matches!(self, Action::Redeem { .. } | Action::Reverse { .. })
+    }
+
     /// Whether it is about who is who. What is decided after it may need other states than before, so nothing else is
     /// loaded together with it.
     #[must_use]

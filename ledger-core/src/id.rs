@@ -99,6 +99,8 @@ slug_ids! {
     SessionId, "session";
     /// A credit policy.
     PolicyId, "policy";
+    /// A batch of entries that came together, such as a file.
+    BatchId, "batch";
     /// Someone who acts for an organisation: the number of a post or an account, never a name.
     PersonId, "person";
 }

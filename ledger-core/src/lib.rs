@@ -12,17 +12,20 @@
 
 pub mod account;
 pub mod command;
+pub mod correction;
 pub mod date;
 pub mod decide;
 pub mod entry;
 pub mod event;
 pub mod id;
 pub mod identity;
+pub mod month;
 pub mod name;
 pub mod policy;
 pub mod ports;
 pub mod projection;
 pub mod quantity;
+pub mod redemption;
 pub mod refusal;
 pub mod registry;
 

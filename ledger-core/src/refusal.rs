@@ -171,7 +171,7 @@ reasons! {
     MergeLimit = "MERGE_LIMIT", ResourceExhausted;
     /// The account was not merged into another.
     NotMerged = "NOT_MERGED", FailedPrecondition;
-    /// Entries were posted since the merge, and nobody said whose they are.
+    /// Entries were posted since the merge and nobody said whose they are, or credit was redeemed since.
     UnmergeAmbiguous = "UNMERGE_AMBIGUOUS", FailedPrecondition;
     /// The resident is in a household on these days.
     AlreadyInHousehold = "ALREADY_IN_HOUSEHOLD", FailedPrecondition;
@@ -183,6 +183,30 @@ reasons! {
     HouseholdNeedsAdult = "HOUSEHOLD_NEEDS_ADULT", FailedPrecondition;
     /// The household has as many members as the ledger takes.
     HouseholdFull = "HOUSEHOLD_FULL", FailedPrecondition;
+    /// The policy of the day has no rules of redemption.
+    RedemptionNotOffered = "REDEMPTION_NOT_OFFERED", FailedPrecondition;
+    /// The yearly window of redemption is not open today.
+    RedemptionClosed = "REDEMPTION_CLOSED", FailedPrecondition;
+    /// Less can be redeemed than was asked for.
+    InsufficientCredit = "INSUFFICIENT_CREDIT", FailedPrecondition;
+    /// Credit that a reversal would take away has been redeemed.
+    BalanceWouldGoNegative = "BALANCE_WOULD_GO_NEGATIVE", FailedPrecondition;
+    /// Learning of a month that is closed.
+    PeriodClosed = "PERIOD_CLOSED", FailedPrecondition;
+    /// A reversal in a month that is closed, without a second person.
+    ApprovalRequired = "APPROVAL_REQUIRED", FailedPrecondition;
+    /// The month was closed before.
+    MonthClosed = "MONTH_CLOSED", AlreadyExists;
+    /// The month cannot be closed yet.
+    MonthNotOver = "MONTH_NOT_OVER", FailedPrecondition;
+    /// A month before it is still open.
+    MonthOrder = "MONTH_ORDER", FailedPrecondition;
+    /// No such correction.
+    CorrectionNotFound = "CORRECTION_NOT_FOUND", NotFound;
+    /// The correction was approved or rejected before.
+    CorrectionSettled = "CORRECTION_SETTLED", FailedPrecondition;
+    /// No such batch.
+    BatchNotFound = "BATCH_NOT_FOUND", NotFound;
     /// The version of the object is another than expected.
     VersionMismatch = "VERSION_MISMATCH", Aborted;
     /// A document is no policy; every mistake is named by its path.
@@ -195,7 +219,7 @@ reasons! {
     PolicyRetroactive = "POLICY_RETROACTIVE", FailedPrecondition;
     /// What was approved is not what is proposed now.
     ProposalChanged = "PROPOSAL_CHANGED", Aborted;
-    /// Too many policies wait for approval.
+    /// Too many policies or corrections wait for approval.
     ProposalsFull = "PROPOSALS_FULL", ResourceExhausted;
     /// Who proposes may not approve.
     SameActor = "SAME_ACTOR", PermissionDenied;

@@ -3,21 +3,92 @@
 
 mod harness;
 
-use harness::{Ledger, Memory, day, history, organization, play};
+use harness::{Ledger, Memory, assert_folds, day, history, organization, play};
+use ledger_core::Reason;
 use ledger_core::account::{Bucket, BucketScope};
 use ledger_core::command::Action;
+use ledger_core::correction::{CorrectionProposed, Corrects};
 use ledger_core::date::OccurredOn;
 use ledger_core::decide::MAX_MINUTES;
-use ledger_core::entry::{Detail, Entry, Form};
-use ledger_core::event;
-use ledger_core::id::{AccountId, CourseId, ResidentId, VersionId};
+use ledger_core::entry::{Detail, Entry, Form, Reversal, ReversalReason};
+use ledger_core::event::{self, Fact, MonthClosed};
+use ledger_core::id::{AccountId, BatchId, CourseId, PersonId, ResidentId, VersionId};
+use ledger_core::month::Month;
 use ledger_core::policy::{
     DISTRICT_DEFAULT, Policy, Rulebook, assess, assess_account, summarize, summarize_account,
 };
-use ledger_core::projection::{self, State};
+use ledger_core::projection::{self, Key, State, States};
 use ledger_core::quantity::{Minutes, Position};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
+
+fn lecture(on: i64) -> Entry {
+    Entry {
+        account: AccountId::Resident(ResidentId::parse("r1").unwrap()),
+        organization: organization("school"),
+        kind: Form::Lecture.default_kind(),
+        detail: Detail::Lecture { series: None },
+        occurred_on: day(on),
+        started_on: None,
+        start_time: None,
+        end_time: None,
+        minutes: Minutes(60),
+        session: None,
+        attested_by: None,
+        evidence: None,
+        subject: None,
+        audience: None,
+        campaign: None,
+        programme: None,
+        restores: None,
+        batch: Some(BatchId::parse("a-file").unwrap()),
+        corrects: None,
+    }
+}
+
+#[test]
+fn closings_corrections_and_batches_name_what_they_touch_and_fold_anew() {
+    let person = |id: &str| PersonId::parse(id).unwrap();
+    let mut ledger = Ledger::open();
+    ledger.ask(Some("school"), Action::Post(vec![lecture(1)])).unwrap();
+    let posted = Position(ledger.log.len() as u64);
+    let month = Month::of(day(1));
+    let closing =
+        MonthClosed { month, closed_by: person("officer-01"), organization: organization("school") };
+    ledger.ask(Some("school"), Action::CloseMonth(closing)).unwrap();
+    let proposal = CorrectionProposed {
+        organization: organization("school"),
+        proposed_by: person("clerk-01"),
+        reason: ReversalReason::InputError,
+        evidence: None,
+        reversals: vec![Reversal::of(
+            posted,
+            &lecture(1),
+            &organization("school"),
+            ReversalReason::InputError,
+        )],
+        entries: vec![lecture(2)],
+    };
+    ledger.ask(Some("school"), Action::ProposeCorrection(Box::new(proposal.clone()))).unwrap();
+    let proposed_at = Position(ledger.log.len() as u64);
+    let approve = Action::ApproveCorrection {
+        proposed_at,
+        digest: proposal.digest(),
+        proposal: Box::new(proposal.clone()),
+        approved_by: person("officer-02"),
+    };
+    ledger.ask(Some("school"), approve.clone()).unwrap();
+    assert_eq!(ledger.log.len() as u64, proposed_at.0 + 3, "the approval, the reversal, the entry");
+    assert_eq!(ledger.ask(Some("school"), approve).unwrap_err().reason(), Reason::CorrectionSettled);
+    ledger.ask(Some("school"), Action::ProposeCorrection(Box::new(proposal))).unwrap_err();
+    assert_folds(&ledger);
+    let batch = Key::batch(&organization("school"), &BatchId::parse("a-file").unwrap());
+    let Some(State::Batch(batch)) = ledger.states.get(&batch) else { panic!("no batch") };
+    assert_eq!((batch.entries, batch.reversed), (2, 1));
+    let corrected = event::decode(ledger.log.last().unwrap()).unwrap();
+    let Fact::EntryRecorded(entry) = corrected.fact else { panic!("no entry") };
+    assert_eq!(entry.corrects, Some(Corrects { correction: proposed_at, month: Some(month) }));
+}
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
@@ -168,6 +239,8 @@ proptest! {
                     campaign: None,
                     programme: None,
                     restores: None,
+                    batch: None,
+                    corrects: None,
                 };
                 bucket.record(Position(position as u64 + 1), &lecture);
             }
@@ -254,6 +327,8 @@ proptest! {
                 campaign: None,
                 programme: None,
                 restores: None,
+                batch: None,
+                corrects: None,
             };
             // 500 days have 720,000 minutes: all fit.
             ledger.ask(Some("school"), Action::Post(vec![entry])).unwrap();

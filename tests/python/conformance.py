@@ -24,6 +24,9 @@ ACCOUNTS = "creditbank.v1.AccountService"
 REGISTRY = "creditbank.v1.RegistryService"
 POLICIES = "creditbank.v1.PolicyService"
 IDENTITIES = "creditbank.v1.IdentityService"
+REDEMPTIONS = "creditbank.v1.RedemptionService"
+REPORTS = "creditbank.v1.ReportService"
+CORRECTIONS = "creditbank.v1.CorrectionService"
 SHA = "ab" * 32
 
 
@@ -80,7 +83,8 @@ def refused(code, reason, call, field=None):
 
 def the_server_tells_its_services(server):
     services = server.bank.services()
-    for service in (ENTRIES, ACCOUNTS, REGISTRY, POLICIES, IDENTITIES, "grpc.health.v1.Health"):
+    services_of_ours = (ENTRIES, ACCOUNTS, REGISTRY, POLICIES, IDENTITIES, REDEMPTIONS, REPORTS, CORRECTIONS)
+    for service in (*services_of_ours, "grpc.health.v1.Health"):
         assert service in services, services
     health = server.bank.call("grpc.health.v1.Health/Check", service=ENTRIES)
     assert health.status == 1, health
@@ -227,11 +231,36 @@ def a_watcher_sees_every_event_once_and_then_follows(server):
     assert positions == list(range(1, head + 2)) and last["posted"] == head + 1
 
 
+def credit_is_redeemed_once_and_lowers_no_level(server):
+    call, college, today = server.bank.call, name("organizations/college"), str(datetime.date.today())
+    # A window of the whole year, whenever this runs.
+    draft = call(f"{POLICIES}/ListPolicies", parent=LEDGER).policies[0].document
+    for old, new in [("version = 1", "version = 2"), ("1900-01-01", today), ('"11-01"', '"01-01"'), ('"11-30"', '"12-31"')]:
+        draft = draft.replace(old, new, 1)
+    proposal = {"parent": LEDGER, "requestId": fresh(), "organization": college, "proposedBy": "officer-01"}
+    proposed = call(f"{POLICIES}/ProposePolicy", document=draft, **proposal).policy
+    call(f"{POLICIES}/PublishPolicy", name=proposed.name, requestId=fresh(), organization=college, approvedBy="officer-02", sha256=proposed.sha256)
+    post(server.bank, entry(10, today))
+    resident = name("residents/r0010")
+    before = call(f"{ACCOUNTS}/GetBalance", name=resident).balance
+    redeem = {"name": resident, "organization": college, "reward": "certificate"}
+    request = {**redeem, "requestId": fresh(), "centiCredits": 150}
+    redeemed = call(f"{REDEMPTIONS}/RedeemCredits", **request)
+    assert sum(draw.centi_credits for draw in redeemed.redemption.draws) == 150, redeemed
+    again = call(f"{REDEMPTIONS}/RedeemCredits", **request)
+    assert again.replayed and again.redemption == redeemed.redemption
+    left = call(f"{REDEMPTIONS}/GetRedeemableBalance", name=resident).centi_credits
+    too_much = lambda: call(f"{REDEMPTIONS}/RedeemCredits", requestId=fresh(), centiCredits=left + 1, **redeem)
+    refused(grpc.StatusCode.FAILED_PRECONDITION, "INSUFFICIENT_CREDIT", too_much, "centi_credits")
+    assert list(call(f"{REDEMPTIONS}/ListRedemptions", parent=resident).redemptions) == [redeemed.redemption]
+    assert call(f"{ACCOUNTS}/GetBalance", name=resident).balance == before
+
+
 def a_rule_is_tried_proposed_by_one_and_published_by_another(server):
     call, college = server.bank.call, name("organizations/college")
-    held = call(f"{POLICIES}/ListPolicies", parent=LEDGER).policies[0]
-    tomorrow = datetime.date.today() + datetime.timedelta(days=2)
-    draft = held.document.replace("version = 1", "version = 2").replace("1900-01-01", str(tomorrow))
+    held = call(f"{POLICIES}/ListPolicies", parent=LEDGER).policies[-1]
+    soon = datetime.date.today() + datetime.timedelta(days=2)
+    draft = held.document.replace("version = 2", "version = 3").replace(held.effective_from, str(soon))
     draft = draft.replace("per_year_centi = 3000", "per_year_centi = 4000")
     different = call(f"{POLICIES}/DiffPolicies", before=held.document, after=draft).differences
     assert [d.path for d in different] == ["effective_from", "kinds.VOL.per_year_centi", "version"], different
@@ -282,6 +311,45 @@ def merged_accounts_answer_as_one_and_can_be_taken_apart(server):
     assert [member.resident for member in joined.members] == [one]
     call(f"{IDENTITIES}/LeaveHousehold", name=house, requestId=fresh(), organization=district, resident=one, lastDay="2025-12-31")
     assert len(call(f"{IDENTITIES}/ListMembers", parent=house, day="2026-01-01").members) == 0
+
+
+def a_closed_month_is_corrected_by_two_persons(server):
+    call, code = server.bank.call, grpc.StatusCode
+    school, college = name("organizations/school"), name("organizations/college")
+    posted = post(server.bank, entry(10, "2025-06-10"))
+    closing = {"parent": LEDGER, "month": "2025-12", "organization": college, "closedBy": "officer-01"}
+    closed = call(f"{REPORTS}/CloseMonth", requestId=fresh(), **closing).closing
+    again = lambda: call(f"{REPORTS}/CloseMonth", requestId=fresh(), **closing)
+    told = refused(code.ALREADY_EXISTS, "MONTH_CLOSED", again, "month")
+    assert told["closed_at"] == str(closed.closed_at)
+    assert [c.month for c in call(f"{REPORTS}/ListClosings", parent=LEDGER).closings] == ["2025-12"]
+    late = lambda: post(server.bank, entry(10, "2025-06-11"))
+    told = refused(code.FAILED_PRECONDITION, "PERIOD_CLOSED", late, "entry.occurred_on")
+    assert told == {"month": "2025-06", "use": "ProposeCorrection"}, told
+    reverse = lambda: call(f"{ENTRIES}/ReverseEntry", name=posted.entry.name, requestId=fresh(), organization=school, reason="absent")
+    refused(code.FAILED_PRECONDITION, "APPROVAL_REQUIRED", reverse, "name")
+    proposal = {"organization": school, "proposedBy": "clerk-01", "reason": "input_error", "reversals": [{"entry": posted.entry.name}]}
+    proposed = call(f"{CORRECTIONS}/ProposeCorrection", parent=LEDGER, requestId=fresh(), entries=[entry(10, "2025-06-12")], **proposal).correction
+    approve = lambda who, sha: call(f"{CORRECTIONS}/ApproveCorrection", name=proposed.name, requestId=fresh(), organization=college, approvedBy=who, sha256=sha)
+    refused(code.PERMISSION_DENIED, "SAME_ACTOR", lambda: approve("clerk-01", proposed.sha256), "approved_by")
+    refused(code.ABORTED, "PROPOSAL_CHANGED", lambda: approve("officer-02", SHA), "sha256")
+    approved = approve("officer-02", proposed.sha256)
+    assert approved.entries[0].corrects_month == approved.reversals[0].corrects_month == "2025-06"
+    lines = call(f"{ACCOUNTS}/GetStatement", name=name("residents/r0010")).lines
+    assert [line.centi_credits for line in lines if line.entry.occurred_on.startswith("2025-06")] == [0, 200], lines
+    refused(code.FAILED_PRECONDITION, "CORRECTION_SETTLED", lambda: approve("officer-02", proposed.sha256), "name")
+
+
+def a_batch_is_taken_back_as_a_whole(server):
+    school = name("organizations/school")
+    for resident in (11, 12, 13):
+        post(server.bank, {**entry(resident, "2026-03-10"), "batch": "a-wrong-file"})
+    batch = f"{school}/batches/a-wrong-file"
+    assert server.bank.call(f"{CORRECTIONS}/GetBatch", name=batch).batch.standing == 3
+    asked = {"name": batch, "requestId": fresh(), "organization": school, "reason": "input_error"}
+    told = list(server.bank.stream(f"{CORRECTIONS}/ReverseBatch", **asked))[-1]
+    assert told.done and told.reversed == 3, told
+    assert server.bank.call(f"{CORRECTIONS}/ListBatches", parent=school).batches[0].standing == 0
 
 
 def bad_input_gets_typed_errors(server):
@@ -336,9 +404,12 @@ CHECKS = [
     lists_give_every_item_once,
     a_reversal_takes_the_credit_back,
     a_watcher_sees_every_event_once_and_then_follows,
+    credit_is_redeemed_once_and_lowers_no_level,
     a_rule_is_tried_proposed_by_one_and_published_by_another,
     what_was_true_is_told_as_it_was,
     merged_accounts_answer_as_one_and_can_be_taken_apart,
+    a_closed_month_is_corrected_by_two_persons,
+    a_batch_is_taken_back_as_a_whole,
     bad_input_gets_typed_errors,
     it_stops_gracefully_and_everything_is_there_after,
 ]

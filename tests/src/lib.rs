@@ -10,10 +10,13 @@ pub use program::Program;
 
 use chrono::{DateTime, Utc};
 use creditbank_grpc::proto::account_service_client::AccountServiceClient;
+use creditbank_grpc::proto::correction_service_client::CorrectionServiceClient;
 use creditbank_grpc::proto::identity_service_client::IdentityServiceClient;
 use creditbank_grpc::proto::ledger_service_client::LedgerServiceClient;
 use creditbank_grpc::proto::policy_service_client::PolicyServiceClient;
+use creditbank_grpc::proto::redemption_service_client::RedemptionServiceClient;
 use creditbank_grpc::proto::registry_service_client::RegistryServiceClient;
+use creditbank_grpc::proto::report_service_client::ReportServiceClient;
 use creditbank_ledger::{Bank, Clock, LedgerSettings, Limits};
 use ledger_core::date::OccurredOn;
 use ledger_core::id::LedgerId;
@@ -63,6 +66,12 @@ pub struct Clients {
     pub policies: PolicyServiceClient<Channel>,
     /// Who is who.
     pub identities: IdentityServiceClient<Channel>,
+    /// Redeemed credit.
+    pub redemptions: RedemptionServiceClient<Channel>,
+    /// Closed months.
+    pub reports: ReportServiceClient<Channel>,
+    /// Corrections.
+    pub corrections: CorrectionServiceClient<Channel>,
     /// The channel they share.
     pub channel: Channel,
 }
@@ -76,6 +85,9 @@ impl Clients {
             registry: RegistryServiceClient::new(channel.clone()),
             policies: PolicyServiceClient::new(channel.clone()),
             identities: IdentityServiceClient::new(channel.clone()),
+            redemptions: RedemptionServiceClient::new(channel.clone()),
+            reports: ReportServiceClient::new(channel.clone()),
+            corrections: CorrectionServiceClient::new(channel.clone()),
             channel,
         }
     }

@@ -142,6 +142,7 @@ fn a_providers_own_sheet_is_recorded_once_and_balances_are_right() {
     let (again, _) = import(&database, &sheet, &verdicts);
     assert_eq!((again["recorded"].as_u64(), again["accounts_opened"].as_u64()), (Some(0), Some(0)));
     assert_eq!(again["already_recorded"], expected.completions, "the second time records none and says so");
+    assert_eq!(again["batch"], summary["batch"], "file and mapping name the batch");
 
     let listed = Program::run(&database, &["balance", "--all", "residents", "--json"]);
     let listed = String::from_utf8(listed.stdout).unwrap();
@@ -156,5 +157,23 @@ fn a_providers_own_sheet_is_recorded_once_and_balances_are_right() {
     assert_eq!(accounts, expected.learners.len());
     let verified = Program::run(&database, &["verify", "--json"]);
     assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
+
+    let batch = summary["batch"].as_str().unwrap();
+    let undo =
+        ["reverse-batch", batch, "--posted-by", "open-university", "--reason", "input_error", "--json"];
+    let dry = Program::run(&database, &undo);
+    assert!(dry.status.success() && dry.stdout.is_empty(), "without --yes nothing is reversed: {dry:?}");
+    let undone = Program::run(&database, &[undo.as_slice(), &["--yes"]].concat());
+    let undone: Value = serde_json::from_slice(&undone.stdout).unwrap();
+    assert_eq!(
+        (undone["reversed"].as_u64(), undone["done"].as_bool()),
+        (Some(expected.completions), Some(true))
+    );
+    let listed = Program::run(&database, &["batches", "--organization", "open-university", "--json"]);
+    let listed: Value = serde_json::from_slice(&listed.stdout).unwrap();
+    assert_eq!(
+        (listed["entries"].as_u64(), listed["standing"].as_u64()),
+        (Some(expected.completions), Some(0))
+    );
     println!("{} completions of {} learners, {not_completed} rows reported", expected.completions, accounts);
 }

@@ -1,11 +1,13 @@
 //! Accounts: what the fold keeps of each. An account's lines stand in buckets, one a year and one for what counts
 //! once in a lifetime; an organisation keeps tallies by month and kind besides, and a roll of what it posted.
 
+mod batch;
 mod bucket;
 mod line;
 mod roll;
 mod tally;
 
+pub use batch::BatchRecord;
 pub use bucket::{Bucket, BucketScope, MAX_LINES};
 pub use line::{Grade, Line, PosterTag};
 pub use roll::{ROLL_WINDOW, Roll};

@@ -78,7 +78,7 @@ impl<S: States> Desk<'_, S> {
         Ok(facts)
     }
 
-    fn entry(&self, entry: &Entry) -> Result<Entry, Refusal> {
+    pub(super) fn entry(&self, entry: &Entry) -> Result<Entry, Refusal> {
         let ledger = self.ledger()?;
         check_form(entry)?;
         for (time, field) in [(entry.start_time, "start_time"), (entry.end_time, "end_time")] {
@@ -231,6 +231,7 @@ impl<S: States> Desk<'_, S> {
 
     /// What has happened already.
     fn state(&self, entry: &Entry, tied: bool) -> Result<(), Refusal> {
+        self.period_open(entry.occurred_on)?;
         let scope = BucketScope::of(entry.detail.form(), entry.occurred_on);
         let bucket = self.met_by(&entry.account, scope, tied)?;
         let bucket = bucket.as_ref();

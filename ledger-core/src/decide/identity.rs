@@ -153,6 +153,7 @@ impl<'a, S: States> Desk<'a, S> {
         };
         let into = self.resident(&tie.other, "merged")?;
         self.stands_for(poster, [from, into])?;
+        self.nothing_redeemed_since(merged, tie.since)?;
         let kept: BTreeSet<Position> = kept.iter().copied().collect();
         let mut new = BTreeSet::new();
         for member in self.family(merged)?.members() {
@@ -197,6 +198,36 @@ impl<'a, S: States> Desk<'a, S> {
             organization: poster.organization.organization.clone(),
             kept: kept.into_iter().collect(),
         })])
+    }
+
+    /// What was redeemed since a merge was one person's credit: nobody can say whose it would be now.
+    fn nothing_redeemed_since(&self, merged: &ResidentId, since: Position) -> Result<(), Refusal> {
+        let mut redeemed = Vec::new();
+        for member in self.family(merged)?.members() {
+            for (at, _) in self.redeemed(member).into_iter().flat_map(|held| &held.redemptions) {
+                if *at > since && self.answers_for(merged, *at)? == *member {
+                    redeemed.push(*at);
+                }
+            }
+        }
+        if redeemed.is_empty() {
+            return Ok(());
+        }
+        redeemed.sort_unstable();
+        let named = redeemed.iter().take(NAMED).map(Position::to_string).collect::<Vec<_>>().join(",");
+        Err(Refusal::field(
+            Reason::UnmergeAmbiguous,
+            "merged",
+            format!(
+                "合併後兌換過 {} 次學分（{named}），不知是誰的，不能再拆開；請區社區學院查明。\
+                 Credit was redeemed {} times since the merge ({named}), and nobody can say whose it was: the merge \
+                 stays. Ask the district to look into it.",
+                redeemed.len(),
+                redeemed.len()
+            ),
+        )
+        .with("count", redeemed.len())
+        .with("redemptions", named))
     }
 
     pub(super) fn change_identifier(

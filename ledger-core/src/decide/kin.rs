@@ -5,11 +5,13 @@ use super::Desk;
 use super::entry::{bucket_key, no_account};
 use crate::account::{Bucket, BucketScope};
 use crate::command::{Action, Command};
+use crate::entry::Entry;
 use crate::event::LedgerOpened;
 use crate::id::{AccountId, HouseholdId, ResidentId};
 use crate::identity::{Family, TieKind, answers_for, family};
 use crate::projection::{HouseholdRecord, Key, ResidentRecord, State, States};
 use crate::quantity::Position;
+use crate::redemption::Redeemed;
 use crate::{Reason, Refusal};
 use chrono::{DateTime, Datelike, Utc};
 use std::borrow::Cow;
@@ -39,19 +41,27 @@ fn scopes(opened: &LedgerOpened, now: DateTime<Utc>) -> impl Iterator<Item = Buc
 }
 
 /// The states that a decision reads beyond [`super::needs`], as far as the states at hand tell. Once they are at hand
-/// too it may tell more: ask until it names nothing new. Nothing for postings to accounts that answer alone.
+/// too it may tell more: ask until it names nothing new. Nothing for postings to accounts that answer alone; without a
+/// tie among the states only actions that [`Action::reads_further`] name any.
 #[must_use]
 pub fn needs_more(states: &impl States, command: &Command, now: DateTime<Utc>) -> Vec<Key> {
     let mut more = More { states, now, keys: Vec::new() };
     match &command.action {
         Action::Post(entries) => {
-            for entry in entries {
-                if let AccountId::Resident(id) = &entry.account
-                    && resident_record(states, id).is_some_and(|record| record.identity.is_tied())
-                {
-                    let scope = BucketScope::of(entry.detail.form(), entry.occurred_on);
-                    more.of_family(id, |member| vec![bucket_key(member, scope)]);
-                }
+            more.met_by(entries);
+        }
+        Action::ProposeCorrection(proposal) | Action::ApproveCorrection { proposal, .. } => {
+            more.met_by(&proposal.entries);
+        }
+        Action::Redeem { resident, .. } => {
+            more.redeemed(resident);
+            more.lines(resident);
+        }
+        Action::Reverse { entry, .. } => {
+            if let AccountId::Resident(id) = &entry.account
+                && more.redeemed(id)
+            {
+                more.lines(id);
             }
         }
         Action::MergeResidents { merged, survivor } => {
@@ -65,6 +75,7 @@ pub fn needs_more(states: &impl States, command: &Command, now: DateTime<Utc>) -
             more.opener(merged);
             more.tied_to(merged);
             more.lines(merged);
+            more.redeemed(merged);
         }
         Action::ChangeIdentifier { resident, .. } => {
             more.opener(resident);
@@ -119,6 +130,25 @@ impl<S: States> More<'_, S> {
     fn lines(&mut self, id: &ResidentId) {
         let scopes = self.scopes();
         self.of_family(id, |member| scopes.iter().map(|scope| bucket_key(member, *scope)).collect());
+    }
+
+    /// The lines that new entries of tied accounts meet.
+    fn met_by(&mut self, entries: &[Entry]) {
+        for entry in entries {
+            if let AccountId::Resident(id) = &entry.account
+                && resident_record(self.states, id).is_some_and(|record| record.identity.is_tied())
+            {
+                let scope = BucketScope::of(entry.detail.form(), entry.occurred_on);
+                self.of_family(id, |member| vec![bucket_key(member, scope)]);
+            }
+        }
+    }
+
+    /// What a family redeemed; whether it is at hand that any of them redeemed something.
+    fn redeemed(&mut self, id: &ResidentId) -> bool {
+        let Some(family) = self.family(id) else { return false };
+        self.keys.extend(family.members().map(Key::redeemed));
+        family.members().any(|member| self.states.get(&Key::redeemed(member)).is_some())
     }
 
     /// The account that one was tied to.
@@ -183,6 +213,31 @@ impl<'a, S: States> Desk<'a, S> {
             Some(State::Bucket(bucket)) => Some(bucket),
             _ => None,
         }))
+    }
+
+    /// All lines of a family, those of one scope as one.
+    pub(super) fn joined(&self, family: &Family) -> Result<Vec<Bucket>, Refusal> {
+        let scopes = scopes(self.ledger()?, self.context.now);
+        let of_scope = |scope| {
+            family.members().filter_map(move |member| match self.states.get(&bucket_key(member, scope)) {
+                Some(State::Bucket(bucket)) => Some(bucket),
+                _ => None,
+            })
+        };
+        Ok(scopes.map(|scope| Bucket::joined(of_scope(scope))).collect())
+    }
+
+    /// What was redeemed of an account's own credit.
+    pub(super) fn redeemed(&self, id: &ResidentId) -> Option<&'a Redeemed> {
+        match self.states.get(&Key::redeemed(id)) {
+            Some(State::Redeemed(redeemed)) => Some(redeemed),
+            _ => None,
+        }
+    }
+
+    /// What a family redeemed.
+    pub(super) fn redeemed_by(&self, family: &Family) -> Redeemed {
+        Redeemed::joined(family.members().filter_map(|member| self.redeemed(member)))
     }
 
     /// The lines that a new entry of an account meets: where others answer in it, theirs too.

@@ -3,31 +3,38 @@
 //! Every command is checked in one order, so that the same input gives the same first reason everywhere: form (what
 //! is wrong whatever the state), reference (what it names must exist), state (what has happened), limits.
 
+mod correction;
+mod draft;
 mod entry;
 mod household;
 mod identity;
 mod kin;
+mod month;
 mod organization;
 mod policy;
+mod redemption;
 mod registry;
 mod reversal;
 
+pub use correction::not_found as correction_not_found;
 pub use entry::{MAX_BOOKS, MAX_MINUTES, MAX_PERSONS, MAX_SPAN_DAYS};
 pub use household::MAX_MEMBERSHIPS;
 pub use kin::needs_more;
 
 use crate::account::{BucketScope, Roll};
 use crate::command::{Action, Command};
+use crate::correction::CorrectionProposed;
 use crate::date::OccurredOn;
-use crate::entry::{Detail, Entry};
+use crate::entry::{Detail, Entry, Form};
 use crate::event::{Fact, LedgerOpened};
-use crate::id::{Code, OrganizationId, ResidentId};
+use crate::id::{AccountId, BatchId, Code, OrganizationId, ResidentId, TeamId};
 use crate::policy::Rulebook;
 use crate::projection::{Key, State, States, number_of};
 use crate::quantity::Position;
 use crate::registry::{CodeList, OrganizationRecord, OrganizationStatus};
 use crate::{Reason, Refusal};
 use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
 
 /// What a decision may know besides the states.
 #[derive(Debug, Clone, Copy)]
@@ -48,21 +55,30 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
         keys.extend((Roll::window(first)..=Roll::window(last)).map(|window| Key::roll(id, window)));
     };
     let candidates = || (Roll::window(first)..=Roll::window(last)).map(Key::candidates);
+    let numbered = |keys: &mut Vec<Key>, entry: &Entry| {
+        keys.extend(number_of(entry).into_iter().flat_map(|claim| candidates().chain([Key::number(claim)])));
+    };
     let tied = |id: &ResidentId| [Key::resident(id), Key::signpost(id)];
+    let batch_rolls = |keys: &mut Vec<Key>, entry: &Entry| {
+        if let Some(batch) = &entry.batch {
+            let windows = Roll::window(first)..=Roll::window(last);
+            keys.extend(windows.map(|window| Key::batch_roll(&entry.organization, batch, window)));
+        }
+    };
     if let Some(poster) = &command.poster {
         organization(&mut keys, poster);
     }
     match &command.action {
         Action::Open { codes, .. } => {
-            keys.extend([Key::policies(), Key::newest_policy()]);
+            keys.extend([Key::policies(), Key::newest_policy(), Key::closings()]);
             keys.extend(codes.iter().map(|code| Key::code(code.list, &code.code)));
         }
         Action::ProposePolicy(proposed) => {
-            keys.extend([Key::policies(), Key::proposals()]);
+            keys.extend([Key::policies(), Key::proposals(), Key::closings()]);
             keys.extend(policy::named(proposed));
         }
         Action::PublishPolicy { .. } => {
-            keys.extend([Key::policies(), Key::proposals(), Key::newest_policy()]);
+            keys.extend([Key::policies(), Key::proposals(), Key::newest_policy(), Key::closings()]);
         }
         Action::DefineCode(code) => keys.push(Key::code(code.list, &code.code)),
         Action::RegisterOrganization(new) => {
@@ -100,23 +116,57 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
             organization(&mut keys, &team.organization);
         }
         Action::Post(entries) => {
+            keys.push(Key::closings());
             for entry in entries {
                 entry_needs(&mut keys, entry);
-                keys.extend(
-                    number_of(entry).into_iter().flat_map(|claim| candidates().chain([Key::number(claim)])),
-                );
+                numbered(&mut keys, entry);
             }
+            // All entries of a list are of one poster and one batch.
             for entry in entries.first().into_iter() {
                 rolls(&mut keys, &entry.organization);
+                batch_rolls(&mut keys, entry);
             }
         }
         Action::Reverse { entry, .. } => {
-            keys.push(Key::bucket(&entry.account, BucketScope::of(entry.detail.form(), entry.occurred_on)));
-            keys.push(Key::organization_year(&entry.organization, entry.occurred_on.year()));
-            keys.extend(entry.detail.team().map(|team| Key::team_year(team, entry.occurred_on.year())));
-            organization(&mut keys, &entry.organization);
+            keys.push(Key::closings());
+            reversal_needs(
+                &mut keys,
+                (&entry.account, entry.detail.form(), entry.occurred_on),
+                (&entry.organization, entry.batch.as_ref()),
+                entry.detail.team(),
+            );
             if let Some(poster) = &command.poster {
                 rolls(&mut keys, poster);
+            }
+            if let AccountId::Resident(id) = &entry.account {
+                keys.extend([Key::resident(id), Key::redeemed(id)]);
+            }
+        }
+        Action::Redeem { resident, reward, .. } => {
+            keys.extend([Key::resident(resident), Key::redeemed(resident)]);
+            keys.push(Key::code(CodeList::Rewards, reward));
+        }
+        Action::CloseMonth(_) => keys.push(Key::closings()),
+        Action::ProposeCorrection(proposal) => {
+            keys.push(Key::open_corrections());
+            correction_needs(&mut keys, proposal);
+        }
+        Action::ApproveCorrection { proposed_at, proposal, .. } => {
+            keys.extend([Key::open_corrections(), Key::correction(*proposed_at)]);
+            correction_needs(&mut keys, proposal);
+            let posters: BTreeSet<_> = proposal.entries.iter().map(|entry| &entry.organization).collect();
+            for organization in posters.into_iter().chain([&proposal.organization]) {
+                rolls(&mut keys, organization);
+            }
+            for entry in &proposal.entries {
+                batch_rolls(&mut keys, entry);
+                numbered(&mut keys, entry);
+            }
+        }
+        Action::RejectCorrection { proposed_at, proposal, .. } => {
+            keys.extend([Key::open_corrections(), Key::correction(*proposed_at)]);
+            for poster in proposal.posters() {
+                organization(&mut keys, poster);
             }
         }
         Action::MergeResidents { merged, survivor } => {
@@ -138,12 +188,42 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
     keys
 }
 
+fn correction_needs(keys: &mut Vec<Key>, proposal: &CorrectionProposed) {
+    keys.push(Key::closings());
+    keys.push(Key::organization(&proposal.organization));
+    for reversal in &proposal.reversals {
+        reversal_needs(
+            keys,
+            (&reversal.account, reversal.form, reversal.occurred_on),
+            (&reversal.posted_by, reversal.batch.as_ref()),
+            reversal.team.as_ref(),
+        );
+    }
+    for entry in &proposal.entries {
+        entry_needs(keys, entry);
+    }
+}
+
+fn reversal_needs(
+    keys: &mut Vec<Key>,
+    (account, form, day): (&AccountId, Form, OccurredOn),
+    (posted_by, batch): (&OrganizationId, Option<&BatchId>),
+    team: Option<&TeamId>,
+) {
+    keys.extend(batch.map(|batch| Key::batch(posted_by, batch)));
+    keys.push(Key::bucket(account, BucketScope::of(form, day)));
+    keys.push(Key::organization(posted_by));
+    keys.push(Key::organization_year(posted_by, day.year()));
+    keys.extend(team.map(|team| Key::team_year(team, day.year())));
+}
+
 fn entry_needs(keys: &mut Vec<Key>, entry: &Entry) {
     let year = entry.occurred_on.year();
     keys.push(Key::bucket(&entry.account, BucketScope::of(entry.detail.form(), entry.occurred_on)));
     keys.push(Key::account(&entry.account));
     keys.push(Key::organization(&entry.organization));
     keys.push(Key::organization_year(&entry.organization, year));
+    keys.extend(entry.batch.as_ref().map(|batch| Key::batch(&entry.organization, batch)));
     keys.extend(entry.attested_by.as_ref().map(Key::organization));
     keys.push(Key::code(CodeList::Kinds, &entry.kind));
     keys.extend(entry::codes(entry).into_iter().map(|(list, code, _)| Key::code(list, code)));
@@ -162,7 +242,7 @@ fn entry_needs(keys: &mut Vec<Key>, entry: &Entry) {
 /// # Errors
 /// The refusal, with its reason; nothing is to be written then.
 pub fn decide(states: &impl States, context: Context<'_>, command: &Command) -> Result<Vec<Fact>, Refusal> {
-    let desk = Desk { states, context, command };
+    let desk = Desk { states, context, command, corrects: false };
     match &command.action {
         Action::Open { opened, policy, codes } => {
             if states.get(&Key::ledger()).is_some() {
@@ -202,6 +282,15 @@ pub fn decide(states: &impl States, context: Context<'_>, command: &Command) -> 
         Action::LeaveHousehold { household, resident, last_day } => {
             desk.leave(household, resident, *last_day)
         }
+        Action::Redeem { resident, reward, credit } => desk.redeem(resident, reward, *credit),
+        Action::CloseMonth(closing) => desk.close_month(closing),
+        Action::ProposeCorrection(proposal) => desk.propose_correction(proposal),
+        Action::ApproveCorrection { proposed_at, proposal, digest, approved_by } => {
+            desk.approve_correction(*proposed_at, proposal, *digest, approved_by)
+        }
+        Action::RejectCorrection { proposed_at, proposal, rejected_by } => {
+            desk.reject_correction(*proposed_at, proposal, rejected_by)
+        }
     }
 }
 
@@ -210,6 +299,8 @@ struct Desk<'a, S: States> {
     states: &'a S,
     context: Context<'a>,
     command: &'a Command,
+    /// Whether what is decided is a part of a correction: closed months are open to it.
+    corrects: bool,
 }
 
 impl<'a, S: States> Desk<'a, S> {

@@ -10,7 +10,7 @@ use crate::projection::{Key, State, States};
 use crate::quantity::Position;
 use crate::registry::CodeList;
 use crate::{Reason, Refusal};
-use chrono::{Datelike, TimeDelta};
+use chrono::{Datelike, NaiveDate, TimeDelta};
 
 /// Until this day of January the year before is open (`DOMAIN.md` §6.1 Month: posts close on day 5).
 const YEAR_CLOSES_ON: i64 = 5;
@@ -136,7 +136,7 @@ impl<S: States> Desk<'_, S> {
     }
 
     /// Whether a policy may follow those that are published: the next version, of days that no other has claimed, and
-    /// of no year that is closed.
+    /// of no year or month that is closed.
     fn may_follow(&self, new: &Policy) -> Result<(), Refusal> {
         let versions = self.published().iter().filter(|(_, held)| held.policy == new.policy);
         let next = versions.map(|(_, held)| held.version).max().unwrap_or(0) + 1;
@@ -153,16 +153,20 @@ impl<S: States> Desk<'_, S> {
         }
         let today = self.today()?;
         let year = (today.date() - TimeDelta::days(YEAR_CLOSES_ON)).year();
-        if new.effective_from.year() < year {
+        let open_year = NaiveDate::from_ymd_opt(year, 1, 1).map(OccurredOn::new);
+        let open_month = self.closings().last().map(|month| month.next().first_day());
+        if let Some(earliest) = open_year.max(open_month)
+            && new.effective_from < earliest
+        {
             return Err(Refusal::field(
                 Reason::PolicyRetroactive,
                 "document.effective_from",
                 format!(
-                    "{year} 年以前已經結帳，規則最早自 {year}-01-01 起適用。\
-                     The years before {year} are closed: a policy begins on {year}-01-01 or later."
+                    "{earliest} 以前已經結帳，規則最早自 {earliest} 起適用。\
+                     What lies before {earliest} is closed: a policy begins on {earliest} or later."
                 ),
             )
-            .with("earliest", format!("{year}-01-01")));
+            .with("earliest", earliest));
         }
         for (_, held) in self.rulebook()?.policies() {
             if let Some(until) = claimed_until(held, new) {

@@ -15,6 +15,14 @@ use crate::registry::{
 use crate::{Reason, Refusal};
 use std::collections::BTreeSet;
 
+/// Whether an organisation acts for the district: itself, or its community college.
+pub(super) fn is_district(organization: &OrganizationRecord) -> bool {
+    matches!(
+        organization.organization.institution_type,
+        InstitutionType::District | InstitutionType::CommunityCollege
+    )
+}
+
 impl<'a, S: States> Desk<'a, S> {
     pub(super) fn define_code(&self, code: &DefinedCode) -> Result<Vec<Fact>, Refusal> {
         self.ledger()?;
@@ -103,10 +111,7 @@ impl<'a, S: States> Desk<'a, S> {
     /// The organisation that asks, which must be the district or its college.
     pub(super) fn district(&self, else_say: &str) -> Result<&'a OrganizationRecord, Refusal> {
         let poster = self.poster()?;
-        match poster.organization.institution_type {
-            InstitutionType::District | InstitutionType::CommunityCollege => Ok(poster),
-            _ => Err(scope(else_say)),
-        }
+        if is_district(poster) { Ok(poster) } else { Err(scope(else_say)) }
     }
 
     pub(super) fn approve_version(

@@ -1,12 +1,13 @@
 //! The decision to reverse an entry.
 
+use super::Desk;
 use super::registry::scope;
-use super::{Desk, open};
 use crate::account::BucketScope;
 use crate::entry::{Entry, Reversal, ReversalReason};
 use crate::event::Fact;
 use crate::projection::{Key, State, States};
 use crate::quantity::Position;
+use crate::registry::OrganizationRecord;
 use crate::{Reason, Refusal};
 
 impl<S: States> Desk<'_, S> {
@@ -17,18 +18,29 @@ impl<S: States> Desk<'_, S> {
         reason: ReversalReason,
     ) -> Result<Vec<Fact>, Refusal> {
         let acting = self.poster()?;
-        let poster = self.organization(&entry.organization, "name")?;
-        let acting_id = &acting.organization.organization;
-        if !poster.answers_to(acting_id) {
+        let reversal = Reversal::of(position, entry, &acting.organization.organization, reason);
+        self.reversible(acting, &reversal, "name")?;
+        self.stays_covered(acting, &reversal)?;
+        Ok(vec![Fact::EntryReversed(reversal)])
+    }
+
+    /// Whether an organisation that is open may reverse an entry now; `field` names the entry in the request.
+    pub(super) fn reversible(
+        &self,
+        acting: &OrganizationRecord,
+        reversal: &Reversal,
+        field: &str,
+    ) -> Result<(), Refusal> {
+        let poster = self.organization(&reversal.posted_by, field)?;
+        if !poster.answers_to(&acting.organization.organization) {
             return Err(scope(
                 "只有原記帳機構、它的上級或承接機構可以沖正。\
                  Only the organisation that posted the entry, one above it, or its successor reverses it.",
             ));
         }
-        open(acting, "organization")?;
-        let key = Key::bucket(&entry.account, BucketScope::of(entry.detail.form(), entry.occurred_on));
+        let key = Key::bucket(&reversal.account, BucketScope::of(reversal.form, reversal.occurred_on));
         let line = match self.states.get(&key) {
-            Some(State::Bucket(bucket)) => bucket.line(position),
+            Some(State::Bucket(bucket)) => bucket.line(reversal.entry),
             _ => None,
         };
         let Some(line) = line else {
@@ -40,7 +52,7 @@ impl<S: States> Desk<'_, S> {
         if let Some(reversed_at) = line.reversed_at {
             return Err(Refusal::field(
                 Reason::AlreadyReversed,
-                "name",
+                field,
                 format!(
                     "這筆記錄已由第 {reversed_at} 號事件沖正，不必再沖。\
                      Event {reversed_at} reversed this entry already."
@@ -48,18 +60,6 @@ impl<S: States> Desk<'_, S> {
             )
             .with("reversed_at", reversed_at));
         }
-        Ok(vec![Fact::EntryReversed(Reversal {
-            entry: position,
-            organization: acting_id.clone(),
-            reason,
-            account: entry.account.clone(),
-            posted_by: entry.organization.clone(),
-            kind: entry.kind.clone(),
-            form: entry.detail.form(),
-            occurred_on: entry.occurred_on,
-            minutes: entry.minutes,
-            persons: entry.detail.persons(),
-            team: entry.detail.team().cloned(),
-        })])
+        self.reversal_approved(reversal.occurred_on)
     }
 }

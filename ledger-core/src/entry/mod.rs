@@ -4,8 +4,9 @@ mod detail;
 
 pub use detail::{Award, Degree, Detail, Digest32, Form};
 
+use crate::correction::Corrects;
 use crate::date::{LocalTime, OccurredOn};
-use crate::id::{AccountId, Code, OrganizationId, SessionId, TeamId};
+use crate::id::{AccountId, BatchId, Code, OrganizationId, SessionId, TeamId};
 use crate::quantity::{Minutes, Position};
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +61,12 @@ pub struct Entry {
     /// The reversed entry that this one restores.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restores: Option<Position>,
+    /// The batch it came with: a file, say. A label, so that the whole of it can be found again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<BatchId>,
+    /// The correction that recorded it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<Corrects>,
 }
 
 impl Entry {
@@ -153,6 +160,39 @@ pub struct Reversal {
     /// The entry's volunteer team.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub team: Option<TeamId>,
+    /// The entry's batch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<BatchId>,
+    /// The correction that reversed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<Corrects>,
+}
+
+impl Reversal {
+    /// The reversal of the entry at a position.
+    #[must_use]
+    pub fn of(
+        position: Position,
+        entry: &Entry,
+        organization: &OrganizationId,
+        reason: ReversalReason,
+    ) -> Reversal {
+        Reversal {
+            entry: position,
+            organization: organization.clone(),
+            reason,
+            account: entry.account.clone(),
+            posted_by: entry.organization.clone(),
+            kind: entry.kind.clone(),
+            form: entry.detail.form(),
+            occurred_on: entry.occurred_on,
+            minutes: entry.minutes,
+            persons: entry.detail.persons(),
+            team: entry.detail.team().cloned(),
+            batch: entry.batch.clone(),
+            corrects: None,
+        }
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]

@@ -82,6 +82,8 @@ mod tests {
                 campaign: None,
                 programme: None,
                 restores: None,
+                batch: None,
+                corrects: None,
             })),
         };
         let bytes = encode(&event).unwrap();

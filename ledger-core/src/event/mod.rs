@@ -4,6 +4,7 @@ mod codec;
 
 pub use codec::{CodecError, decode, encode};
 
+use crate::correction::{CorrectionApproved, CorrectionProposed, CorrectionRejected};
 use crate::date::OccurredOn;
 use crate::entry::{Digest32, Entry, Reversal};
 use crate::id::{AccountId, LedgerId, OrganizationId, PersonId, PolicyId, RequestId};
@@ -11,7 +12,9 @@ use crate::identity::{
     HouseholdJoined, HouseholdLeft, IdentifierChanged, ResidentsDistinguished, ResidentsMerged,
     ResidentsUnmerged,
 };
+use crate::month::Month;
 use crate::quantity::Position;
+use crate::redemption::Redemption;
 use crate::registry::{
     Course, CourseApproval, CourseVersion, DefinedCode, Household, Organization, OrganizationStatusChange,
     Resident, Team,
@@ -64,6 +67,16 @@ pub enum Fact {
     HouseholdJoined(HouseholdJoined),
     /// A resident left a household.
     HouseholdLeft(HouseholdLeft),
+    /// Credit was redeemed.
+    CreditRedeemed(Redemption),
+    /// A month was closed.
+    MonthClosed(MonthClosed),
+    /// A correction was proposed: it waits for a second person.
+    CorrectionProposed(Box<CorrectionProposed>),
+    /// A correction was approved; what it changes follows.
+    CorrectionApproved(CorrectionApproved),
+    /// A correction was rejected or withdrawn.
+    CorrectionRejected(CorrectionRejected),
 }
 
 impl Fact {
@@ -101,6 +114,11 @@ impl Fact {
             Fact::ResidentsDistinguished(_) => "residents_distinguished",
             Fact::HouseholdJoined(_) => "household_joined",
             Fact::HouseholdLeft(_) => "household_left",
+            Fact::CreditRedeemed(_) => "credit_redeemed",
+            Fact::MonthClosed(_) => "month_closed",
+            Fact::CorrectionProposed(_) => "correction_proposed",
+            Fact::CorrectionApproved(_) => "correction_approved",
+            Fact::CorrectionRejected(_) => "correction_rejected",
         }
     }
 }
@@ -158,6 +176,18 @@ pub struct PolicyApproval {
     pub proposed_by: PersonId,
     /// Who approved it.
     pub approved_by: PersonId,
+}
+
+/// A month was closed: what was learned in it changes by an approved correction only. The month's closed figures are the
+/// fold of the log up to this event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MonthClosed {
+    /// The month; of the first closing also everything before it.
+    pub month: Month,
+    /// Who closed it.
+    pub closed_by: PersonId,
+    /// For which organisation: the district or its community college.
+    pub organization: OrganizationId,
 }
 
 /// An event: a fact with its place, time and author.

@@ -4,6 +4,7 @@ use crate::account::{Grade, PosterTag};
 use crate::date::OccurredOn;
 use crate::entry::{Award, Degree, Digest32};
 use crate::id::{OrganizationId, PolicyId};
+use crate::redemption::RedemptionRules;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use thiserror::Error;
@@ -35,6 +36,9 @@ pub struct Policy {
     /// What credit and volunteer hours lead to.
     #[serde(default)]
     pub ladders: Ladders,
+    /// When credit can be redeemed; without it, never. Of a pilot it is not looked at: accounts are the district's.
+    #[serde(default)]
+    pub redemption: Option<RedemptionRules>,
     /// The rule of each kind, by its code.
     pub kinds: BTreeMap<String, KindRule>,
     /// The first eight bytes of the document's SHA-256: names the policy a summary was made under.
@@ -305,6 +309,9 @@ impl Policy {
             "ladders.source".into(),
             "must say where the numbers come from",
         );
+        for (path, what) in self.redemption.iter().flat_map(RedemptionRules::mistakes) {
+            check(false, path.into(), what);
+        }
         for kind in &self.ladders.volunteer_kinds {
             check(
                 self.kinds.contains_key(kind),

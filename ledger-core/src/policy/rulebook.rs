@@ -7,6 +7,7 @@ use crate::date::OccurredOn;
 use crate::entry::Digest32;
 use crate::event::PolicyPublished;
 use crate::quantity::Position;
+use crate::redemption::RedemptionRules;
 
 /// Policies in the order they were published.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -107,6 +108,22 @@ impl Rulebook {
         let all = self.policies.iter().map(|(_, policy)| policy);
         all.filter(|policy| policy.posters.is_empty() && policy.applies_on(day))
             .max_by_key(|policy| policy.effective_from)
+    }
+
+    /// The rules under which lots are counted on a day: those of the district's newest policy so far that has any. Where
+    /// redemption has ended since, they still say what was redeemed of which lot.
+    #[must_use]
+    pub fn redemption_by(&self, day: OccurredOn) -> Option<&RedemptionRules> {
+        let district =
+            self.policies.iter().map(|(_, policy)| policy).filter(|policy| policy.posters.is_empty());
+        let begun = district.filter(|policy| policy.effective_from <= day && policy.redemption.is_some());
+        begun.max_by_key(|policy| policy.effective_from)?.redemption.as_ref()
+    }
+
+    /// The rules under which credit can be redeemed on a day; none where the policy of the day has none.
+    #[must_use]
+    pub fn redemption_on(&self, day: OccurredOn) -> Option<&RedemptionRules> {
+        self.district_on(day)?.redemption.as_ref()
     }
 
     /// Names the policies that a bucket's summary depends on: those that begin by the end of its year. So a policy

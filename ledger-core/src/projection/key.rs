@@ -1,7 +1,10 @@
 //! The names of states.
 
 use crate::account::BucketScope;
-use crate::id::{AccountId, Code, CourseId, HouseholdId, OrganizationId, ResidentId, TeamId, skeleton};
+use crate::id::{
+    AccountId, BatchId, Code, CourseId, HouseholdId, OrganizationId, ResidentId, TeamId, skeleton,
+};
+use crate::quantity::Position;
 use crate::registry::CodeList;
 use compact_str::{CompactString, format_compact};
 use std::fmt;
@@ -38,6 +41,24 @@ impl Key {
         Key(CompactString::const_new("newest-policy"))
     }
 
+    /// The months that are closed.
+    #[must_use]
+    pub fn closings() -> Key {
+        Key(CompactString::const_new("closings"))
+    }
+
+    /// A correction, by the position it was proposed at. Numbers are padded, so that corrections stand in order.
+    #[must_use]
+    pub fn correction(proposed_at: Position) -> Key {
+        Key(format_compact!("corrections/{:019}", proposed_at.0))
+    }
+
+    /// The corrections that wait for approval.
+    #[must_use]
+    pub fn open_corrections() -> Key {
+        Key(CompactString::const_new("open-corrections"))
+    }
+
     /// Counts of everything in the ledger.
     #[must_use]
     pub fn census() -> Key {
@@ -60,6 +81,18 @@ impl Key {
     #[must_use]
     pub fn roll(id: &OrganizationId, window: u64) -> Key {
         Key(format_compact!("rolls/{id}/{window:012}"))
+    }
+
+    /// A batch of an organisation.
+    #[must_use]
+    pub fn batch(organization: &OrganizationId, batch: &BatchId) -> Key {
+        Key(format_compact!("batches/{organization}/{batch}"))
+    }
+
+    /// A batch's roll of one window.
+    #[must_use]
+    pub fn batch_roll(organization: &OrganizationId, batch: &BatchId, window: u64) -> Key {
+        Key(format_compact!("batch-rolls/{organization}/{batch}/{window:012}"))
     }
 
     /// A resident.
@@ -119,6 +152,12 @@ impl Key {
     pub fn distinct(a: &ResidentId, b: &ResidentId) -> Key {
         let (first, second) = if a <= b { (a, b) } else { (b, a) };
         Key(format_compact!("distinct/{first}/{second}"))
+    }
+
+    /// What was redeemed of an account's credit.
+    #[must_use]
+    pub fn redeemed(id: &ResidentId) -> Key {
+        Key(format_compact!("redeemed/residents/{id}"))
     }
 
     /// The account's own record.
@@ -182,10 +221,14 @@ impl Key {
             (Some("policies"), 0) => Family::Policies,
             (Some("proposals"), 0) => Family::Proposals,
             (Some("newest-policy"), 0) => Family::NewestPolicy,
+            (Some("closings"), 0) => Family::Closings,
+            (Some("corrections"), 1) => Family::Correction,
+            (Some("open-corrections"), 0) => Family::OpenCorrections,
             (Some("census"), 0) => Family::Census,
             (Some("organizations"), 1) => Family::Organization,
             (Some("tallies"), 3) => Family::Tally,
-            (Some("rolls"), 2) => Family::Roll,
+            (Some("rolls"), 2) | (Some("batch-rolls"), 3) => Family::Roll,
+            (Some("batches"), 2) => Family::Batch,
             (Some("residents"), 1) => Family::Resident,
             (Some("households"), 1) => Family::Household,
             (Some("accounts"), 3) if self.last_segment() == SIGNPOST => Family::Signpost,
@@ -197,6 +240,7 @@ impl Key {
             (Some("teams"), 1) => Family::Team,
             (Some("codes"), 2) => Family::Code,
             (Some("skeletons"), 2) => Family::LookAlike,
+            (Some("redeemed"), 2) => Family::Redeemed,
             _ => Family::Unknown,
         }
     }
@@ -214,10 +258,14 @@ pub(super) enum Family {
     Policies,
     Proposals,
     NewestPolicy,
+    Closings,
+    Correction,
+    OpenCorrections,
     Census,
     Organization,
     Tally,
     Roll,
+    Batch,
     Resident,
     Household,
     Bucket,
@@ -229,5 +277,6 @@ pub(super) enum Family {
     Team,
     Code,
     LookAlike,
+    Redeemed,
     Unknown,
 }

@@ -7,14 +7,17 @@ mod key;
 pub(crate) use identity::number_of;
 pub use key::Key;
 
-use crate::account::{Bucket, BucketScope, Roll, YearTally};
+use crate::account::{BatchRecord, Bucket, BucketScope, Roll, YearTally};
+use crate::correction::{CorrectionApproved, CorrectionRecord, CorrectionRejected, Settlement};
 use crate::date::OccurredOn;
-use crate::entry::Form;
-use crate::event::{Event, Fact, LedgerOpened, PolicyProposed, PolicyPublished};
-use crate::id::{AccountId, CourseId, OrganizationId, ResidentId, TeamId};
+use crate::entry::{Form, Reversal};
+use crate::event::{Event, Fact, LedgerOpened, MonthClosed, PolicyProposed, PolicyPublished};
+use crate::id::{AccountId, BatchId, CourseId, OrganizationId, ResidentId, TeamId};
 use crate::identity::{Candidate, Identity, Member};
+use crate::month::{Closing, Closings};
 use crate::policy::{Rulebook, Summary, summarize};
 use crate::quantity::Position;
+use crate::redemption::Redeemed;
 use crate::registry::{
     CodeRecord, CourseRecord, Household, OrganizationRecord, OrganizationStatus, Resident, Team,
     VersionRecord,
@@ -85,14 +88,22 @@ pub enum State {
     Proposals(Vec<(Position, PolicyProposed)>),
     /// Where the newest policy was published.
     NewestPolicy(Position),
+    /// The months that are closed.
+    Closings(Closings),
+    /// A correction.
+    Correction(CorrectionRecord),
+    /// The corrections that wait for approval, oldest first.
+    OpenCorrections(Vec<Position>),
     /// Counts of everything.
     Census(Census),
     /// An organisation.
     Organization(OrganizationRecord),
     /// A year of an organisation or team.
     Tally(YearTally),
-    /// A window of an organisation's entries.
+    /// A window of the entries of an organisation or a batch.
     Roll(Roll),
+    /// A batch.
+    Batch(BatchRecord),
     /// A resident.
     Resident(ResidentRecord),
     /// A household.
@@ -115,6 +126,8 @@ pub enum State {
     Candidates(Vec<Candidate>),
     /// Where two accounts were said to be two persons'.
     Distinct(Position),
+    /// What was redeemed of an account's credit.
+    Redeemed(Redeemed),
 }
 
 /// Why a state cannot be read, or an event cannot be folded.
@@ -155,10 +168,14 @@ impl State {
             State::Policies(state) => bytes(key, state),
             State::Proposals(state) => bytes(key, state),
             State::NewestPolicy(state) => bytes(key, state),
+            State::Closings(state) => bytes(key, state),
+            State::Correction(state) => bytes(key, state),
+            State::OpenCorrections(state) => bytes(key, state),
             State::Census(state) => bytes(key, state),
             State::Organization(state) => bytes(key, state),
             State::Tally(state) => bytes(key, state),
             State::Roll(state) => bytes(key, state),
+            State::Batch(state) => bytes(key, state),
             State::Resident(state) => bytes(key, state),
             State::Household(state) => bytes(key, state),
             State::Bucket(state) => {
@@ -173,6 +190,7 @@ impl State {
             State::Signpost(state) | State::Distinct(state) => bytes(key, state),
             State::Number(state) => bytes(key, state),
             State::Candidates(state) => bytes(key, state),
+            State::Redeemed(state) => bytes(key, state),
         }
     }
 
@@ -189,10 +207,14 @@ impl State {
             Family::Policies => State::Policies(value(key, bytes)?),
             Family::Proposals => State::Proposals(value(key, bytes)?),
             Family::NewestPolicy => State::NewestPolicy(value(key, bytes)?),
+            Family::Closings => State::Closings(value(key, bytes)?),
+            Family::Correction => State::Correction(value(key, bytes)?),
+            Family::OpenCorrections => State::OpenCorrections(value(key, bytes)?),
             Family::Census => State::Census(value(key, bytes)?),
             Family::Organization => State::Organization(value(key, bytes)?),
             Family::Tally => State::Tally(value(key, bytes)?),
             Family::Roll => State::Roll(value(key, bytes)?),
+            Family::Batch => State::Batch(value(key, bytes)?),
             Family::Resident => State::Resident(value(key, bytes)?),
             Family::Household => State::Household(value(key, bytes)?),
             Family::Bucket => State::Bucket(value::<(Summary, Bucket)>(key, bytes)?.1),
@@ -204,6 +226,7 @@ impl State {
             Family::Number => State::Number(value(key, bytes)?),
             Family::Candidates => State::Candidates(value(key, bytes)?),
             Family::Distinct => State::Distinct(value(key, bytes)?),
+            Family::Redeemed => State::Redeemed(value(key, bytes)?),
             Family::Unknown => return Err(StateError::UnknownKey(key.clone())),
         })
     }
@@ -241,7 +264,16 @@ impl State {
 pub fn keys(event: &Event) -> Vec<Key> {
     let mut keys = vec![];
     match &event.fact {
-        Fact::LedgerOpened(_) => keys.push(Key::ledger()),
+        // The closings are there from the beginning, none of them yet: a posting always finds them at hand.
+        Fact::LedgerOpened(_) => keys.extend([Key::ledger(), Key::closings()]),
+        Fact::MonthClosed(_) => keys.push(Key::closings()),
+        Fact::CorrectionProposed(_) => {
+            keys.extend([Key::correction(event.position), Key::open_corrections()]);
+        }
+        Fact::CorrectionApproved(CorrectionApproved { proposed_at, .. })
+        | Fact::CorrectionRejected(CorrectionRejected { proposed_at, .. }) => {
+            keys.extend([Key::correction(*proposed_at), Key::open_corrections()]);
+        }
         Fact::PolicyProposed(_) => keys.push(Key::proposals()),
         Fact::PolicyPublished(policy) => {
             keys.extend([Key::policies(), Key::newest_policy()]);
@@ -278,6 +310,7 @@ pub fn keys(event: &Event) -> Vec<Key> {
             (&reversal.posted_by, &reversal.organization),
             reversal.team.as_ref(),
         ),
+        Fact::CreditRedeemed(redemption) => keys.push(Key::redeemed(&redemption.resident)),
         Fact::ResidentsMerged(_)
         | Fact::ResidentsUnmerged(_)
         | Fact::IdentifierChanged(_)
@@ -285,10 +318,27 @@ pub fn keys(event: &Event) -> Vec<Key> {
         | Fact::HouseholdJoined(_)
         | Fact::HouseholdLeft(_) => {}
     }
+    match &event.fact {
+        Fact::EntryRecorded(entry) => {
+            if let Some(batch) = &entry.batch {
+                let window = Roll::window(event.position);
+                keys.push(Key::batch(&entry.organization, batch));
+                keys.push(Key::batch_roll(&entry.organization, batch, window));
+            }
+        }
+        Fact::EntryReversed(Reversal { posted_by, batch: Some(batch), .. }) => {
+            keys.push(Key::batch(posted_by, batch));
+        }
+        _ => {}
+    }
     identity::keys(&mut keys, event.position, &event.fact);
     if !matches!(
         event.fact,
         Fact::LedgerOpened(_)
+            | Fact::MonthClosed(_)
+            | Fact::CorrectionProposed(_)
+            | Fact::CorrectionApproved(_)
+            | Fact::CorrectionRejected(_)
             | Fact::PolicyProposed(_)
             | Fact::PolicyPublished(_)
             | Fact::CodeDefined(_)
@@ -299,6 +349,7 @@ pub fn keys(event: &Event) -> Vec<Key> {
             | Fact::ResidentsDistinguished(_)
             | Fact::HouseholdJoined(_)
             | Fact::HouseholdLeft(_)
+            | Fact::CreditRedeemed(_)
     ) {
         keys.push(Key::census());
     }
@@ -342,10 +393,14 @@ macro_rules! fold_into {
 ///
 /// # Errors
 /// If the event does not fit the states: then the log is not one this program wrote.
-#[expect(clippy::too_many_lines, reason = "one arm per fact; each is a few lines")]
 pub fn apply(states: &mut impl States, event: &Event) -> Result<(), StateError> {
-    let at = event.position;
-    let census = match event.fact {
+    fold(states, event.position, &event.fact)
+}
+
+/// Folds the fact of a position.
+#[expect(clippy::too_many_lines, reason = "one arm per fact; each is a few lines")]
+pub(crate) fn fold(states: &mut impl States, at: Position, fact: &Fact) -> Result<(), StateError> {
+    let census = match fact {
         Fact::OrganizationRegistered(_)
         | Fact::CourseRegistered(_)
         | Fact::ResidentRegistered(_)
@@ -360,7 +415,7 @@ pub fn apply(states: &mut impl States, event: &Event) -> Result<(), StateError> 
         _ => None,
     };
     if let Some(census) = census {
-        let count = match event.fact {
+        let count = match fact {
             Fact::OrganizationRegistered(_) => &mut census.organizations,
             Fact::CourseRegistered(_) => &mut census.courses,
             Fact::ResidentRegistered(_) | Fact::ResidentsMerged(_) | Fact::ResidentsUnmerged(_) => {
@@ -371,13 +426,34 @@ pub fn apply(states: &mut impl States, event: &Event) -> Result<(), StateError> 
             Fact::EntryReversed(_) => &mut census.reversals,
             _ => &mut census.entries,
         };
-        *count = match event.fact {
+        *count = match fact {
             Fact::ResidentsMerged(_) => count.saturating_sub(1),
             _ => count.saturating_add(1),
         };
     }
-    match &event.fact {
-        Fact::LedgerOpened(opened) => states.put(Key::ledger(), State::Ledger(opened.clone())),
+    match fact {
+        Fact::LedgerOpened(opened) => {
+            states.put(Key::ledger(), State::Ledger(opened.clone()));
+            states.put(Key::closings(), State::Closings(Closings::default()));
+        }
+        Fact::MonthClosed(MonthClosed { month, closed_by, .. }) => {
+            let closings = fold_into!(states, Key::closings(), Closings, at, Closings::default());
+            closings.record(Closing { month: *month, closed_at: at, closed_by: closed_by.clone() });
+        }
+        Fact::CorrectionProposed(proposal) => {
+            states.put(Key::correction(at), State::Correction(CorrectionRecord::of(at, proposal)));
+            fold_into!(states, Key::open_corrections(), OpenCorrections, at, Vec::new()).push(at);
+        }
+        Fact::CorrectionApproved(CorrectionApproved { proposed_at, organization, approved_by: by }) => {
+            let (organization, settled_by) = (organization.clone(), by.clone());
+            let settled = Settlement { settled_at: at, organization, settled_by, approved: true };
+            settle(states, *proposed_at, settled)?;
+        }
+        Fact::CorrectionRejected(CorrectionRejected { proposed_at, organization, rejected_by: by }) => {
+            let (organization, settled_by) = (organization.clone(), by.clone());
+            let settled = Settlement { settled_at: at, organization, settled_by, approved: false };
+            settle(states, *proposed_at, settled)?;
+        }
         Fact::PolicyProposed(new) => {
             let proposals = fold_into!(states, Key::proposals(), Proposals, at, Vec::new());
             proposals.retain(|(_, held)| held.policy != new.policy);
@@ -476,6 +552,9 @@ pub fn apply(states: &mut impl States, event: &Event) -> Result<(), StateError> 
             if let Some(team) = entry.detail.team() {
                 fold_into!(states, Key::team_year(team, year), Tally, at, YearTally::default()).record(entry);
             }
+            if let Some(batch) = &entry.batch {
+                batch_entry(states, at, &entry.organization, batch)?;
+            }
         }
         Fact::EntryReversed(reversal) => {
             let year = reversal.occurred_on.year();
@@ -490,6 +569,19 @@ pub fn apply(states: &mut impl States, event: &Event) -> Result<(), StateError> 
                 fold_into!(states, Key::team_year(team, year), Tally, at, YearTally::default())
                     .reverse(reversal);
             }
+            if let Some(batch) = &reversal.batch {
+                let key = Key::batch(&reversal.posted_by, batch);
+                let Some(State::Batch(record)) = states.get(&key) else {
+                    return Err(StateError::DoesNotFit { position: at, key });
+                };
+                let mut record = record.clone();
+                record.reverse();
+                states.put(key, State::Batch(record));
+            }
+        }
+        Fact::CreditRedeemed(redemption) => {
+            let key = Key::redeemed(&redemption.resident);
+            fold_into!(states, key, Redeemed, at, Redeemed::default()).record(at, redemption);
         }
         Fact::ResidentsMerged(_)
         | Fact::ResidentsUnmerged(_)
@@ -498,7 +590,48 @@ pub fn apply(states: &mut impl States, event: &Event) -> Result<(), StateError> 
         | Fact::HouseholdJoined(_)
         | Fact::HouseholdLeft(_) => {}
     }
-    identity::apply(states, at, &event.fact)
+    identity::apply(states, at, fact)
+}
+
+/// Takes an entry up into its batch.
+fn batch_entry(
+    states: &mut impl States,
+    at: Position,
+    organization: &OrganizationId,
+    batch: &BatchId,
+) -> Result<(), StateError> {
+    let key = Key::batch(organization, batch);
+    let mut record = match states.get(&key) {
+        None => BatchRecord {
+            organization: organization.clone(),
+            batch: batch.clone(),
+            entries: 0,
+            reversed: 0,
+            first_at: at,
+            last_at: at,
+        },
+        Some(State::Batch(record)) => record.clone(),
+        Some(_) => return Err(StateError::DoesNotFit { position: at, key }),
+    };
+    record.record(at);
+    states.put(key, State::Batch(record));
+    let key = Key::batch_roll(organization, batch, Roll::window(at));
+    fold_into!(states, key, Roll, at, Roll::default()).record(at);
+    Ok(())
+}
+
+/// Notes how a correction ended; it waits no longer.
+fn settle(states: &mut impl States, proposed_at: Position, settled: Settlement) -> Result<(), StateError> {
+    let at = settled.settled_at;
+    let key = Key::correction(proposed_at);
+    let Some(State::Correction(record)) = states.get(&key) else {
+        return Err(StateError::DoesNotFit { position: at, key });
+    };
+    let record = CorrectionRecord { settled: Some(settled), ..record.clone() };
+    states.put(key, State::Correction(record));
+    let open = fold_into!(states, Key::open_corrections(), OpenCorrections, at, Vec::new());
+    open.retain(|position| *position != proposed_at);
+    Ok(())
 }
 
 fn existing_organization<'a>(

@@ -55,6 +55,8 @@ code_lists! {
     Practices = "practices";
     /// Household titles.
     Titles = "titles";
+    /// What credit is redeemed for.
+    Rewards = "rewards";
 }
 
 impl fmt::Display for CodeList {

@@ -53,13 +53,17 @@ pub struct Ledger {
     pub policy: Policy,
     pub rulebook: Rulebook,
     pub requests: u64,
+    /// The instant of what is asked.
+    pub now: DateTime<Utc>,
 }
 
 impl Ledger {
     pub fn open() -> Ledger {
         let policy = Policy::parse(DISTRICT_DEFAULT).unwrap();
         let rulebook = Rulebook::from(policy.clone());
-        let mut ledger = Ledger { states: Memory::default(), log: Vec::new(), policy, rulebook, requests: 0 };
+        let now = "2027-06-01T04:00:00Z".parse().unwrap();
+        let (states, log) = (Memory::default(), Vec::new());
+        let mut ledger = Ledger { states, log, policy, rulebook, requests: 0, now };
         let opened = LedgerOpened {
             time_zone: chrono_tz::Asia::Shanghai,
             begins_on: OccurredOn::parse("2000-01-01", "d").unwrap(),
@@ -119,7 +123,7 @@ impl Ledger {
 
     pub fn ask(&mut self, poster: Option<&str>, action: Action) -> Result<(), ledger_core::Refusal> {
         self.requests += 1;
-        let now: DateTime<Utc> = "2027-06-01T04:00:00Z".parse().unwrap();
+        let now = self.now;
         let command = Command {
             poster: poster.map(organization),
             request_id: RequestId::parse(&format!("request-{:016}", self.requests)).unwrap(),
@@ -247,6 +251,8 @@ pub fn entry() -> impl Strategy<Value = Entry> {
                 campaign: None,
                 programme: None,
                 restores: None,
+                batch: None,
+                corrects: None,
             }
         },
     )
@@ -276,4 +282,28 @@ pub fn history() -> impl Strategy<Value = Vec<(Entry, Option<prop::sample::Index
         (entry(), proptest::option::weighted(0.25, any::<prop::sample::Index>())),
         1..60,
     )
+}
+
+/// Every state that an event of the log touches is named by its keys; folded anew the states are the same, and they
+/// survive their bytes.
+pub fn assert_folds(ledger: &Ledger) {
+    let mut states = Memory::default();
+    for bytes in &ledger.log {
+        let event = event::decode(bytes).unwrap();
+        assert_eq!(&event::encode(&event).unwrap(), bytes, "an event keeps its bytes");
+        let before = states.clone();
+        projection::apply(&mut states, &event).unwrap();
+        let named = projection::keys(&event);
+        for (key, state) in &states.0 {
+            assert!(
+                before.0.get(key) == Some(state) || named.contains(key),
+                "{key} changed but is not named"
+            );
+        }
+    }
+    assert_eq!(states, ledger.states);
+    for (key, state) in &states.0 {
+        let bytes = state.encode(key, &ledger.rulebook).unwrap();
+        assert_eq!(&State::decode(key, &bytes).unwrap(), state, "states survive their bytes");
+    }
 }

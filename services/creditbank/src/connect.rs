@@ -3,10 +3,13 @@
 use crate::args::{Common, DEFAULT_BEGINS_ON};
 use crate::failure::Failure;
 use creditbank_grpc::proto::account_service_client::AccountServiceClient;
+use creditbank_grpc::proto::correction_service_client::CorrectionServiceClient;
 use creditbank_grpc::proto::identity_service_client::IdentityServiceClient;
 use creditbank_grpc::proto::ledger_service_client::LedgerServiceClient;
 use creditbank_grpc::proto::policy_service_client::PolicyServiceClient;
+use creditbank_grpc::proto::redemption_service_client::RedemptionServiceClient;
 use creditbank_grpc::proto::registry_service_client::RegistryServiceClient;
+use creditbank_grpc::proto::report_service_client::ReportServiceClient;
 use creditbank_ledger::{Bank, LedgerSettings, Limits, system_clock};
 use ledger_core::date::OccurredOn;
 use ledger_core::id::LedgerId;
@@ -22,6 +25,9 @@ pub(crate) struct Desk {
     pub(crate) registry: RegistryServiceClient<Channel>,
     pub(crate) policies: PolicyServiceClient<Channel>,
     pub(crate) identities: IdentityServiceClient<Channel>,
+    pub(crate) redemptions: RedemptionServiceClient<Channel>,
+    pub(crate) reports: ReportServiceClient<Channel>,
+    pub(crate) corrections: CorrectionServiceClient<Channel>,
 }
 
 impl Desk {
@@ -33,6 +39,9 @@ impl Desk {
             accounts: AccountServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             policies: PolicyServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             identities: IdentityServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
+            redemptions: RedemptionServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
+            corrections: CorrectionServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
+            reports: ReportServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             registry: RegistryServiceClient::new(channel).max_decoding_message_size(LARGE),
         }
     }

@@ -7,16 +7,22 @@ use crate::failure::{FINDINGS, Failure};
 use creditbank_grpc::proto;
 use creditbank_import::{ImportError, Mapping, Problem, Registration, Row, RowOutcome, Source};
 use indicatif::{ProgressBar, ProgressStyle};
+use ledger_core::entry::Digest32;
 use ledger_core::id::LedgerId;
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Read};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 use tonic_types::StatusExt;
 
 /// Entries of one call.
 const BATCH: usize = 1_000;
+/// Bytes of a file that are digested at a time.
+const HASHED: usize = 1 << 20;
+/// Hexadecimal digits in the id of a batch: 80 bits.
+const BATCH_DIGITS: usize = 20;
 /// Bad rows that are printed one by one; all of them are in the verdicts.
 const SHOWN: u64 = 20;
 /// How often a call with an unknown outcome is made again.
@@ -55,14 +61,15 @@ pub(crate) async fn run(common: &Common, import: &Import) -> Result<ExitCode, Fa
     let source = Source::open(&mapping, &import.file)?;
 
     let (counts, registration) = dry_run(common, &source, &id)?;
-    if !agreed(import)? {
+    if !ask(import.yes, "要記進帳本嗎？Record these")? {
         return Ok(if counts.bad > 0 { ExitCode::from(FINDINGS) } else { ExitCode::SUCCESS });
     }
     let mut desk = Desk::open(common).await?;
     let verdicts = Verdicts::open(common, import)?;
     let accounts = register(&mut desk, registration).await?;
-    let mut posting =
-        Posting { desk, verdicts, counts: Counts { accounts, ..Counts::default() }, waiting: Vec::new() };
+    let batch = batch(&text, &import.file)?;
+    let counts_so_far = Counts { accounts, ..Counts::default() };
+    let mut posting = Posting { desk, verdicts, counts: counts_so_far, waiting: Vec::new(), batch };
     let bar = bar(counts.rows);
     for row in source.rows(&id)? {
         bar.inc(1);
@@ -71,7 +78,7 @@ pub(crate) async fn run(common: &Common, import: &Import) -> Result<ExitCode, Fa
     posting.send().await?;
     bar.finish_and_clear();
     posting.verdicts.close()?;
-    report(common, &posting.counts);
+    report(common, &posting.counts, &posting.batch);
     let unclean = posting.counts.bad + posting.counts.refused > 0;
     Ok(if unclean { ExitCode::from(FINDINGS) } else { ExitCode::SUCCESS })
 }
@@ -127,19 +134,34 @@ fn show_problems(row: u64, problems: &[Problem]) {
 }
 
 /// Whether to go on: `--yes`, or the answer at a terminal.
-fn agreed(import: &Import) -> Result<bool, Failure> {
-    if import.yes {
+pub(crate) fn ask(yes: bool, question: &str) -> Result<bool, Failure> {
+    if yes {
         return Ok(true);
     }
     if !std::io::stdin().is_terminal() {
-        eprintln!("只做了試算；確定要記就加 --yes。This was a dry run: add --yes to record.");
+        eprintln!("什麼也沒有改動；確定要做就加 --yes。Nothing was changed: add --yes to go on.");
         return Ok(false);
     }
-    dialoguer::Confirm::new()
-        .with_prompt("要記進帳本嗎？Record these")
-        .default(false)
-        .interact()
-        .map_err(Failure::unavailable)
+    let confirm = dialoguer::Confirm::new().with_prompt(question).default(false);
+    confirm.interact().map_err(Failure::unavailable)
+}
+
+/// The batch of a file and mapping: the same for both, so that an import that goes on keeps it.
+fn batch(mapping: &str, file: &Path) -> Result<String, Failure> {
+    let unreadable =
+        |error: std::io::Error| Failure::refused("IMPORT_UNREADABLE", format!("{}: {error}", file.display()));
+    let mut reader = std::fs::File::open(file).map_err(unreadable)?;
+    let mut digest = Digest32::of(mapping.as_bytes());
+    let mut part = Vec::with_capacity(HASHED + 32);
+    loop {
+        part.clear();
+        part.extend_from_slice(&digest.0);
+        if reader.by_ref().take(HASHED as u64).read_to_end(&mut part).map_err(unreadable)? == 0 {
+            let digits: String = digest.to_string().chars().take(BATCH_DIGITS).collect();
+            return Ok(format!("import-{digits}"));
+        }
+        digest = Digest32::of(&part);
+    }
 }
 
 fn bar(rows: u64) -> ProgressBar {
@@ -200,14 +222,19 @@ struct Posting {
     verdicts: Verdicts,
     counts: Counts,
     waiting: Vec<(u64, proto::PostEntryRequest)>,
+    /// What all entries of this file carry.
+    batch: String,
 }
 
 impl Posting {
     async fn take(&mut self, row: Row) -> Result<(), Failure> {
         self.counts.rows += 1;
         match row.outcome {
-            RowOutcome::Post(request) => {
+            RowOutcome::Post(mut request) => {
                 self.counts.to_post += 1;
+                if let Some(entry) = &mut request.entry {
+                    entry.batch.clone_from(&self.batch);
+                }
                 self.waiting.push((row.number, *request));
                 if self.waiting.len() == BATCH {
                     self.send().await?;
@@ -308,12 +335,12 @@ impl Verdicts {
     }
 }
 
-fn report(common: &Common, counts: &Counts) {
+fn report(common: &Common, counts: &Counts, batch: &str) {
     if common.json {
         let summary = json!({ "summary": {
             "rows": counts.rows, "recorded": counts.recorded, "already_recorded": counts.already,
             "skipped": counts.skipped(), "skipped_by_reason": counts.skipped, "bad": counts.bad,
-            "refused": counts.refused, "accounts_opened": counts.accounts,
+            "refused": counts.refused, "accounts_opened": counts.accounts, "batch": batch,
         }});
         println!("{summary}");
         return;
@@ -328,6 +355,12 @@ fn report(common: &Common, counts: &Counts) {
         counts.refused,
         counts.accounts
     );
+    if counts.recorded > 0 {
+        println!(
+            "本批 {batch}；若整批有誤：creditbank reverse-batch {batch} --posted-by 機構 --reason 原因。\
+             To take all of it back, reverse this batch."
+        );
+    }
     if counts.recorded == 0 && counts.already > 0 {
         println!(
             "這個檔案先前已經匯入，沒有新記任何一筆。This file was imported before: nothing new was recorded."

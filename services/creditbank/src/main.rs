@@ -2,14 +2,18 @@
 //! same gRPC door, so a command says the same thing in both places.
 
 mod args;
+mod batch;
 mod connect;
+mod correct;
 mod demo;
 mod failure;
 mod http;
 mod identity;
 mod import;
 mod maintain;
+mod month;
 mod policy;
+mod redemption;
 mod serve;
 mod show;
 
@@ -71,6 +75,13 @@ async fn run(args: Args) -> Result<ExitCode, failure::Failure> {
         Command::Distinguish(pair) => identity::distinguish(common, &pair).await,
         Command::Household(household) => identity::household(common, &household).await,
         Command::Policy(policy) => policy::run(common, &policy).await,
+        Command::Redeem(redeem) => redemption::redeem(common, &redeem).await,
+        Command::Redeemable(of) => redemption::redeemable(common, &of).await,
+        Command::CloseMonth(month) => month::close(common, &month).await,
+        Command::Closings => month::list(common).await,
+        Command::Correct(correct) => correct::run(common, &correct).await,
+        Command::Batches(of) => batch::list(common, &of).await,
+        Command::ReverseBatch(asked) => batch::reverse(common, &asked).await,
         Command::Verify => maintain::verify(common).await,
         Command::Rebuild => maintain::rebuild(common).await,
         Command::Backup(backup) => maintain::backup(common, &backup).await,

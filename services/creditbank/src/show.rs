@@ -10,7 +10,7 @@ use serde::Serialize;
 use std::process::ExitCode;
 
 /// Rows of one page when all pages are wanted.
-const PAGE: u32 = 1_000;
+pub(crate) const PAGE: u32 = 1_000;
 
 pub(crate) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     println!("{}", serde_json::to_string_pretty(value).map_err(Failure::unavailable)?);
@@ -23,7 +23,7 @@ pub(crate) fn table(header: &[&str]) -> Table {
     table
 }
 
-fn right(table: &mut Table, columns: &[usize]) {
+pub(crate) fn right(table: &mut Table, columns: &[usize]) {
     for column in columns {
         if let Some(column) = table.column_mut(*column) {
             column.set_cell_alignment(CellAlignment::Right);
@@ -99,7 +99,7 @@ pub(crate) async fn balance(common: &Common, of: &Balance) -> Result<ExitCode, F
 }
 
 /// Which accounts an answer is about, where it is not the one that was asked about alone.
-fn answered_by(survivor: &str, includes: &[String]) {
+pub(crate) fn answered_by(survivor: &str, includes: &[String]) {
     if !survivor.is_empty() {
         println!("已併入或改號，由 {} 回答", path(survivor));
     }
@@ -131,24 +131,27 @@ struct When {
     occurred_to: String,
 }
 
+/// A position or an instant; none = as it is.
+pub(crate) fn as_of(text: Option<&str>) -> Result<(u64, Option<prost_types::Timestamp>), Failure> {
+    let as_of = text.unwrap_or("0");
+    if let Ok(position) = as_of.parse::<u64>() {
+        return Ok((position, None));
+    }
+    let instant = chrono::DateTime::parse_from_rfc3339(as_of).map_err(|_| {
+        Failure::refused(
+            "FIELD_INVALID",
+            format!(
+                "--as-of {as_of}：請填帳本位置或時刻，例如 2026-05-31T16:00:00Z。\
+                 --as-of takes a position or an instant such as 2026-05-31T16:00:00Z."
+            ),
+        )
+    })?;
+    let nanos = i32::try_from(instant.timestamp_subsec_nanos()).unwrap_or(0);
+    Ok((0, Some(prost_types::Timestamp { seconds: instant.timestamp(), nanos })))
+}
+
 fn when(asked: &crate::args::When) -> Result<When, Failure> {
-    let as_of = asked.as_of.as_deref().unwrap_or("0");
-    let (as_of_position, as_of_time) = match as_of.parse::<u64>() {
-        Ok(position) => (position, None),
-        Err(_) => {
-            let instant = chrono::DateTime::parse_from_rfc3339(as_of).map_err(|_| {
-                Failure::refused(
-                    "FIELD_INVALID",
-                    format!(
-                        "--as-of {as_of}：請填帳本位置或時刻，例如 2026-05-31T16:00:00Z。\
-                         --as-of takes a position or an instant such as 2026-05-31T16:00:00Z."
-                    ),
-                )
-            })?;
-            let nanos = i32::try_from(instant.timestamp_subsec_nanos()).unwrap_or(0);
-            (0, Some(prost_types::Timestamp { seconds: instant.timestamp(), nanos }))
-        }
-    };
+    let (as_of_position, as_of_time) = as_of(asked.as_of.as_deref())?;
     Ok(When {
         as_of_position,
         as_of_time,
@@ -269,9 +272,10 @@ pub(crate) async fn statement(common: &Common, of: &Statement) -> Result<ExitCod
     }
     println!("{}  帳本位置 {position}", of.account);
     answered_by(&survivor, &[]);
-    let mut rows = table(&["號", "日期", "類別", "分鐘", "機構", "學分", "沖正"]);
+    let mut rows = table(&["號", "日期", "類別", "分鐘", "機構", "學分", "沖正", "更正"]);
     for line in &lines {
         let entry = line.entry.clone().unwrap_or_default();
+        let restated = restated(&entry, line.reversal.as_ref());
         rows.add_row([
             entry.position.to_string(),
             entry.occurred_on,
@@ -280,11 +284,24 @@ pub(crate) async fn statement(common: &Common, of: &Statement) -> Result<ExitCod
             id(&entry.organization).to_owned(),
             credits(line.centi_credits),
             if entry.reversed_at == 0 { String::new() } else { format!("#{}", entry.reversed_at) },
+            restated,
         ]);
     }
     right(&mut rows, &[0, 3, 5]);
     println!("{rows}");
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a correction did with an entry: recorded it, reversed it, and of which closed month.
+fn restated(entry: &proto::Entry, reversal: Option<&proto::Reversal>) -> String {
+    let of = |what: &str, correction: &str, month: &str| match (correction, month) {
+        ("", _) => None,
+        (correction, "") => Some(format!("{what}，更正 {}", id(correction))),
+        (correction, month) => Some(format!("{what}，更正以前月份 {month}（更正 {}）", id(correction))),
+    };
+    let recorded = of("新記", &entry.correction, &entry.corrects_month);
+    let reversed = reversal.and_then(|of_it| of("沖正", &of_it.correction, &of_it.corrects_month));
+    recorded.into_iter().chain(reversed).collect::<Vec<_>>().join("；")
 }
 
 pub(crate) async fn entries(common: &Common, filter: &Entries) -> Result<ExitCode, Failure> {

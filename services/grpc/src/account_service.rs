@@ -88,8 +88,21 @@ fn wire_line(ledger: &LedgerId, line: ExplainedLine) -> proto::ExplainedLine {
     }
 }
 
+/// The question of a request that has all the fields of one.
+macro_rules! asked_of {
+    ($request:ident) => {
+        question(
+            $request.min_position,
+            $request.as_of_position,
+            $request.as_of_time,
+            &$request.occurred_from,
+            &$request.occurred_to,
+        )
+    };
+}
+
 /// What is asked about an account.
-fn question(
+pub(crate) fn question(
     min_position: u64,
     as_of_position: u64,
     as_of_time: Option<prost_types::Timestamp>,
@@ -128,13 +141,7 @@ impl AccountService for AccountDoor {
         let request = request.into_inner();
         let answer = async {
             let (id, ledger, account) = self.account(&request.name).await?;
-            let question = question(
-                request.min_position,
-                request.as_of_position,
-                request.as_of_time,
-                &request.occurred_from,
-                &request.occurred_to,
-            )?;
+            let question = asked_of!(request)?;
             let (balance, position) = ledger.balance(account, &question).await?;
             Ok(proto::GetBalanceResponse { balance: Some(wire_balance(&id, &balance)), position: position.0 })
         };
@@ -202,13 +209,7 @@ impl AccountService for AccountDoor {
         let answer = async {
             let (id, ledger, account) = self.account(&request.name).await?;
             let page = PageRequest { size: request.page_size, token: request.page_token.clone() };
-            let mut question = question(
-                request.min_position,
-                request.as_of_position,
-                request.as_of_time,
-                &request.occurred_from,
-                &request.occurred_to,
-            )?;
+            let mut question = asked_of!(request)?;
             if request.year != 0 {
                 let day = |month, day| NaiveDate::from_ymd_opt(request.year, month, day).map(OccurredOn::new);
                 let (first, last) = (day(1, 1).or(Some(OccurredOn::LAST)), day(12, 31));
@@ -226,6 +227,7 @@ impl AccountService for AccountDoor {
                     entry: entry::wire(&line.event, line.reversed_at),
                     centi_credits: line.credit.0,
                     earned_centi_credits: line.earned.0,
+                    reversal: line.reversal.as_ref().and_then(entry::wire_reversal),
                 })
                 .collect();
             Ok(proto::GetStatementResponse {
@@ -245,13 +247,7 @@ impl AccountService for AccountDoor {
         let request = request.into_inner();
         let answer = async {
             let (id, ledger, account) = self.account(&request.name).await?;
-            let question = question(
-                request.min_position,
-                request.as_of_position,
-                request.as_of_time,
-                &request.occurred_from,
-                &request.occurred_to,
-            )?;
+            let question = asked_of!(request)?;
             let explained = ledger.explain(account, &question).await?;
             Ok(proto::ExplainBalanceResponse {
                 balance: Some(wire_balance(&id, &explained.balance)),

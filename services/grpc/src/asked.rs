@@ -2,9 +2,10 @@
 
 use crate::convert::rename;
 use creditbank_ledger::{Ledger, Receipt};
-use ledger_core::Refusal;
 use ledger_core::command::{Action, Command};
+use ledger_core::event::Event;
 use ledger_core::id::{OrganizationId, RequestId};
+use ledger_core::{Reason, Refusal};
 
 /// Who asks, under which id, with what content.
 pub(crate) struct Asked {
@@ -42,4 +43,15 @@ pub(crate) async fn submit(
     let Asked { poster, request_id, digest } = asked;
     let command = Command { poster, request_id, digest, action };
     ledger.submit_one(command).await.map_err(|refusal| rename(refusal, fields))
+}
+
+/// The first event of an accepted command.
+pub(crate) async fn first_event(ledger: &Ledger, receipt: Receipt) -> Result<Event, Refusal> {
+    let position = receipt.position;
+    ledger
+        .events_of(receipt)
+        .await?
+        .into_iter()
+        .next()
+        .ok_or_else(|| Refusal::new(Reason::LedgerDamaged, format!("the log has no event at {position}")))
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use ledger_core::date::OccurredOn;
-use ledger_core::id::Code;
+use ledger_core::id::{Code, PersonId};
 use ledger_core::{Reason, Refusal};
 use prost_types::Timestamp;
 
@@ -35,6 +35,11 @@ pub(crate) fn optional_date(raw: &str, field: &str) -> Result<Option<OccurredOn>
 
 pub(crate) fn optional_code(raw: &str, field: &str) -> Result<Option<Code>, Refusal> {
     optional(raw, |raw| Code::parse(raw, field))
+}
+
+/// Someone who acts: the number of a post or an account.
+pub(crate) fn person(raw: &str, field: &str) -> Result<PersonId, Refusal> {
+    PersonId::parse(raw).map_err(|refusal| at(refusal, field))
 }
 
 pub(crate) fn timestamp(at: DateTime<Utc>) -> Timestamp {

@@ -2,10 +2,11 @@
 
 use crate::convert::{optional, optional_code, optional_date, text, timestamp};
 use crate::{names, proto};
+use ledger_core::correction::Corrects;
 use ledger_core::date::{LocalTime, OccurredOn};
-use ledger_core::entry::{Award, Degree, Detail, Digest32, Entry, Reversal, ReversalReason};
+use ledger_core::entry::{Award, Degree, Detail, Digest32, Entry, ReversalReason};
 use ledger_core::event::{Event, Fact};
-use ledger_core::id::{AccountId, Code, LedgerId, SessionId};
+use ledger_core::id::{AccountId, BatchId, Code, LedgerId, SessionId};
 use ledger_core::quantity::{Minutes, Position};
 use ledger_core::{Reason, Refusal};
 use proto::entry::Detail as Wire;
@@ -14,7 +15,7 @@ fn missing(field: &str, what: &str) -> Refusal {
     Refusal::field(Reason::FieldRequired, field, format!("{field} 不可空白：{what}。Fill in {field}."))
 }
 
-fn digest(raw: &str, field: &str) -> Result<Digest32, Refusal> {
+pub(crate) fn digest(raw: &str, field: &str) -> Result<Digest32, Refusal> {
     Digest32::parse(raw).ok_or_else(|| {
         Refusal::field(
             Reason::FieldInvalid,
@@ -82,6 +83,8 @@ pub(crate) fn parse(
         campaign: optional_code(&entry.campaign, "campaign")?,
         programme: optional_code(&entry.programme, "programme")?,
         restores: optional(&entry.restores, |raw| names::entry(ledger, raw, "restores"))?,
+        batch: optional(&entry.batch, BatchId::parse)?,
+        corrects: None,
     })
 }
 
@@ -160,6 +163,12 @@ pub(crate) fn parse_reason(raw: &str) -> Result<ReversalReason, Refusal> {
     )
 }
 
+/// The code of a reason.
+pub(crate) fn reason_code(reason: ReversalReason) -> String {
+    let row = ReversalReason::ALL.iter().find(|(held, _)| *held == reason);
+    row.map(|(_, code)| (*code).to_owned()).unwrap_or_default()
+}
+
 /// The zone of an entry's times must be the ledger's.
 pub(crate) fn check_zone(entry: &proto::Entry, zone: chrono_tz::Tz) -> Result<(), Refusal> {
     if entry.time_zone.is_empty() || entry.time_zone == zone.name() {
@@ -180,9 +189,20 @@ pub(crate) fn check_zone(entry: &proto::Entry, zone: chrono_tz::Tz) -> Result<()
 pub(crate) fn wire(event: &Event, reversed_at: Option<Position>) -> Option<proto::Entry> {
     let Fact::EntryRecorded(entry) = &event.fact else { return None };
     let base = names::ledger_name(&event.ledger);
-    let under = |collection: &str, id: &str| format!("{base}/{collection}/{id}");
     Some(proto::Entry {
         name: format!("{base}/entries/{}", event.position),
+        recorded_at: Some(timestamp(event.recorded_at)),
+        position: event.position.0,
+        reversed_at: reversed_at.map_or(0, |position| position.0),
+        ..wire_draft(&event.ledger, entry)
+    })
+}
+
+/// An entry as it would be recorded, without name, time and place.
+pub(crate) fn wire_draft(ledger: &LedgerId, entry: &Entry) -> proto::Entry {
+    let base = names::ledger_name(ledger);
+    let under = |collection: &str, id: &str| format!("{base}/{collection}/{id}");
+    proto::Entry {
         account: format!("{base}/{}", entry.account),
         organization: under("organizations", entry.organization.as_str()),
         kind: entry.kind.to_string(),
@@ -190,7 +210,6 @@ pub(crate) fn wire(event: &Event, reversed_at: Option<Position>) -> Option<proto
         started_on: text(entry.started_on),
         start_time: text(entry.start_time),
         end_time: text(entry.end_time),
-        time_zone: String::new(),
         minutes: entry.minutes.0,
         session: text(entry.session.as_ref()),
         attested_by: entry
@@ -204,11 +223,16 @@ pub(crate) fn wire(event: &Event, reversed_at: Option<Position>) -> Option<proto
         campaign: text(entry.campaign.as_ref()),
         programme: text(entry.programme.as_ref()),
         restores: entry.restores.map(|position| format!("{base}/entries/{position}")).unwrap_or_default(),
+        batch: text(entry.batch.as_ref()),
         detail: Some(wire_detail(&base, &entry.detail)),
-        recorded_at: Some(timestamp(event.recorded_at)),
-        position: event.position.0,
-        reversed_at: reversed_at.map_or(0, |position| position.0),
-    })
+        correction: correction_name(&base, entry.corrects),
+        corrects_month: text(entry.corrects.and_then(|corrects| corrects.month)),
+        ..proto::Entry::default()
+    }
+}
+
+fn correction_name(base: &str, corrects: Option<Corrects>) -> String {
+    corrects.map(|corrects| format!("{base}/corrections/{}", corrects.correction)).unwrap_or_default()
 }
 
 fn wire_detail(base: &str, detail: &Detail) -> Wire {
@@ -256,15 +280,17 @@ fn wire_detail(base: &str, detail: &Detail) -> Wire {
     }
 }
 
-/// A reversal as recorded.
-pub(crate) fn wire_reversal(event: &Event, reversal: &Reversal) -> proto::Reversal {
+/// A reversal as recorded; `None` where the event is none.
+pub(crate) fn wire_reversal(event: &Event) -> Option<proto::Reversal> {
+    let Fact::EntryReversed(reversal) = &event.fact else { return None };
     let base = names::ledger_name(&event.ledger);
-    let reason = ReversalReason::ALL.iter().find(|(reason, _)| *reason == reversal.reason);
-    proto::Reversal {
+    Some(proto::Reversal {
         entry: format!("{base}/entries/{}", reversal.entry),
         organization: format!("{base}/organizations/{}", reversal.organization),
-        reason: reason.map(|(_, code)| (*code).to_owned()).unwrap_or_default(),
+        reason: reason_code(reversal.reason),
         recorded_at: Some(timestamp(event.recorded_at)),
         position: event.position.0,
-    }
+        correction: correction_name(&base, reversal.corrects),
+        corrects_month: text(reversal.corrects.and_then(|corrects| corrects.month)),
+    })
 }

@@ -1,5 +1,6 @@
 //! `creditbank.v1.LedgerService`.
 
+use crate::asked::first_event;
 use crate::convert::{rename, timestamp};
 use crate::proto::ledger_service_server::LedgerService;
 use crate::status::{rpc_status, status};
@@ -7,7 +8,7 @@ use crate::{digest, entry, names, proto};
 use creditbank_ledger::{Bank, Ledger, PageRequest, Verdict};
 use ledger_core::command::{Action, Command, MAX_BATCH, MAX_GROUP};
 use ledger_core::entry::Entry;
-use ledger_core::event::{Event, Fact};
+use ledger_core::event::Fact;
 use ledger_core::id::{LedgerId, OrganizationId, RequestId};
 use ledger_core::ports::{StoreError, StoredEvent};
 use ledger_core::projection::Key;
@@ -48,8 +49,9 @@ fn post_command(
     let request_id = RequestId::parse(&request.request_id)?;
     request.request_id.clear();
     request.parent.clear();
+    let batch = take_batch(&mut request.entry);
     let digest = digest::of("PostEntry", &request);
-    let wire = request.entry.ok_or_else(missing_entry)?;
+    let wire = proto::Entry { batch, ..request.entry.ok_or_else(missing_entry)? };
     entry::check_zone(&wire, zone).map_err(|refusal| refusal.under("entry"))?;
     let parsed = entry::parse(ledger, wire, None).map_err(|refusal| refusal.under("entry"))?;
     Ok(Command {
@@ -58,6 +60,12 @@ fn post_command(
         digest,
         action: Action::Post(vec![parsed]),
     })
+}
+
+/// Takes the label of its batch out of an entry: the same row of a file that came again with other rows is the same
+/// request.
+fn take_batch(entry: &mut Option<proto::Entry>) -> String {
+    entry.as_mut().map(|entry| std::mem::take(&mut entry.batch)).unwrap_or_default()
 }
 
 /// The entry of a command that posts one.
@@ -72,23 +80,12 @@ fn missing_entry() -> Refusal {
     Refusal::field(Reason::FieldRequired, "entry", "entry 不可空白。Fill in entry.")
 }
 
-/// The first event of an accepted command.
-async fn first_event(ledger: &Ledger, receipt: creditbank_ledger::Receipt) -> Result<Event, Refusal> {
-    let position = receipt.position;
-    ledger
-        .events_of(receipt)
-        .await?
-        .into_iter()
-        .next()
-        .ok_or_else(|| Refusal::new(Reason::LedgerDamaged, format!("the log has no event at {position}")))
-}
-
 /// A reused request id says which fields differ from the first request.
 async fn name_differing_fields(ledger: &Ledger, again: Option<Entry>, refusal: Refusal) -> Refusal {
     if refusal.reason() != Reason::IdempotencyKeyReused {
         return refusal;
     }
-    let again = again.and_then(|entry| wire_draft(ledger.id(), entry));
+    let again = again.map(|entry| entry::wire_draft(ledger.id(), &entry));
     let position = refusal.metadata().iter().find(|(key, _)| *key == "position");
     let Some(position) = position.and_then(|(_, value)| value.parse().ok()) else { return refusal };
     let (Ok(first), Some(again)) = (ledger.entry_event(Position(position)).await, again) else {
@@ -145,6 +142,7 @@ impl LedgerDoor {
         let request_id = RequestId::parse(&request.request_id)?;
         request.request_id.clear();
         request.parent.clear();
+        let batch = take_batch(&mut request.entry);
         let digest = digest::of("PostClassList", &request);
         if request.accounts.is_empty() || request.accounts.len() > MAX_GROUP {
             return Err(Refusal::field(
@@ -153,7 +151,7 @@ impl LedgerDoor {
                 format!("一張名單須有 1–{MAX_GROUP} 人。A list has 1 to {MAX_GROUP} people."),
             ));
         }
-        let wire = request.entry.ok_or_else(missing_entry)?;
+        let wire = proto::Entry { batch, ..request.entry.ok_or_else(missing_entry)? };
         entry::check_zone(&wire, ledger.time_zone().await?).map_err(|refusal| refusal.under("entry"))?;
         let mut entries = Vec::with_capacity(request.accounts.len());
         for (index, account) in request.accounts.iter().enumerate() {
@@ -270,11 +268,7 @@ impl LedgerDoor {
         let receipt = ledger.submit_one(Command { poster: Some(poster), request_id, digest, action }).await?;
         let (replayed, head) = (receipt.replayed, receipt.head.0);
         let event = first_event(&ledger, receipt).await?;
-        let reversal = match &event.fact {
-            Fact::EntryReversed(reversal) => Some(entry::wire_reversal(&event, reversal)),
-            _ => None,
-        };
-        Ok(proto::ReverseEntryResponse { reversal, replayed, position: head })
+        Ok(proto::ReverseEntryResponse { reversal: entry::wire_reversal(&event), replayed, position: head })
     }
 }
 
@@ -283,20 +277,6 @@ fn name_the_account(refusal: Refusal) -> Refusal {
     let index = refusal.metadata().iter().find(|(key, _)| *key == "account_index");
     let field = format!("accounts[{}]", index.map_or("0", |(_, index)| index));
     rename(refusal, &[("entry.account", &field)])
-}
-
-/// What a parsed entry would look like when recorded, to compare it with the first one.
-fn wire_draft(ledger: &LedgerId, entry: Entry) -> Option<proto::Entry> {
-    let event = Event {
-        v: ledger_core::event::FORMAT_VERSION,
-        ledger: ledger.clone(),
-        position: Position(0),
-        recorded_at: chrono::DateTime::UNIX_EPOCH,
-        poster: None,
-        request_id: RequestId::parse("not-recorded-yet").ok()?,
-        fact: Fact::EntryRecorded(Box::new(entry)),
-    };
-    entry::wire(&event, None)
 }
 
 async fn must_exist(

@@ -5,6 +5,7 @@
 mod account_service;
 mod asked;
 mod convert;
+mod correction_service;
 mod digest;
 mod entry;
 mod identity_service;
@@ -14,7 +15,9 @@ mod ledger_service;
 mod names;
 mod policy_service;
 pub mod proto;
+mod redemption_service;
 mod registry_service;
+mod report_service;
 mod server;
 mod status;
 

@@ -2,7 +2,8 @@
 
 use crate::convert::at;
 use ledger_core::id::{
-    AccountId, Code, CourseId, HouseholdId, LedgerId, OrganizationId, PolicyId, ResidentId, TeamId, VersionId,
+    AccountId, BatchId, Code, CourseId, HouseholdId, LedgerId, OrganizationId, PolicyId, ResidentId, TeamId,
+    VersionId,
 };
 use ledger_core::quantity::Position;
 use ledger_core::registry::CodeList;
@@ -117,7 +118,27 @@ pub(crate) fn account(ledger: &LedgerId, raw: &str, field: &str) -> Result<Accou
 }
 
 pub(crate) fn entry(ledger: &LedgerId, raw: &str, field: &str) -> Result<Position, Refusal> {
-    let digits = in_collection(ledger, raw, "entries", field)?;
+    numbered(ledger, raw, "entries", field)
+}
+
+pub(crate) fn correction(ledger: &LedgerId, raw: &str, field: &str) -> Result<Position, Refusal> {
+    numbered(ledger, raw, "corrections", field)
+}
+
+/// `organizations/{organization}/batches/{batch}`.
+pub(crate) fn batch(ledger: &LedgerId, raw: &str, field: &str) -> Result<(OrganizationId, BatchId), Refusal> {
+    let parts: Vec<&str> = below(ledger, raw, field)?.split('/').collect();
+    match parts.as_slice() {
+        ["organizations", organization, "batches", batch] => Ok((
+            OrganizationId::parse(organization).map_err(|refusal| at(refusal, field))?,
+            BatchId::parse(batch).map_err(|refusal| at(refusal, field))?,
+        )),
+        _ => Err(wrong(field, &format!("ledgers/{ledger}/organizations/…/batches/…"))),
+    }
+}
+
+fn numbered(ledger: &LedgerId, raw: &str, collection: &str, field: &str) -> Result<Position, Refusal> {
+    let digits = in_collection(ledger, raw, collection, field)?;
     // One way to write each number, and none past the scale that stores keep positions in.
     digits
         .parse::<i64>()
@@ -125,7 +146,7 @@ pub(crate) fn entry(ledger: &LedgerId, raw: &str, field: &str) -> Result<Positio
         .filter(|number| number.to_string() == digits)
         .and_then(|number| u64::try_from(number).ok())
         .map(Position)
-        .ok_or_else(|| wrong(field, &format!("ledgers/{ledger}/entries/{{number}}")))
+        .ok_or_else(|| wrong(field, &format!("ledgers/{ledger}/{collection}/{{number}}")))
 }
 
 pub(crate) fn code_list(ledger: &LedgerId, raw: &str, field: &str) -> Result<CodeList, Refusal> {

@@ -1,7 +1,7 @@
 //! `creditbank.v1.PolicyService`.
 
 use crate::asked::{answer, asked, submit};
-use crate::convert::at;
+use crate::convert::person;
 use crate::proto::policy_service_server::PolicyService;
 use crate::status::status;
 use crate::{names, proto};
@@ -9,7 +9,7 @@ use creditbank_ledger::{Bank, Ledger, Policies, Receipt, Simulation};
 use ledger_core::command::Action;
 use ledger_core::entry::Digest32;
 use ledger_core::event::{Fact, PolicyProposed, PolicyPublished};
-use ledger_core::id::{LedgerId, PersonId, PolicyId};
+use ledger_core::id::{LedgerId, PolicyId};
 use ledger_core::policy::{PRESETS, Policy, PolicyError, differences};
 use ledger_core::quantity::Position;
 use ledger_core::{Reason, Refusal};
@@ -52,10 +52,6 @@ fn short(document: &str, field: &str) -> Result<(), Refusal> {
             "學分規則最長 {MAX_DOCUMENT_BYTES} 位元組，請精簡。A policy has at most {MAX_DOCUMENT_BYTES} bytes: shorten it."
         ),
     ))
-}
-
-fn person(raw: &str, field: &str) -> Result<PersonId, Refusal> {
-    PersonId::parse(raw).map_err(|refusal| at(refusal, field))
 }
 
 /// The policy of a document that was published or proposed; such a document is one.

@@ -1,19 +1,25 @@
 //! The server: services, health, reflection and limits.
 
 use crate::account_service::AccountDoor;
+use crate::correction_service::CorrectionDoor;
 use crate::identity_service::IdentityDoor;
 use crate::layer::SpeakPlainly;
 use crate::ledger_service::LedgerDoor;
 use crate::policy_service::PolicyDoor;
 use crate::proto;
+use crate::redemption_service::RedemptionDoor;
 use crate::registry_service::RegistryDoor;
+use crate::report_service::ReportDoor;
 use creditbank_ledger::Bank;
 use hyper_util::rt::TokioIo;
 use proto::account_service_server::AccountServiceServer;
+use proto::correction_service_server::CorrectionServiceServer;
 use proto::identity_service_server::IdentityServiceServer;
 use proto::ledger_service_server::LedgerServiceServer;
 use proto::policy_service_server::PolicyServiceServer;
+use proto::redemption_service_server::RedemptionServiceServer;
 use proto::registry_service_server::RegistryServiceServer;
+use proto::report_service_server::ReportServiceServer;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
@@ -58,6 +64,9 @@ pub async fn routes(
     health.set_serving::<RegistryServiceServer<RegistryDoor>>().await;
     health.set_serving::<PolicyServiceServer<PolicyDoor>>().await;
     health.set_serving::<IdentityServiceServer<IdentityDoor>>().await;
+    health.set_serving::<RedemptionServiceServer<RedemptionDoor>>().await;
+    health.set_serving::<ReportServiceServer<ReportDoor>>().await;
+    health.set_serving::<CorrectionServiceServer<CorrectionDoor>>().await;
     let mut fatal = bank.fatal();
     tokio::spawn(async move {
         // After a commit with an unknown outcome nothing is served until the process has looked again.
@@ -67,11 +76,17 @@ pub async fn routes(
     });
     let policy = PolicyServiceServer::new(PolicyDoor { bank: Arc::clone(&bank), closing: closing.clone() })
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
-    let ledger = LedgerServiceServer::new(LedgerDoor { bank: Arc::clone(&bank), closing })
+    let ledger = LedgerServiceServer::new(LedgerDoor { bank: Arc::clone(&bank), closing: closing.clone() })
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let account = AccountServiceServer::new(AccountDoor { bank: Arc::clone(&bank) })
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let identity = IdentityServiceServer::new(IdentityDoor { bank: Arc::clone(&bank) })
+        .max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let redemption = RedemptionServiceServer::new(RedemptionDoor { bank: Arc::clone(&bank) })
+        .max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let report = ReportServiceServer::new(ReportDoor { bank: Arc::clone(&bank) })
+        .max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let correction = CorrectionServiceServer::new(CorrectionDoor { bank: Arc::clone(&bank), closing })
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let registry =
         RegistryServiceServer::new(RegistryDoor { bank }).max_decoding_message_size(MAX_MESSAGE_BYTES);
@@ -80,7 +95,10 @@ pub async fn routes(
         .add_service(account)
         .add_service(registry)
         .add_service(policy)
-        .add_service(identity);
+        .add_service(identity)
+        .add_service(redemption)
+        .add_service(report)
+        .add_service(correction);
     if options.reflection {
         let builder = || {
             tonic_reflection::server::Builder::configure()

@@ -6,6 +6,7 @@
 //! it half-way.
 
 mod bank;
+mod batch;
 mod error;
 mod ledger;
 mod query;
@@ -17,12 +18,13 @@ mod watch;
 mod writer;
 
 pub use bank::{Bank, Clock, LedgerSettings, system_clock};
+pub use batch::{BatchProgress, BatchReversal};
 pub use error::refuse;
 pub use ledger::{Ledger, Limits};
 pub use query::{
     AccountBalance, AsOf, Duplicate, Explained, ExplainedLine, HouseholdMember, HouseholdMembers, Identified,
-    KindFigures, ListedEntry, Page, PageRequest, Policies, Question, SimulatedAccount, Simulation, Statement,
-    StatementLine,
+    KindFigures, ListedEntry, Page, PageRequest, Policies, Question, RedeemableBalance, SimulatedAccount,
+    Simulation, Statement, StatementLine,
 };
 pub use refold::{Progress, rebuild};
 pub use verify::{Finding, Verification, verify};

@@ -4,12 +4,15 @@
 
 mod batch;
 mod catalogue;
+mod correction;
 mod deadline;
 mod disk;
 mod form;
 mod identity;
+mod month;
 mod policy;
 mod reading;
+mod redemption;
 mod reference;
 mod registry;
 mod request;
@@ -36,6 +39,9 @@ fn rows(places: &Places) -> Vec<Row> {
         reading::rows(places),
         policy::rows(places),
         identity::rows(places),
+        redemption::rows(),
+        month::rows(places),
+        correction::rows(places),
         wire::rows(),
     ]
     .concat()

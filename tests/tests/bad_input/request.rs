@@ -84,6 +84,19 @@ requests! {
     JoinHousehold(JoinHouseholdRequest) => identities.join_household;
     LeaveHousehold(LeaveHouseholdRequest) => identities.leave_household;
     ListMembers(ListMembersRequest) => identities.list_members;
+    RedeemCredits(RedeemCreditsRequest) => redemptions.redeem_credits;
+    GetRedeemableBalance(GetRedeemableBalanceRequest) => redemptions.get_redeemable_balance;
+    ListRedemptions(ListRedemptionsRequest) => redemptions.list_redemptions;
+    CloseMonth(CloseMonthRequest) => reports.close_month;
+    ListClosings(ListClosingsRequest) => reports.list_closings;
+    ProposeCorrection(ProposeCorrectionRequest) => corrections.propose_correction;
+    ApproveCorrection(ApproveCorrectionRequest) => corrections.approve_correction;
+    RejectCorrection(RejectCorrectionRequest) => corrections.reject_correction;
+    GetCorrection(GetCorrectionRequest) => corrections.get_correction;
+    ListCorrections(ListCorrectionsRequest) => corrections.list_corrections;
+    GetBatch(GetBatchRequest) => corrections.get_batch;
+    ListBatches(ListBatchesRequest) => corrections.list_batches;
+    ReverseBatch(ReverseBatchRequest) => corrections.reverse_batch;
 }
 
 /// A good lecture for resident 9, spoiled by `edit`.

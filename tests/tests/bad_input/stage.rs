@@ -52,6 +52,16 @@ pub struct Places {
     pub heirloom: u64,
     /// An entry that `m4` took since `m3` was merged into it.
     pub since_the_merge: u64,
+    /// A lecture of resident 6 on 2024-12-10, in a month that was closed afterwards.
+    pub closed: u64,
+    /// The closing of 2024-12, and of everything before it.
+    pub closing: u64,
+    /// A correction by `school` that waits: it reverses [`Places::closed`].
+    pub waiting: u64,
+    /// A correction that was rejected.
+    pub rejected: u64,
+    /// Where.
+    pub rejection: u64,
 }
 
 /// The request of [`Places::heirloom`], as it was first sent.
@@ -61,6 +71,9 @@ pub fn heirloom() -> proto::PostEntryRequest {
     request.entry.as_mut().unwrap().organization = name("organizations/old-school");
     request
 }
+
+/// A batch of `school`, of one lecture of resident 7.
+pub const BATCH: &str = "stage-batch";
 
 /// The request id of [`Places::lecture`].
 pub const LECTURE_ID: &str = "stage-lecture-of-resident-1";
@@ -105,8 +118,8 @@ pub async fn snapshot(clients: &Clients) -> Snapshot {
 impl Stage {
     /// Builds it: besides the small district `old-school` (merged into `school`), `shut-school` (closed),
     /// the policy [`PILOT`] for `school` (version 1 published, 2 proposed), `young-school` (licensed from 2026-01-01), a tree of the greatest depth that ends in `level-8`, the course
-    /// `modern` (version `v1` approved 2023-01-01 to 2025-12-31), some entries, and the accounts and households of
-    /// [`crate::identity::prepare`].
+    /// `modern` (version `v1` approved 2023-01-01 to 2025-12-31), some entries, the months up to 2024-12 closed, and the
+    /// accounts and households of [`crate::identity::prepare`].
     pub async fn on(store: Arc<dyn Store>) -> Stage {
         let limits = Limits { position_wait: Duration::from_millis(20), ..Default::default() };
         Stage::with(store, still(june_first_2026()), limits).await
@@ -255,6 +268,19 @@ async fn entries(clients: &Clients) -> Places {
     post(clients, camp).await;
 
     let heirloom = post(clients, heirloom()).await;
+    let mut batched = lecture(7, "2026-05-06");
+    batched.entry.as_mut().unwrap().batch = BATCH.to_owned();
+    post(clients, batched).await;
+    let closed = post(clients, lecture(6, "2024-12-10")).await;
+    let closing = crate::month::close("2024-12");
+    let closing = clients.reports.clone().close_month(closing).await.unwrap().into_inner().position;
+    let mut corrections = clients.corrections.clone();
+    let proposal = crate::correction::propose(&[closed]);
+    let waiting = corrections.propose_correction(proposal).await.unwrap().into_inner().position;
+    let proposal = crate::correction::propose(&[closed]);
+    let rejected = corrections.propose_correction(proposal).await.unwrap().into_inner().position;
+    let rejection = crate::correction::reject(rejected);
+    let rejection = corrections.reject_correction(rejection).await.unwrap().into_inner().position;
     Places {
         lecture: lecture_at,
         reversed,
@@ -264,6 +290,11 @@ async fn entries(clients: &Clients) -> Places {
         service,
         heirloom,
         since_the_merge: 0,
+        closed,
+        closing,
+        waiting,
+        rejected,
+        rejection,
     }
 }
 

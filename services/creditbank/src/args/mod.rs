@@ -137,6 +137,43 @@ pub(crate) enum Command {
         creditbank household leave households/h001 residents/r0001 --last-day 2026-05-31 --organization town\n  \
         creditbank household members households/h001 --day 2025-06-30")]
     Household(HouseholdArgs),
+    /// Redeem credit of a resident: a debit for good, which lowers no level
+    #[command(
+        after_help = "Example:\n  creditbank redeem residents/r0001 12.5 --reward certificate \\\n    \
+        --organization college\n\n\
+        Credit is redeemed in the yearly window of the policy; `creditbank redeemable` shows it and what is left.\n\
+        Rewards are codes of the list `rewards`: certificate, scholarship, training-place, discount, and your own."
+    )]
+    Redeem(Redeem),
+    /// What a resident can redeem, by year of earning, and what was redeemed
+    #[command(after_help = "Example:\n  creditbank redeemable residents/r0001")]
+    Redeemable(Redeemable),
+    /// Close a month: what was learned in it changes by approved corrections only
+    #[command(
+        after_help = "Example:\n  creditbank close-month 2026-05 --organization college --by officer-01\n\n\
+        From day 5 of the next month on. Months close in order; the first one closes everything before it too."
+    )]
+    CloseMonth(CloseMonth),
+    /// The months that are closed
+    Closings,
+    /// Corrections of closed months: one person proposes, another approves
+    #[command(after_help = "Examples:\n  \
+        creditbank correct propose --organization jinma-school --by clerk-01 --reason wrong_person --reverse 1234\n  \
+        creditbank correct propose --organization jinma-school --by clerk-01 --reason input_error \\\n    \
+        --reverse 1234 --mapping map.toml --record right.csv\n  \
+        creditbank correct propose --organization jinma-school --by clerk-01 --reason appeal_upheld --restore 1234\n  \
+        creditbank correct list\n  \
+        creditbank correct approve 2001 --organization wenjiang-college --by officer-02 --sha256 DIGEST\n\n\
+        All parts are recorded together or not at all (docs/corrections.md).")]
+    Correct(Correct),
+    /// The batches of an organisation: what came in one file
+    Batches(Batches),
+    /// Reverse all that still stands of a batch
+    #[command(after_help = "Example:\n  \
+        creditbank reverse-batch import-0123456789abcdef0123 --posted-by jinma-school --reason input_error\n\n\
+        Entries of closed months are not reversed but listed; it exits with 3 then. Where it was cut off, the same\n\
+        command goes on.")]
+    ReverseBatch(ReverseBatch),
     /// Compute everything anew from the log and compare
     #[command(after_help = "Example:\n  creditbank verify --json\n\nExits with 3 where anything differs.")]
     Verify,
@@ -272,6 +309,33 @@ pub(crate) struct Reverse {
 }
 
 #[derive(Debug, ClapArgs)]
+pub(crate) struct Redeem {
+    /// residents/ID
+    pub(crate) account: String,
+    /// Credit, with up to two decimals
+    #[arg(value_parser = crate::redemption::parse_credit, value_name = "CREDIT")]
+    pub(crate) credit: ledger_core::quantity::CentiCredits,
+    /// For what: a code of the list `rewards`
+    #[arg(long, value_name = "CODE")]
+    pub(crate) reward: String,
+    /// The district or its community college
+    #[arg(long, value_name = "ID")]
+    pub(crate) organization: String,
+    /// The request's name, to run the same command again safely
+    #[arg(long)]
+    pub(crate) request_id: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Redeemable {
+    /// residents/ID
+    pub(crate) account: String,
+    /// As it was then: a position of the ledger, or an instant such as 2026-05-31T16:00:00Z
+    #[arg(long, value_name = "POSITION|TIME")]
+    pub(crate) as_of: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
 pub(crate) struct Policy {
     #[command(subcommand)]
     pub(crate) command: PolicyCommand,
@@ -337,6 +401,141 @@ pub(crate) struct PublishPolicy {
     /// Who publishes; another than who proposed
     #[arg(long, value_name = "ID")]
     pub(crate) person: String,
+    /// The request's name, to run the same command again safely
+    #[arg(long)]
+    pub(crate) request_id: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CloseMonth {
+    /// The month
+    #[arg(value_name = "YYYY-MM")]
+    pub(crate) month: String,
+    /// The district or its community college
+    #[arg(long, value_name = "ID")]
+    pub(crate) organization: String,
+    /// Who closes it: the number of a post or an account, never a name
+    #[arg(long, value_name = "ID")]
+    pub(crate) by: String,
+    /// The request's name, to run the same command again safely
+    #[arg(long)]
+    pub(crate) request_id: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Correct {
+    #[command(subcommand)]
+    pub(crate) command: CorrectCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CorrectCommand {
+    /// Propose a correction; nothing changes until another person approves it
+    Propose(ProposeCorrection),
+    /// Approve a correction and record its parts
+    Approve(ApproveCorrection),
+    /// Reject a correction, or take it back
+    Reject(RejectCorrection),
+    /// The corrections that wait
+    List {
+        /// Also those that are settled
+        #[arg(long)]
+        all: bool,
+    },
+    /// A correction with all its parts
+    Show {
+        /// Its number
+        correction: u64,
+    },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ProposeCorrection {
+    /// Who corrects: the poster, one above it, or its successor
+    #[arg(long, value_name = "ID")]
+    pub(crate) organization: String,
+    /// Who proposes: the number of a post or an account, never a name
+    #[arg(long, value_name = "ID")]
+    pub(crate) by: String,
+    /// Why
+    #[arg(long)]
+    pub(crate) reason: String,
+    /// An entry to reverse; may be given several times
+    #[arg(long, value_name = "NUMBER[:REASON]")]
+    pub(crate) reverse: Vec<String>,
+    /// A reversed entry to record again as it was; may be given several times
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) restore: Vec<u64>,
+    /// A sheet of entries to record, CSV
+    #[arg(long, value_name = "FILE", requires = "mapping")]
+    pub(crate) record: Option<PathBuf>,
+    /// What its columns mean
+    #[arg(long, value_name = "MAP.toml", requires = "record")]
+    pub(crate) mapping: Option<PathBuf>,
+    /// SHA-256 of the evidence
+    #[arg(long, value_name = "DIGEST")]
+    pub(crate) evidence_sha256: Option<String>,
+    /// The request's name, to run the same command again safely
+    #[arg(long)]
+    pub(crate) request_id: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ApproveCorrection {
+    /// The correction's number
+    pub(crate) correction: u64,
+    /// An organisation above the poster, or the district
+    #[arg(long, value_name = "ID")]
+    pub(crate) organization: String,
+    /// Who approves; another than who proposed
+    #[arg(long, value_name = "ID")]
+    pub(crate) by: String,
+    /// SHA-256 of what was read (`correct show`)
+    #[arg(long, value_name = "DIGEST")]
+    pub(crate) sha256: String,
+    /// The request's name, to run the same command again safely
+    #[arg(long)]
+    pub(crate) request_id: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct RejectCorrection {
+    /// The correction's number
+    pub(crate) correction: u64,
+    /// Who proposed it, an organisation above the poster, or the district
+    #[arg(long, value_name = "ID")]
+    pub(crate) organization: String,
+    /// Who rejects it
+    #[arg(long, value_name = "ID")]
+    pub(crate) by: String,
+    /// The request's name, to run the same command again safely
+    #[arg(long)]
+    pub(crate) request_id: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Batches {
+    /// Who posted them
+    #[arg(long, value_name = "ID")]
+    pub(crate) organization: String,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ReverseBatch {
+    /// The batch, as the import told it
+    pub(crate) batch: String,
+    /// Who posted it
+    #[arg(long, value_name = "ID")]
+    pub(crate) posted_by: String,
+    /// Who reverses, where it is not the poster: one above it, or its successor
+    #[arg(long, value_name = "ID")]
+    pub(crate) organization: Option<String>,
+    /// Why
+    #[arg(long)]
+    pub(crate) reason: String,
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) yes: bool,
     /// The request's name, to run the same command again safely
     #[arg(long)]
     pub(crate) request_id: Option<String>,

@@ -103,7 +103,7 @@ impl Ledger {
     }
 
     /// Which of some entries are reversed, and where; true at the position.
-    async fn reversals(
+    pub(crate) async fn reversals(
         &self,
         entries: &[Event],
         min_position: Position,

@@ -10,14 +10,16 @@ use ledger_core::identity::{Family, family};
 use ledger_core::ports::{StateQuery, StoredState};
 use ledger_core::projection::{Key, ResidentRecord, State};
 use ledger_core::quantity::Position;
+use ledger_core::redemption::Redeemed;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-/// Records and buckets of some accounts.
+/// Records, buckets and redemptions of some accounts.
 #[derive(Default)]
 pub(super) struct Kin {
     records: HashMap<ResidentId, ResidentRecord>,
     buckets: HashMap<ResidentId, Vec<(BucketScope, Bucket)>>,
+    redeemed: HashMap<ResidentId, Redeemed>,
 }
 
 /// What a reading of kin gave.
@@ -63,6 +65,16 @@ impl Kin {
         Ok(())
     }
 
+    /// Takes up what was redeemed of an account's credit.
+    fn take_up_redeemed(&mut self, id: &ResidentId, states: &[StoredState]) -> Result<(), Refusal> {
+        for stored in states {
+            if let State::Redeemed(redeemed) = State::decode(&stored.key, &stored.bytes).map_err(damage)? {
+                self.redeemed.insert(id.clone(), redeemed);
+            }
+        }
+        Ok(())
+    }
+
     /// The accounts that were taken up.
     pub(super) fn residents(&self) -> impl Iterator<Item = &ResidentId> {
         self.records.keys()
@@ -90,6 +102,11 @@ impl Kin {
         }
         by_scope.values().map(Bucket::joined).collect()
     }
+
+    /// What was redeemed of a family's credit by a point.
+    pub(super) fn redeemed(&self, family: &Family, point: Position) -> Redeemed {
+        Redeemed::joined(family.members().filter_map(|id| self.redeemed.get(id))).as_of(point)
+    }
 }
 
 impl Ledger {
@@ -105,14 +122,16 @@ impl Ledger {
     ) -> Result<Gathered, Refusal> {
         let mut read: Vec<ResidentId> = accounts.to_vec();
         loop {
-            let asked = read.iter().flat_map(queries).chain(besides.iter().cloned()).collect();
+            let of_account = |id| queries(id).into_iter().chain([StateQuery::Exactly(Key::redeemed(id))]);
+            let asked = read.iter().flat_map(of_account).chain(besides.iter().cloned()).collect();
             let (reached, rules, mut answers) = self.read_by_the_rules(min_position, asked).await?;
             let point = self.resolve(as_of, reached).await?;
-            let besides = answers.split_off(read.len() * 2);
+            let besides = answers.split_off(read.len() * 3);
             let mut kin = Kin::default();
-            for (id, pair) in read.iter().zip(answers.chunks(2)) {
-                if let [record, states] = pair {
+            for (id, answers) in read.iter().zip(answers.chunks(3)) {
+                if let [record, states, redeemed] = answers {
                     kin.take_up(id, record, states)?;
+                    kin.take_up_redeemed(id, redeemed)?;
                 }
             }
             let mut missing = Vec::new();

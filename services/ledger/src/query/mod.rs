@@ -1,12 +1,14 @@
 //! Questions: each is answered from one snapshot and says the position it is true at.
 
 mod balance;
+mod correction;
 mod entries;
 mod identity;
 mod kin;
 mod page;
 mod policy;
 mod question;
+mod redemption;
 mod registry;
 mod statement;
 
@@ -16,4 +18,5 @@ pub use identity::{Duplicate, HouseholdMember, HouseholdMembers, Identified};
 pub use page::{Page, PageRequest};
 pub use policy::{Policies, SimulatedAccount, Simulation};
 pub use question::{AsOf, Question};
+pub use redemption::RedeemableBalance;
 pub use statement::{Explained, ExplainedLine, Statement, StatementLine};

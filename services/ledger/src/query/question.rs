@@ -13,6 +13,7 @@ use ledger_core::policy::Rulebook;
 use ledger_core::ports::StateQuery;
 use ledger_core::projection::{Key, State};
 use ledger_core::quantity::Position;
+use ledger_core::redemption::Redeemed;
 use ledger_core::{Reason, Refusal};
 
 /// The point of the log that a question is about.
@@ -73,6 +74,8 @@ impl Question {
 pub(super) struct AccountThen {
     /// All its buckets.
     pub(super) buckets: Vec<Bucket>,
+    /// What was redeemed of its credit, or of that of the accounts that answered as one then.
+    pub(super) redeemed: Redeemed,
     /// The policies then.
     pub(super) rulebook: Rulebook,
     /// The day of that point.
@@ -92,35 +95,39 @@ impl Ledger {
         question: &Question,
     ) -> Result<AccountThen, Refusal> {
         question.check()?;
-        let queries = vec![
+        let mut queries = vec![
             StateQuery::Prefix { prefix: Key::bucket_prefix(account), after: None, limit: u32::MAX },
             StateQuery::Exactly(Key::account(account)),
         ];
-        let (reached, rules, mut answers) = self.read_by_the_rules(question.min_position, queries).await?;
-        let record = answers.pop().and_then(|mut records| records.pop());
-        let record =
-            record.map(|record| State::decode(&record.key, &record.bytes)).transpose().map_err(damage)?;
-        let registered_at = match record {
-            Some(State::Resident(record)) if record.identity.is_tied() => {
-                return self.family_then(account, &record.resident.resident, question).await;
+        if let AccountId::Resident(id) = account {
+            queries.push(StateQuery::Exactly(Key::redeemed(id)));
+        }
+        let (reached, rules, answers) = self.read_by_the_rules(question.min_position, queries).await?;
+        let (mut registered_at, mut buckets, mut redeemed) = (None, Vec::new(), Redeemed::default());
+        for stored in answers.into_iter().flatten() {
+            match State::decode(&stored.key, &stored.bytes).map_err(damage)? {
+                State::Resident(record) if record.identity.is_tied() => {
+                    return self.family_then(account, &record.resident.resident, question).await;
+                }
+                State::Resident(record) => registered_at = Some(record.registered_at),
+                State::Household(record) => registered_at = Some(record.registered_at),
+                State::Organization(record) => registered_at = Some(record.registered_at),
+                State::Bucket(bucket) => buckets.push(bucket),
+                State::Signpost(_) => {}
+                State::Redeemed(of_account) => redeemed = of_account,
+                _ => return Err(crate::error::damaged()),
             }
-            Some(State::Resident(record)) => record.registered_at,
-            Some(State::Household(record)) => record.registered_at,
-            Some(State::Organization(record)) => record.registered_at,
-            _ => return Err(no_such_account(account)),
-        };
+        }
+        let registered_at = registered_at.ok_or_else(|| no_such_account(account))?;
         let position = self.resolve(question.as_of, reached).await?;
         if registered_at > position {
             return Err(no_such_account(account));
         }
-        let mut buckets = Vec::new();
-        for stored in answers.into_iter().flatten() {
-            if let State::Bucket(bucket) = State::decode(&stored.key, &stored.bytes).map_err(damage)? {
-                buckets.push(bucket.as_of(position));
-            }
-        }
+        let buckets = buckets.iter().map(|bucket| bucket.as_of(position)).collect();
+        let redeemed = redeemed.as_of(position);
         let today = self.today_at(question.as_of, position).await?;
-        Ok(AccountThen { buckets, rulebook: rules.rulebook.as_of(position), today, position, family: None })
+        let rulebook = rules.rulebook.as_of(position);
+        Ok(AccountThen { buckets, redeemed, rulebook, today, position, family: None })
     }
 
     /// The same of an account that answers, or answered, together with others.
@@ -139,6 +146,7 @@ impl Ledger {
         }
         Ok(AccountThen {
             buckets: kin.joined(&family, point),
+            redeemed: kin.redeemed(&family, point),
             rulebook: rules.rulebook.as_of(point),
             today: self.today_at(question.as_of, point).await?,
             position: point,

@@ -3,11 +3,12 @@
 use super::page::{Page, PageRequest, id_token};
 use crate::error::damage;
 use crate::ledger::Ledger;
+use ledger_core::Refusal;
 use ledger_core::event::LedgerOpened;
+use ledger_core::month::Closings;
 use ledger_core::ports::StateQuery;
 use ledger_core::projection::{Census, Key, State};
 use ledger_core::quantity::Position;
-use ledger_core::{Reason, Refusal};
 
 impl Ledger {
     /// The record of a key; `None` where there is none.
@@ -44,17 +45,30 @@ impl Ledger {
         Ok(Page { items, next_token, position })
     }
 
+    /// The months that are closed.
+    ///
+    /// # Errors
+    /// `NOT_YET_APPLIED`, or what the store says.
+    pub async fn closings(&self, min_position: Position) -> Result<(Closings, Position), Refusal> {
+        match self.record(Key::closings(), min_position).await? {
+            (Some(State::Closings(closings)), position) => Ok((closings, position)),
+            (_, position) => Ok((Closings::default(), position)),
+        }
+    }
+
     /// The ledger's settings, its policy's id and version, and its counts.
     ///
     /// # Errors
     /// What the store says.
     pub async fn overview(&self) -> Result<(LedgerOpened, String, u32, Census, Position), Refusal> {
-        let rules = self.rules().await?;
-        let (census, position) = self.record(Key::census(), Position(0)).await?;
-        let census = match census {
+        let queries = vec![StateQuery::Exactly(Key::census())];
+        let (position, rules, answers) = self.read_by_the_rules(Position(0), queries).await?;
+        let census = answers.into_iter().flatten().next();
+        let census = census.map(|stored| State::decode(&stored.key, &stored.bytes)).transpose();
+        let census = match census.map_err(damage)? {
             Some(State::Census(census)) => census,
             None => Census::default(),
-            Some(_) => return Err(Refusal::new(Reason::LedgerDamaged, "the census is of another type")),
+            Some(_) => return Err(crate::error::damaged()),
         };
         let today = self.today().await?;
         let (policy, version) = match rules.rulebook.district_on(today) {

@@ -19,6 +19,8 @@ pub struct StatementLine {
     pub event: Event,
     /// Where it was reversed, if it was.
     pub reversed_at: Option<Position>,
+    /// The event of its reversal.
+    pub reversal: Option<Event>,
     /// What it counts, in all years.
     pub credit: CentiCredits,
     /// What it earned before limits.
@@ -113,10 +115,14 @@ impl Ledger {
             .collect();
         let more = lines.len() > limit;
         lines.truncate(limit);
-        let events = self.read_events_at(lines.iter().map(|a| a.line.position).collect()).await?;
-        if events.len() != lines.len() {
+        let reversals = lines.iter().filter_map(|a| a.line.reversed_at);
+        let positions: Vec<Position> = lines.iter().map(|a| a.line.position).chain(reversals).collect();
+        let asked = positions.len();
+        let mut events = self.read_events_at(positions).await?;
+        if events.len() != asked {
             return Err(crate::error::damaged());
         }
+        let mut reversals = events.split_off(lines.len()).into_iter();
         let next_token = match lines.last() {
             Some(last) if more => position_token(last.line.position.0),
             _ => String::new(),
@@ -127,6 +133,7 @@ impl Ledger {
             .map(|(assessment, event)| StatementLine {
                 event,
                 reversed_at: assessment.line.reversed_at,
+                reversal: assessment.line.reversed_at.and_then(|_| reversals.next()),
                 credit: assessment.credit(),
                 earned: earned(assessment),
             })

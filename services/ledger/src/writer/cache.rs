@@ -1,7 +1,8 @@
 //! Decoded states that the writer has folded, for the rounds to come.
 
-use ledger_core::account::Line;
+use ledger_core::account::{BatchRecord, Line};
 use ledger_core::projection::{Key, State};
+use ledger_core::quantity::Position;
 use quick_cache::Weighter;
 use quick_cache::unsync::Cache;
 use rustc_hash::FxHashMap;
@@ -18,8 +19,10 @@ impl Weighter<Key, State> for ByBytes {
             State::Bucket(bucket) => bucket.lines.capacity() * size_of::<Line>(),
             State::Tally(tally) => tally.cells.len() * 64,
             State::Roll(_) => 8_192,
+            State::Batch(_) => size_of::<BatchRecord>(),
             State::Policies(policies) => policies.iter().map(|(_, policy)| policy.document.len()).sum(),
             State::Proposals(proposals) => proposals.iter().map(|(_, policy)| policy.document.len()).sum(),
+            State::OpenCorrections(open) => open.capacity() * size_of::<Position>(),
             State::Course(course) => course.versions.len() * 256,
             _ => 0,
         };

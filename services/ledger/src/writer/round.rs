@@ -118,11 +118,12 @@ impl Writer {
             .flat_map(|command| decide::needs(command, first, last));
         let needed: Vec<Key> = needed.chain(with_policies).collect();
         self.fetch(round, needed, &mut wanted).await?;
-        // What else is needed, where accounts answer as one, stands in what was just loaded.
-        while round.view.has_ties() || commands().any(|command| command.action.is_about_identity()) {
-            let more = commands().flat_map(|command| decide::needs_more(&round.view, command, round.now));
-            let more: Vec<Key> =
-                more.filter(|key| !round.view.contains(key) && !wanted.contains(key)).collect();
+        // What else is needed, where accounts answer as one or credit was redeemed, stands in what was just loaded.
+        loop {
+            let view = &round.view;
+            let further = commands().filter(|command| view.has_ties() || command.action.reads_further());
+            let more = further.flat_map(|command| decide::needs_more(view, command, round.now));
+            let more: Vec<Key> = more.filter(|key| !view.contains(key) && !wanted.contains(key)).collect();
             if more.is_empty() {
                 break;
             }
@@ -153,16 +154,17 @@ impl Writer {
                 missing.push(key);
             }
         }
-        if !missing.is_empty() {
-            missing.sort_unstable();
-            let loaded = match &mut round.append {
-                Some(append) => append.load_states(&missing).await,
-                None => self.store.load_generation(&self.ledger, round.base.generation, &missing).await,
-            };
-            for stored in loaded.map_err(store_error)? {
-                let state = State::decode(&stored.key, &stored.bytes).map_err(damage)?;
-                round.view.load(stored.key, Some(state));
-            }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        missing.sort_unstable();
+        let loaded = match &mut round.append {
+            Some(append) => append.load_states(&missing).await,
+            None => self.store.load_generation(&self.ledger, round.base.generation, &missing).await,
+        };
+        for stored in loaded.map_err(store_error)? {
+            let state = State::decode(&stored.key, &stored.bytes).map_err(damage)?;
+            round.view.load(stored.key, Some(state));
         }
         Ok(())
     }
@@ -443,6 +445,7 @@ fn most_events(command: &Command) -> u64 {
         Action::Open { codes, .. } => codes.len() as u64 + 2,
         Action::RegisterResidents(residents) => residents.len() as u64,
         Action::Post(entries) => entries.len() as u64,
+        Action::ApproveCorrection { proposal, .. } => proposal.parts() as u64 + 1,
         _ => 1,
     }
 }
