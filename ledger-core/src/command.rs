@@ -4,7 +4,10 @@ use crate::correction::CorrectionProposed;
 use crate::date::OccurredOn;
 use crate::entry::{Digest32, Entry, ReversalReason};
 use crate::event::{LedgerOpened, MonthClosed, PolicyProposed, PolicyPublished};
-use crate::id::{Code, CourseId, OrganizationId, PersonId, PolicyId, RequestId, ResidentId, VersionId};
+use crate::id::{
+    Code, CourseId, HouseholdId, OrganizationId, PersonId, PolicyId, RequestId, ResidentId, VersionId,
+};
+use crate::identity::Role;
 use crate::quantity::{CentiCredits, Position};
 use crate::registry::{
     Course, CourseVersion, DefinedCode, Household, Organization, OrganizationStatusChange, Resident, Team,
@@ -93,6 +96,56 @@ pub enum Action {
         /// Why.
         reason: ReversalReason,
     },
+    /// Let one resident's account answer in another: they are one person's.
+    MergeResidents {
+        /// The account that takes no more entries.
+        merged: ResidentId,
+        /// The account that answers for both.
+        survivor: ResidentId,
+    },
+    /// Undo a merge.
+    UnmergeResidents {
+        /// The account that was merged.
+        merged: ResidentId,
+        /// Entries posted since that are the survivor's own.
+        kept: Vec<Position>,
+    },
+    /// Give a resident's account another id.
+    ChangeIdentifier {
+        /// The old id.
+        resident: ResidentId,
+        /// The new id.
+        to: ResidentId,
+    },
+    /// Say that two accounts are two persons'.
+    DistinguishResidents {
+        /// One account.
+        resident: ResidentId,
+        /// The other.
+        other: ResidentId,
+    },
+    /// Record that a resident came into a household.
+    JoinHousehold {
+        /// The household.
+        household: HouseholdId,
+        /// The resident.
+        resident: ResidentId,
+        /// Of what age.
+        role: Role,
+        /// First day.
+        from: OccurredOn,
+        /// Last day, of a membership that is over already.
+        to: Option<OccurredOn>,
+    },
+    /// Record that a resident left a household.
+    LeaveHousehold {
+        /// The household.
+        household: HouseholdId,
+        /// The resident.
+        resident: ResidentId,
+        /// The last day.
+        last_day: OccurredOn,
+    },
     /// Redeem credit.
     Redeem {
         /// Whose.
@@ -132,4 +185,28 @@ pub enum Action {
     SetTarget(TargetSet),
     /// State an organisation's population.
     StatePopulation(PopulationStated),
+}
+
+impl Action {
+    /// Whether its decision reads states that only those it names tell, also where no accounts are tied. The others look
+    /// further where they meet accounts that answer as one.
+    #[must_use]
+    pub fn reads_further(&self) -> bool {
+        self.is_about_identity() || matches!(self, Action::Redeem { .. } | Action::Reverse { .. })
+    }
+
+    /// Whether it is about who is who. What is decided after it may need other states than before, so nothing else is
+    /// loaded together with it.
+    #[must_use]
+    pub fn is_about_identity(&self) -> bool {
+        matches!(
+            self,
+            Action::MergeResidents { .. }
+                | Action::UnmergeResidents { .. }
+                | Action::ChangeIdentifier { .. }
+                | Action::DistinguishResidents { .. }
+                | Action::JoinHousehold { .. }
+                | Action::LeaveHousehold { .. }
+        )
+    }
 }

@@ -65,6 +65,12 @@ impl OccurredOn {
         None => NaiveDate::MAX,
     });
 
+    /// The day after.
+    #[must_use]
+    pub fn next_day(self) -> Option<OccurredOn> {
+        self.0.succ_opt().map(OccurredOn)
+    }
+
     /// The civil date.
     #[must_use]
     pub fn date(self) -> NaiveDate {

@@ -18,6 +18,7 @@ pub mod decide;
 pub mod entry;
 pub mod event;
 pub mod id;
+pub mod identity;
 pub mod month;
 pub mod name;
 pub mod policy;

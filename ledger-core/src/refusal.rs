@@ -157,6 +157,32 @@ reasons! {
     NotReversed = "NOT_REVERSED", FailedPrecondition;
     /// The entry a new one claims to restore was restored before.
     AlreadyRestored = "ALREADY_RESTORED", FailedPrecondition;
+    /// The resident's account was merged into another, which takes the entries.
+    ResidentMerged = "RESIDENT_MERGED", FailedPrecondition;
+    /// The resident's account has another id by now.
+    IdentifierChanged = "IDENTIFIER_CHANGED", FailedPrecondition;
+    /// An account cannot be merged into itself.
+    MergeSelf = "MERGE_SELF", InvalidArgument;
+    /// The account that would answer answers in the other already.
+    MergeCycle = "MERGE_CYCLE", FailedPrecondition;
+    /// Merged, one session would count twice for one person.
+    MergeDuplicateSession = "MERGE_DUPLICATE_SESSION", FailedPrecondition;
+    /// More accounts would answer as one, or were tied and untied, than the ledger keeps.
+    MergeLimit = "MERGE_LIMIT", ResourceExhausted;
+    /// The account was not merged into another.
+    NotMerged = "NOT_MERGED", FailedPrecondition;
+    /// Entries were posted since the merge and nobody said whose they are, or credit was redeemed since.
+    UnmergeAmbiguous = "UNMERGE_AMBIGUOUS", FailedPrecondition;
+    /// The resident is in a household on these days.
+    AlreadyInHousehold = "ALREADY_IN_HOUSEHOLD", FailedPrecondition;
+    /// The resident is not in this household.
+    NotInHousehold = "NOT_IN_HOUSEHOLD", FailedPrecondition;
+    /// The last day of a membership lies before its first.
+    MembershipRange = "MEMBERSHIP_RANGE", InvalidArgument;
+    /// The household would have only minors.
+    HouseholdNeedsAdult = "HOUSEHOLD_NEEDS_ADULT", FailedPrecondition;
+    /// The household has as many members as the ledger takes.
+    HouseholdFull = "HOUSEHOLD_FULL", FailedPrecondition;
     /// The policy of the day has no rules of redemption.
     RedemptionNotOffered = "REDEMPTION_NOT_OFFERED", FailedPrecondition;
     /// The yearly window of redemption is not open today.

@@ -9,6 +9,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "account_service",
         "registry_service",
         "policy_service",
+        "identity_service",
         "redemption_service",
         "report_service",
         "correction_service",
@@ -37,6 +38,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .field_attribute(
             "creditbank.v1.ChangeOrganizationStateRequest.state",
             "#[serde(serialize_with = \"crate::json::state\")]",
+        )
+        .field_attribute("creditbank.v1.Identity.kind", "#[serde(serialize_with = \"crate::json::tie\")]")
+        .field_attribute("creditbank.v1.TiedAccount.kind", "#[serde(serialize_with = \"crate::json::tie\")]")
+        .field_attribute("creditbank.v1.Identity.role", "#[serde(serialize_with = \"crate::json::role\")]")
+        .field_attribute("creditbank.v1.Member.role", "#[serde(serialize_with = \"crate::json::role\")]")
+        .field_attribute(
+            "creditbank.v1.JoinHouseholdRequest.role",
+            "#[serde(serialize_with = \"crate::json::role\")]",
         )
         .field_attribute(
             "creditbank.v1.Correction.state",

@@ -23,6 +23,7 @@ ENTRIES = "creditbank.v1.LedgerService"
 ACCOUNTS = "creditbank.v1.AccountService"
 REGISTRY = "creditbank.v1.RegistryService"
 POLICIES = "creditbank.v1.PolicyService"
+IDENTITIES = "creditbank.v1.IdentityService"
 REDEMPTIONS = "creditbank.v1.RedemptionService"
 REPORTS = "creditbank.v1.ReportService"
 CORRECTIONS = "creditbank.v1.CorrectionService"
@@ -82,7 +83,8 @@ def refused(code, reason, call, field=None):
 
 def the_server_tells_its_services(server):
     services = server.bank.services()
-    for service in (ENTRIES, ACCOUNTS, REGISTRY, POLICIES, REPORTS, CORRECTIONS, REDEMPTIONS, "grpc.health.v1.Health"):
+    services_of_ours = (ENTRIES, ACCOUNTS, REGISTRY, POLICIES, IDENTITIES, REDEMPTIONS, REPORTS, CORRECTIONS)
+    for service in (*services_of_ours, "grpc.health.v1.Health"):
         assert service in services, services
     health = server.bank.call("grpc.health.v1.Health/Check", service=ENTRIES)
     assert health.status == 1, health
@@ -284,6 +286,33 @@ def what_was_true_is_told_as_it_was(server):
     refused(grpc.StatusCode.UNAVAILABLE, "NOT_YET_APPLIED", future, "as_of_position")
 
 
+def merged_accounts_answer_as_one_and_can_be_taken_apart(server):
+    call = server.bank.call
+    district, one, other = name("organizations/district"), name("residents/r0039"), name("residents/r0040")
+    for resident, date in ((39, "2026-02-02"), (40, "2026-02-03")):
+        post(server.bank, entry(resident, date))
+    balance = lambda of, **more: call(f"{ACCOUNTS}/GetBalance", name=of, **more).balance
+    merged = call(f"{IDENTITIES}/MergeResidents", parent=LEDGER, requestId=fresh(), organization=district, merged=other, survivor=one)
+    assert [tied.resident for tied in merged.identity.includes] == [other], merged
+    assert balance(one).minutes == 180 and balance(other).survivor == one and balance(other).minutes == 180
+    assert balance(other, asOfPosition=merged.position - 1).minutes == 90
+    refusal = refused(grpc.StatusCode.FAILED_PRECONDITION, "RESIDENT_MERGED", lambda: post(server.bank, entry(40, "2026-02-04")), "entry.account")
+    assert refusal["survivor"] == "r0039", refusal
+    circle = lambda: call(f"{IDENTITIES}/MergeResidents", parent=LEDGER, requestId=fresh(), organization=district, merged=one, survivor=other)
+    refused(grpc.StatusCode.FAILED_PRECONDITION, "MERGE_CYCLE", circle, "survivor")
+    call(f"{IDENTITIES}/UnmergeResidents", name=other, requestId=fresh(), organization=district)
+    assert balance(one).minutes == 90 and balance(other).survivor == ""
+    call(f"{IDENTITIES}/ChangeIdentifier", name=other, requestId=fresh(), organization=name("organizations/school"), newResidentId="s2026-040")
+    assert balance(name("residents/s2026-040")).minutes == 90
+    assert call(f"{IDENTITIES}/GetIdentity", name=other).identity.survivor == name("residents/s2026-040")
+    assert len(call(f"{IDENTITIES}/ListDuplicateCandidates", parent=LEDGER).candidates) == 0
+    house = name("households/h001")
+    joined = call(f"{IDENTITIES}/JoinHousehold", name=house, requestId=fresh(), organization=district, resident=one, role="MEMBER_ROLE_ADULT", **{"from": "2025-01-01"})
+    assert [member.resident for member in joined.members] == [one]
+    call(f"{IDENTITIES}/LeaveHousehold", name=house, requestId=fresh(), organization=district, resident=one, lastDay="2025-12-31")
+    assert len(call(f"{IDENTITIES}/ListMembers", parent=house, day="2026-01-01").members) == 0
+
+
 def a_closed_month_is_corrected_by_two_persons(server):
     call, code = server.bank.call, grpc.StatusCode
     school, college = name("organizations/school"), name("organizations/college")
@@ -404,6 +433,7 @@ CHECKS = [
     credit_is_redeemed_once_and_lowers_no_level,
     a_rule_is_tried_proposed_by_one_and_published_by_another,
     what_was_true_is_told_as_it_was,
+    merged_accounts_answer_as_one_and_can_be_taken_apart,
     a_closed_month_is_corrected_by_two_persons,
     a_batch_is_taken_back_as_a_whole,
     a_year_is_reported_rated_and_proved,

@@ -11,6 +11,7 @@ pub use program::Program;
 use chrono::{DateTime, Utc};
 use creditbank_grpc::proto::account_service_client::AccountServiceClient;
 use creditbank_grpc::proto::correction_service_client::CorrectionServiceClient;
+use creditbank_grpc::proto::identity_service_client::IdentityServiceClient;
 use creditbank_grpc::proto::ledger_service_client::LedgerServiceClient;
 use creditbank_grpc::proto::policy_service_client::PolicyServiceClient;
 use creditbank_grpc::proto::redemption_service_client::RedemptionServiceClient;
@@ -63,6 +64,8 @@ pub struct Clients {
     pub registry: RegistryServiceClient<Channel>,
     /// Credit rules.
     pub policies: PolicyServiceClient<Channel>,
+    /// Who is who.
+    pub identities: IdentityServiceClient<Channel>,
     /// Redeemed credit.
     pub redemptions: RedemptionServiceClient<Channel>,
     /// Closed months.
@@ -81,6 +84,7 @@ impl Clients {
             accounts: AccountServiceClient::new(channel.clone()),
             registry: RegistryServiceClient::new(channel.clone()),
             policies: PolicyServiceClient::new(channel.clone()),
+            identities: IdentityServiceClient::new(channel.clone()),
             redemptions: RedemptionServiceClient::new(channel.clone()),
             reports: ReportServiceClient::new(channel.clone()),
             corrections: CorrectionServiceClient::new(channel.clone()),

@@ -67,6 +67,15 @@ impl Bucket {
         }
     }
 
+    /// The lines of several buckets in the order of their positions: of accounts that answer as one.
+    #[must_use]
+    pub fn joined<'a>(buckets: impl IntoIterator<Item = &'a Bucket>) -> Bucket {
+        let mut lines: Vec<Line> =
+            buckets.into_iter().flat_map(|bucket| bucket.lines.iter().cloned()).collect();
+        lines.sort_unstable_by_key(|line| line.position);
+        Bucket { lines }
+    }
+
     fn line_mut(&mut self, position: Position) -> Option<&mut Line> {
         let index = self.lines.binary_search_by_key(&position, |line| line.position).ok()?;
         self.lines.get_mut(index)

@@ -50,7 +50,7 @@ impl<'a, S: States> Desk<'a, S> {
     ) -> Result<Vec<Fact>, Refusal> {
         let approver = self.poster()?;
         let record = self.waiting_correction(proposed_at)?;
-        if !self.answers_for(approver, proposal)? {
+        if !self.oversees(approver, proposal)? {
             return Err(scope(
                 "更正須由原記帳機構的上級機構或區核准。\
                  An organisation above those that posted, or the district, approves corrections.",
@@ -90,7 +90,7 @@ impl<'a, S: States> Desk<'a, S> {
         let acting = self.poster()?;
         let organization = acting.organization.organization.clone();
         self.waiting_correction(proposed_at)?;
-        if organization != proposal.organization && !self.answers_for(acting, proposal)? {
+        if organization != proposal.organization && !self.oversees(acting, proposal)? {
             return Err(scope(
                 "更正由提出的機構撤回，或由其上級機構或區退回。\
                  Who proposed a correction takes it back; an organisation above, or the district, rejects it.",
@@ -120,12 +120,8 @@ impl<'a, S: States> Desk<'a, S> {
         .with("outcome", en))
     }
 
-    /// Whether an organisation answers for a correction: the district, or one above all whose entries are changed.
-    fn answers_for(
-        &self,
-        acting: &OrganizationRecord,
-        proposal: &CorrectionProposed,
-    ) -> Result<bool, Refusal> {
+    /// Whether an organisation stands over a correction: the district, or one above all whose entries are changed.
+    fn oversees(&self, acting: &OrganizationRecord, proposal: &CorrectionProposed) -> Result<bool, Refusal> {
         if keeps_the_ledger(acting) {
             return Ok(true);
         }

@@ -7,7 +7,7 @@ use crate::command::MAX_GROUP;
 use crate::date::OccurredOn;
 use crate::entry::{Detail, Entry, Form};
 use crate::event::Fact;
-use crate::id::{AccountId, Code, OrganizationId};
+use crate::id::{AccountId, Code, OrganizationId, ResidentId};
 use crate::projection::{Key, State, States};
 use crate::quantity::{MINUTES_PER_DAY, Minutes, Position};
 use crate::registry::{CodeList, OrganizationRecord};
@@ -108,19 +108,20 @@ impl<S: States> Desk<'_, S> {
                 ),
             ));
         }
-        let (minutes, poster) = self.references(entry)?;
+        let (minutes, poster, tied) = self.references(entry)?;
         let mut entry = entry.clone();
         entry.minutes = minutes;
         licensed(poster, first_day, first_day_field(&entry))?;
-        self.state(&entry)?;
+        self.state(&entry, tied)?;
         Ok(entry)
     }
 
-    /// What the entry names must exist. Gives the minutes that count (an online course's nominal length).
-    fn references(&self, entry: &Entry) -> Result<(Minutes, &OrganizationRecord), Refusal> {
+    /// What the entry names must exist. Gives the minutes that count (an online course's nominal length), the poster,
+    /// and whether other accounts answer in the entry's.
+    fn references(&self, entry: &Entry) -> Result<(Minutes, &OrganizationRecord, bool), Refusal> {
         let poster = self.organization(&entry.organization, "organization")?;
         open(poster, "organization")?;
-        self.account_exists(&entry.account)?;
+        let tied = self.account_exists(&entry.account)?;
         if let AccountId::Organization(id) = &entry.account
             && !self.organization(id, "account")?.answers_to(&entry.organization)
         {
@@ -164,26 +165,19 @@ impl<S: States> Desk<'_, S> {
         if let Detail::Teaching { course: Some(course) } = &entry.detail {
             self.course(course, "teaching.course")?;
         }
-        Ok((self.course_minutes(entry)?, poster))
+        Ok((self.course_minutes(entry)?, poster, tied))
     }
 
-    fn account_exists(&self, account: &AccountId) -> Result<(), Refusal> {
-        if self.states.get(&Key::account(account)).is_some() {
-            return Ok(());
+    /// The account must exist and answer for itself. Gives whether others answer in it.
+    fn account_exists(&self, account: &AccountId) -> Result<bool, Refusal> {
+        match self.states.get(&Key::account(account)) {
+            Some(State::Resident(record)) => {
+                self.answers_for_itself(record, "account")?;
+                Ok(record.identity.is_tied())
+            }
+            Some(_) => Ok(false),
+            None => Err(no_account(account, "account")),
         }
-        let (reason, what) = match account {
-            AccountId::Resident(_) => (Reason::ResidentNotFound, "居民"),
-            AccountId::Household(_) => (Reason::HouseholdNotFound, "家庭"),
-            AccountId::Organization(_) => (Reason::OrganizationNotFound, "機構"),
-        };
-        Err(Refusal::field(
-            reason,
-            "account",
-            format!(
-                "找不到{what}帳戶「{account}」，請查對號碼或先開戶。\
-                 There is no account \"{account}\": check it, or open it first."
-            ),
-        ))
     }
 
     /// The course version must exist, be approved, and have been so on the day. Gives the minutes that count.
@@ -236,14 +230,11 @@ impl<S: States> Desk<'_, S> {
     }
 
     /// What has happened already.
-    fn state(&self, entry: &Entry) -> Result<(), Refusal> {
+    fn state(&self, entry: &Entry, tied: bool) -> Result<(), Refusal> {
         self.period_open(entry.occurred_on)?;
         let scope = BucketScope::of(entry.detail.form(), entry.occurred_on);
-        let empty = Bucket::default();
-        let bucket = match self.states.get(&Key::bucket(&entry.account, scope)) {
-            Some(State::Bucket(bucket)) => bucket,
-            _ => &empty,
-        };
+        let bucket = self.met_by(&entry.account, scope, tied)?;
+        let bucket = bucket.as_ref();
         if let Some(restored) = entry.restores {
             restorable(bucket, restored)?;
         }
@@ -308,6 +299,27 @@ impl<S: States> Desk<'_, S> {
         }
         Ok(())
     }
+}
+
+/// The name of a resident's bucket.
+pub(super) fn bucket_key(id: &ResidentId, scope: BucketScope) -> Key {
+    Key::bucket(&AccountId::Resident(id.clone()), scope)
+}
+
+pub(super) fn no_account(account: &AccountId, field: &str) -> Refusal {
+    let (reason, what) = match account {
+        AccountId::Resident(_) => (Reason::ResidentNotFound, "居民"),
+        AccountId::Household(_) => (Reason::HouseholdNotFound, "家庭"),
+        AccountId::Organization(_) => (Reason::OrganizationNotFound, "機構"),
+    };
+    Refusal::field(
+        reason,
+        field,
+        format!(
+            "找不到{what}帳戶「{account}」，請查對號碼或先開戶。\
+             There is no account \"{account}\": check it, or open it first."
+        ),
+    )
 }
 
 /// The field that gives an entry's first day.

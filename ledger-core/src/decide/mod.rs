@@ -6,7 +6,10 @@
 mod correction;
 mod draft;
 mod entry;
+mod household;
+mod identity;
 mod indicator;
+mod kin;
 mod month;
 mod organization;
 mod policy;
@@ -16,6 +19,8 @@ mod reversal;
 
 pub use correction::not_found as correction_not_found;
 pub use entry::{MAX_BOOKS, MAX_MINUTES, MAX_PERSONS, MAX_SPAN_DAYS};
+pub use household::MAX_MEMBERSHIPS;
+pub use kin::needs_more;
 
 use crate::account::{BucketScope, Roll};
 use crate::command::{Action, Command};
@@ -23,10 +28,10 @@ use crate::correction::CorrectionProposed;
 use crate::date::OccurredOn;
 use crate::entry::{Detail, Entry, Form};
 use crate::event::{Fact, LedgerOpened};
-use crate::id::{AccountId, BatchId, Code, OrganizationId, TeamId};
+use crate::id::{AccountId, BatchId, Code, OrganizationId, ResidentId, TeamId};
 use crate::month::Month;
 use crate::policy::Rulebook;
-use crate::projection::{Key, State, States};
+use crate::projection::{Key, State, States, number_of};
 use crate::quantity::Position;
 use crate::registry::{CodeList, OrganizationRecord, OrganizationStatus};
 use crate::report::MonthRoll;
@@ -43,7 +48,8 @@ pub struct Context<'a> {
     pub rulebook: Option<&'a Rulebook>,
 }
 
-/// The states a command's decision reads and its facts touch, if its events land between two positions.
+/// The states a command's decision reads and its facts touch, if its events land between two positions. Where accounts
+/// answer as one there are more: see [`needs_more`].
 #[must_use]
 pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
     let mut keys = vec![Key::ledger(), Key::census()];
@@ -51,6 +57,11 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
     let rolls = |keys: &mut Vec<Key>, id: &OrganizationId| {
         keys.extend((Roll::window(first)..=Roll::window(last)).map(|window| Key::roll(id, window)));
     };
+    let candidates = || (Roll::window(first)..=Roll::window(last)).map(Key::candidates);
+    let numbered = |keys: &mut Vec<Key>, entry: &Entry| {
+        keys.extend(number_of(entry).into_iter().flat_map(|claim| candidates().chain([Key::number(claim)])));
+    };
+    let tied = |id: &ResidentId| [Key::resident(id), Key::signpost(id)];
     let batch_rolls = |keys: &mut Vec<Key>, entry: &Entry| {
         if let Some(batch) = &entry.batch {
             let windows = Roll::window(first)..=Roll::window(last);
@@ -92,8 +103,10 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
         Action::SubmitVersion(version) => keys.push(Key::course(&version.course)),
         Action::ApproveVersion { course, .. } => keys.push(Key::course(course)),
         Action::RegisterResidents(residents) => {
+            keys.extend(candidates());
             for resident in residents {
                 keys.push(Key::resident(&resident.resident));
+                keys.push(Key::look_alike("residents", resident.resident.as_str()));
                 organization(&mut keys, &resident.organization);
             }
         }
@@ -110,6 +123,7 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
             for entry in entries {
                 entry_needs(&mut keys, entry);
                 month_rolls(&mut keys, entry.occurred_on, first, last);
+                numbered(&mut keys, entry);
             }
             // All entries of a list are of one poster and one batch.
             for entry in entries.first().into_iter() {
@@ -130,7 +144,7 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
                 rolls(&mut keys, poster);
             }
             if let AccountId::Resident(id) = &entry.account {
-                keys.push(Key::redeemed(id));
+                keys.extend([Key::resident(id), Key::redeemed(id)]);
             }
         }
         Action::Redeem { resident, reward, .. } => {
@@ -151,6 +165,7 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
             }
             for entry in &proposal.entries {
                 batch_rolls(&mut keys, entry);
+                numbered(&mut keys, entry);
             }
             let entries = proposal.entries.iter().map(|entry| entry.occurred_on);
             let days = proposal.reversals.iter().map(|reversal| reversal.occurred_on).chain(entries);
@@ -178,18 +193,23 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
             keys.push(Key::population(new.population, new.year, &new.organization));
             organization(&mut keys, &new.organization);
         }
+        Action::MergeResidents { merged, survivor } => {
+            keys.extend([merged, survivor].into_iter().flat_map(tied));
+        }
+        Action::UnmergeResidents { merged, .. } => keys.extend(tied(merged)),
+        Action::ChangeIdentifier { resident, to } => {
+            keys.extend([resident, to].into_iter().flat_map(tied).chain(candidates()));
+            keys.push(Key::look_alike("residents", to.as_str()));
+        }
+        Action::DistinguishResidents { resident, other } => {
+            keys.extend([Key::resident(resident), Key::resident(other), Key::distinct(resident, other)]);
+        }
+        Action::JoinHousehold { household, resident, .. }
+        | Action::LeaveHousehold { household, resident, .. } => {
+            keys.extend([Key::resident(resident), Key::household(household)]);
+        }
     }
     keys
-}
-
-/// The states a command's decision reads besides, seen from those of [`needs`]: of few commands, so that the others do
-/// not load what they never look at.
-#[must_use]
-pub fn needs_besides(states: &impl States, context: Context<'_>, command: &Command) -> Vec<Key> {
-    let Some(resident) = redemption::whole_account(states, command) else { return Vec::new() };
-    let account = AccountId::Resident(resident);
-    let scopes = redemption::scopes(states, context).into_iter();
-    scopes.map(|scope| Key::bucket(&account, scope)).collect()
 }
 
 fn correction_needs(keys: &mut Vec<Key>, proposal: &CorrectionProposed) {
@@ -283,6 +303,16 @@ pub fn decide(states: &impl States, context: Context<'_>, command: &Command) -> 
         Action::RegisterTeam(team) => desk.register_team(team),
         Action::Post(entries) => desk.post(entries),
         Action::Reverse { position, entry, reason } => desk.reverse(*position, entry, *reason),
+        Action::MergeResidents { merged, survivor } => desk.merge(merged, survivor),
+        Action::UnmergeResidents { merged, kept } => desk.unmerge(merged, kept),
+        Action::ChangeIdentifier { resident, to } => desk.change_identifier(resident, to),
+        Action::DistinguishResidents { resident, other } => desk.distinguish(resident, other),
+        Action::JoinHousehold { household, resident, role, from, to } => {
+            desk.join(household, resident, *role, *from, *to)
+        }
+        Action::LeaveHousehold { household, resident, last_day } => {
+            desk.leave(household, resident, *last_day)
+        }
         Action::Redeem { resident, reward, credit } => desk.redeem(resident, reward, *credit),
         Action::CloseMonth(closing) => desk.close_month(closing),
         Action::ProposeCorrection(proposal) => desk.propose_correction(proposal),

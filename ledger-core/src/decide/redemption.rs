@@ -1,40 +1,16 @@
 //! Decisions about redeemed credit: a redemption, and what a reversal may still take away.
 
+use super::Desk;
 use super::registry::is_district;
-use super::{Context, Desk};
-use crate::account::{Bucket, BucketScope};
-use crate::command::{Action, Command};
+use crate::account::Bucket;
 use crate::entry::Reversal;
 use crate::event::Fact;
 use crate::id::{AccountId, Code, ResidentId};
-use crate::projection::{Key, State, States};
+use crate::projection::States;
 use crate::quantity::CentiCredits;
-use crate::redemption::{MAX_REDEMPTIONS, Redeemable, Redeemed, Redemption, earned_by_year};
+use crate::redemption::{MAX_REDEMPTIONS, Redeemable, Redemption, earned_by_year};
 use crate::registry::{CodeList, OrganizationRecord};
 use crate::{Reason, Refusal};
-
-/// The resident whose whole account a command's decision looks at: where credit is redeemed, or taken away from someone
-/// who has redeemed some.
-pub(super) fn whole_account(states: &impl States, command: &Command) -> Option<ResidentId> {
-    match &command.action {
-        Action::Redeem { resident, .. } => Some(resident.clone()),
-        Action::Reverse { entry, .. } => match &entry.account {
-            AccountId::Resident(id) if states.get(&Key::redeemed(id)).is_some() => Some(id.clone()),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// The scopes an account may have lines in: the years the ledger takes, and the lifetime.
-pub(super) fn scopes(states: &impl States, context: Context<'_>) -> Vec<BucketScope> {
-    let Some(State::Ledger(opened)) = states.get(&Key::ledger()) else { return Vec::new() };
-    let first = opened.begins_on.year();
-    // A day ahead of the instant: somewhere it is next year already.
-    let last = (context.now + chrono::TimeDelta::days(1)).with_timezone(&opened.time_zone);
-    let years = first..=crate::date::OccurredOn::new(last.date_naive()).year();
-    years.map(BucketScope::Year).chain([BucketScope::Lifetime]).collect()
-}
 
 impl<S: States> Desk<'_, S> {
     pub(super) fn redeem(
@@ -53,15 +29,7 @@ impl<S: States> Desk<'_, S> {
         let acting = self.district(
             "學分由區或區社區學院辦理兌換。The district or its community college redeems credit.",
         )?;
-        if self.states.get(&Key::resident(resident)).is_none() {
-            return Err(Refusal::field(
-                Reason::ResidentNotFound,
-                "name",
-                format!(
-                    "找不到居民「{resident}」，請查對號碼。There is no resident \"{resident}\": check the id."
-                ),
-            ));
-        }
+        self.answers_for_itself(self.resident(resident, "name")?, "name")?;
         self.code(CodeList::Rewards, reward, "reward")?;
         let today = self.today()?;
         let Some(rules) = self.rulebook()?.redemption_on(today) else {
@@ -88,8 +56,7 @@ impl<S: States> Desk<'_, S> {
                 format!("一次至少兌換 {least} 學分。At least {least} credits are redeemed at a time."),
             ));
         }
-        let redeemed = self.redeemed(resident);
-        if redeemed.is_some_and(|held| held.redemptions.len() >= MAX_REDEMPTIONS) {
+        if self.redeemed(resident).is_some_and(|held| held.redemptions.len() >= MAX_REDEMPTIONS) {
             return Err(Refusal::field(
                 Reason::AccountFull,
                 "name",
@@ -98,9 +65,9 @@ impl<S: States> Desk<'_, S> {
                 ),
             ));
         }
-        let none = Redeemed::default();
-        let earned = earned_by_year(self.rulebook()?, &self.buckets(resident));
-        let now = Redeemable::on(today, rules, &earned, redeemed.unwrap_or(&none));
+        let family = self.family(resident)?;
+        let earned = earned_by_year(self.rulebook()?, &self.joined(&family)?);
+        let now = Redeemable::on(today, rules, &earned, &self.redeemed_by(&family));
         let Some(draws) = now.draw(credit) else {
             let balance = now.balance();
             return Err(Refusal::field(
@@ -133,13 +100,17 @@ impl<S: States> Desk<'_, S> {
             return Ok(());
         }
         let AccountId::Resident(resident) = &reversal.account else { return Ok(()) };
-        let Some(redeemed) = self.redeemed(resident) else { return Ok(()) };
+        let family = self.family(resident)?;
+        let redeemed = self.redeemed_by(&family);
+        if redeemed.redemptions.is_empty() {
+            return Ok(());
+        }
         let (rulebook, today) = (self.rulebook()?, self.today()?);
         let Some(rules) = rulebook.redemption_by(today) else { return Ok(()) };
         let uncovered = |buckets: &[Bucket]| {
-            Redeemable::on(today, rules, &earned_by_year(rulebook, buckets), redeemed).uncovered
+            Redeemable::on(today, rules, &earned_by_year(rulebook, buckets), &redeemed).uncovered
         };
-        let mut buckets = self.buckets(resident);
+        let mut buckets = self.joined(&family)?;
         let before = uncovered(&buckets);
         for bucket in &mut buckets {
             bucket.lines.retain(|line| line.position != reversal.entry);
@@ -157,26 +128,5 @@ impl<S: States> Desk<'_, S> {
             ),
         )
         .with("centi_credits", after.0))
-    }
-
-    fn redeemed(&self, resident: &ResidentId) -> Option<&Redeemed> {
-        match self.states.get(&Key::redeemed(resident)) {
-            Some(State::Redeemed(redeemed)) => Some(redeemed),
-            _ => None,
-        }
-    }
-
-    /// All lines of an account.
-    fn buckets(&self, resident: &ResidentId) -> Vec<Bucket> {
-        let account = AccountId::Resident(resident.clone());
-        let states = scopes(self.states, self.context)
-            .into_iter()
-            .filter_map(|scope| self.states.get(&Key::bucket(&account, scope)));
-        states
-            .filter_map(|state| match state {
-                State::Bucket(bucket) => Some(bucket.clone()),
-                _ => None,
-            })
-            .collect()
     }
 }

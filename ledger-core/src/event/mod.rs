@@ -8,6 +8,10 @@ use crate::correction::{CorrectionApproved, CorrectionProposed, CorrectionReject
 use crate::date::OccurredOn;
 use crate::entry::{Digest32, Entry, Reversal};
 use crate::id::{AccountId, LedgerId, OrganizationId, PersonId, PolicyId, RequestId};
+use crate::identity::{
+    HouseholdJoined, HouseholdLeft, IdentifierChanged, ResidentsDistinguished, ResidentsMerged,
+    ResidentsUnmerged,
+};
 use crate::month::Month;
 use crate::quantity::Position;
 use crate::redemption::Redemption;
@@ -52,6 +56,18 @@ pub enum Fact {
     EntryRecorded(Box<Entry>),
     /// An entry was reversed.
     EntryReversed(Reversal),
+    /// Two residents' accounts were merged.
+    ResidentsMerged(ResidentsMerged),
+    /// A merge was undone.
+    ResidentsUnmerged(ResidentsUnmerged),
+    /// A resident's account got another id.
+    IdentifierChanged(IdentifierChanged),
+    /// Two accounts that look like one person's are not.
+    ResidentsDistinguished(ResidentsDistinguished),
+    /// A resident came into a household.
+    HouseholdJoined(HouseholdJoined),
+    /// A resident left a household.
+    HouseholdLeft(HouseholdLeft),
     /// Credit was redeemed.
     CreditRedeemed(Redemption),
     /// A month was closed.
@@ -99,6 +115,12 @@ impl Fact {
             Fact::TeamRegistered(_) => "team_registered",
             Fact::EntryRecorded(_) => "entry_recorded",
             Fact::EntryReversed(_) => "entry_reversed",
+            Fact::ResidentsMerged(_) => "residents_merged",
+            Fact::ResidentsUnmerged(_) => "residents_unmerged",
+            Fact::IdentifierChanged(_) => "identifier_changed",
+            Fact::ResidentsDistinguished(_) => "residents_distinguished",
+            Fact::HouseholdJoined(_) => "household_joined",
+            Fact::HouseholdLeft(_) => "household_left",
             Fact::CreditRedeemed(_) => "credit_redeemed",
             Fact::MonthClosed(_) => "month_closed",
             Fact::CorrectionProposed(_) => "correction_proposed",

@@ -16,6 +16,9 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(CompactString);
 
+/// The last part of a signpost's name: behind all buckets of its account.
+const SIGNPOST: &str = "ties";
+
 impl Key {
     /// The ledger's own settings.
     #[must_use]
@@ -165,6 +168,37 @@ impl Key {
         format!("accounts/{account}/")
     }
 
+    /// A signpost among an account's buckets: its figures are told together with those of other accounts.
+    #[must_use]
+    pub fn signpost(id: &ResidentId) -> Key {
+        Key(format_compact!("accounts/residents/{id}/{SIGNPOST}"))
+    }
+
+    /// Whether it is a signpost.
+    #[must_use]
+    pub fn is_signpost(&self) -> bool {
+        self.0.starts_with("accounts/") && self.last_segment() == SIGNPOST
+    }
+
+    /// Who got a certificate or diploma, by the identity of its number.
+    #[must_use]
+    pub fn number(claim: u64) -> Key {
+        Key(format_compact!("numbers/{claim:016x}"))
+    }
+
+    /// Accounts that may be one person's, by the window of the log in which it showed.
+    #[must_use]
+    pub fn candidates(window: u64) -> Key {
+        Key(format_compact!("candidates/{window:012}"))
+    }
+
+    /// Two accounts that are known to be two persons'.
+    #[must_use]
+    pub fn distinct(a: &ResidentId, b: &ResidentId) -> Key {
+        let (first, second) = if a <= b { (a, b) } else { (b, a) };
+        Key(format_compact!("distinct/{first}/{second}"))
+    }
+
     /// What was redeemed of an account's credit.
     #[must_use]
     pub fn redeemed(id: &ResidentId) -> Key {
@@ -201,7 +235,7 @@ impl Key {
         Key(format_compact!("codes/{list}/{code}"))
     }
 
-    /// Who holds the look-alike form of an organisation's or course's id.
+    /// Who holds the look-alike form of an organisation's, course's or resident's id.
     #[must_use]
     pub fn look_alike(collection: &str, id: &str) -> Key {
         Key(format_compact!("skeletons/{collection}/{}", skeleton(id)))
@@ -246,7 +280,11 @@ impl Key {
             (Some("populations"), 3) => Family::Population,
             (Some("residents"), 1) => Family::Resident,
             (Some("households"), 1) => Family::Household,
+            (Some("accounts"), 3) if self.last_segment() == SIGNPOST => Family::Signpost,
             (Some("accounts"), 3) => Family::Bucket,
+            (Some("numbers"), 1) => Family::Number,
+            (Some("candidates"), 1) => Family::Candidates,
+            (Some("distinct"), 2) => Family::Distinct,
             (Some("courses"), 1) => Family::Course,
             (Some("teams"), 1) => Family::Team,
             (Some("codes"), 2) => Family::Code,
@@ -284,6 +322,10 @@ pub(super) enum Family {
     Resident,
     Household,
     Bucket,
+    Signpost,
+    Number,
+    Candidates,
+    Distinct,
     Course,
     Team,
     Code,

@@ -1,8 +1,10 @@
 //! Projections: pure folds over the log. [`keys`] says which states an event touches, [`apply`] folds it into one.
 //! These two are the only definition of every figure: incremental, rebuilt and as-of are the same function.
 
+mod identity;
 mod key;
 
+pub(crate) use identity::number_of;
 pub use key::Key;
 
 use crate::account::{BatchRecord, Bucket, BucketScope, Roll, YearTally};
@@ -10,7 +12,8 @@ use crate::correction::{CorrectionApproved, CorrectionRecord, CorrectionRejected
 use crate::date::OccurredOn;
 use crate::entry::{Form, Reversal};
 use crate::event::{Event, Fact, LedgerOpened, MonthClosed, PolicyProposed, PolicyPublished};
-use crate::id::{AccountId, BatchId, CourseId, OrganizationId, TeamId};
+use crate::id::{AccountId, BatchId, CourseId, OrganizationId, ResidentId, TeamId};
+use crate::identity::{Candidate, Identity, Member};
 use crate::month::{Closing, Closings, Month};
 use crate::policy::{Rulebook, Summary, summarize};
 use crate::quantity::Position;
@@ -37,6 +40,8 @@ pub struct ResidentRecord {
     pub resident: Resident,
     /// Where.
     pub registered_at: Position,
+    /// What it was tied to, and the households it was in.
+    pub identity: Identity,
 }
 
 /// A household's record.
@@ -46,6 +51,8 @@ pub struct HouseholdRecord {
     pub household: Household,
     /// Where.
     pub registered_at: Position,
+    /// Its members, in the order they were recorded.
+    pub members: Vec<Member>,
 }
 
 /// A team's record.
@@ -64,7 +71,7 @@ pub struct Census {
     pub organizations: u64,
     /// Courses registered.
     pub courses: u64,
-    /// Residents registered.
+    /// Residents' accounts that answer for themselves: registered, and not merged into another.
     pub residents: u64,
     /// Households registered.
     pub households: u64,
@@ -125,6 +132,14 @@ pub enum State {
     Code(CodeRecord),
     /// The id that holds a look-alike form.
     LookAlike(String),
+    /// An account's figures are told together with those of others: where that last changed.
+    Signpost(Position),
+    /// Who got a certificate or diploma, the first first.
+    Number(Vec<ResidentId>),
+    /// Accounts that may be one person's, in order of position.
+    Candidates(Vec<Candidate>),
+    /// Where two accounts were said to be two persons'.
+    Distinct(Position),
     /// What was redeemed of an account's credit.
     Redeemed(Redeemed),
 }
@@ -190,6 +205,9 @@ impl State {
             State::Team(state) => bytes(key, state),
             State::Code(state) => bytes(key, state),
             State::LookAlike(state) => bytes(key, state),
+            State::Signpost(state) | State::Distinct(state) => bytes(key, state),
+            State::Number(state) => bytes(key, state),
+            State::Candidates(state) => bytes(key, state),
             State::Redeemed(state) => bytes(key, state),
         }
     }
@@ -251,6 +269,10 @@ impl State {
             Family::Team => State::Team(value(key, bytes)?),
             Family::Code => State::Code(value(key, bytes)?),
             Family::LookAlike => State::LookAlike(value(key, bytes)?),
+            Family::Signpost => State::Signpost(value(key, bytes)?),
+            Family::Number => State::Number(value(key, bytes)?),
+            Family::Candidates => State::Candidates(value(key, bytes)?),
+            Family::Distinct => State::Distinct(value(key, bytes)?),
             Family::Redeemed => State::Redeemed(value(key, bytes)?),
             Family::Unknown => return Err(StateError::UnknownKey(key.clone())),
         })
@@ -341,6 +363,12 @@ pub fn keys(event: &Event) -> Vec<Key> {
             reversal.team.as_ref(),
         ),
         Fact::CreditRedeemed(redemption) => keys.push(Key::redeemed(&redemption.resident)),
+        Fact::ResidentsMerged(_)
+        | Fact::ResidentsUnmerged(_)
+        | Fact::IdentifierChanged(_)
+        | Fact::ResidentsDistinguished(_)
+        | Fact::HouseholdJoined(_)
+        | Fact::HouseholdLeft(_) => {}
     }
     match &event.fact {
         Fact::EntryRecorded(entry) => {
@@ -355,6 +383,7 @@ pub fn keys(event: &Event) -> Vec<Key> {
         }
         _ => {}
     }
+    identity::keys(&mut keys, event.position, &event.fact);
     if !matches!(
         event.fact,
         Fact::LedgerOpened(_)
@@ -371,6 +400,10 @@ pub fn keys(event: &Event) -> Vec<Key> {
             | Fact::OrganizationStatusChanged(_)
             | Fact::CourseVersionSubmitted(_)
             | Fact::CourseVersionApproved(_)
+            | Fact::IdentifierChanged(_)
+            | Fact::ResidentsDistinguished(_)
+            | Fact::HouseholdJoined(_)
+            | Fact::HouseholdLeft(_)
             | Fact::CreditRedeemed(_)
     ) {
         keys.push(Key::census());
@@ -430,20 +463,29 @@ pub(crate) fn fold(states: &mut impl States, at: Position, fact: &Fact) -> Resul
         | Fact::HouseholdRegistered(_)
         | Fact::TeamRegistered(_)
         | Fact::EntryRecorded(_)
-        | Fact::EntryReversed(_) => Some(fold_into!(states, Key::census(), Census, at, Census::default())),
+        | Fact::EntryReversed(_)
+        | Fact::ResidentsMerged(_)
+        | Fact::ResidentsUnmerged(_) => {
+            Some(fold_into!(states, Key::census(), Census, at, Census::default()))
+        }
         _ => None,
     };
     if let Some(census) = census {
         let count = match fact {
             Fact::OrganizationRegistered(_) => &mut census.organizations,
             Fact::CourseRegistered(_) => &mut census.courses,
-            Fact::ResidentRegistered(_) => &mut census.residents,
+            Fact::ResidentRegistered(_) | Fact::ResidentsMerged(_) | Fact::ResidentsUnmerged(_) => {
+                &mut census.residents
+            }
             Fact::HouseholdRegistered(_) => &mut census.households,
             Fact::TeamRegistered(_) => &mut census.teams,
             Fact::EntryReversed(_) => &mut census.reversals,
             _ => &mut census.entries,
         };
-        *count = count.saturating_add(1);
+        *count = match fact {
+            Fact::ResidentsMerged(_) => count.saturating_sub(1),
+            _ => count.saturating_add(1),
+        };
     }
     match fact {
         Fact::LedgerOpened(opened) => {
@@ -546,11 +588,19 @@ pub(crate) fn fold(states: &mut impl States, at: Position, fact: &Fact) -> Resul
         }
         Fact::ResidentRegistered(resident) => states.put(
             Key::resident(&resident.resident),
-            State::Resident(ResidentRecord { resident: resident.clone(), registered_at: at }),
+            State::Resident(ResidentRecord {
+                resident: resident.clone(),
+                registered_at: at,
+                identity: Identity::default(),
+            }),
         ),
         Fact::HouseholdRegistered(household) => states.put(
             Key::household(&household.household),
-            State::Household(HouseholdRecord { household: household.clone(), registered_at: at }),
+            State::Household(HouseholdRecord {
+                household: household.clone(),
+                registered_at: at,
+                members: Vec::new(),
+            }),
         ),
         Fact::TeamRegistered(team) => {
             states.put(
@@ -605,8 +655,14 @@ pub(crate) fn fold(states: &mut impl States, at: Position, fact: &Fact) -> Resul
             let key = Key::redeemed(&redemption.resident);
             fold_into!(states, key, Redeemed, at, Redeemed::default()).record(at, redemption);
         }
+        Fact::ResidentsMerged(_)
+        | Fact::ResidentsUnmerged(_)
+        | Fact::IdentifierChanged(_)
+        | Fact::ResidentsDistinguished(_)
+        | Fact::HouseholdJoined(_)
+        | Fact::HouseholdLeft(_) => {}
     }
-    Ok(())
+    identity::apply(states, at, fact)
 }
 
 /// Takes an entry up into its batch.

@@ -59,6 +59,15 @@ impl Redeemed {
         self.redemptions.push((position, redemption.clone()));
     }
 
+    /// The redemptions of several accounts in the order of their positions: of accounts that answer as one.
+    #[must_use]
+    pub fn joined<'a>(accounts: impl IntoIterator<Item = &'a Redeemed>) -> Redeemed {
+        let all = accounts.into_iter().flat_map(|redeemed| redeemed.redemptions.iter().cloned());
+        let mut redemptions: Vec<_> = all.collect();
+        redemptions.sort_unstable_by_key(|(at, _)| *at);
+        Redeemed { redemptions }
+    }
+
     /// As they were when the log ended at a position.
     #[must_use]
     pub fn as_of(&self, position: Position) -> Redeemed {

@@ -1,10 +1,10 @@
 //! `creditbank batches` and `reverse-batch`: what came together in one file, and how all of it goes again.
 
 use crate::args::{Batches, Common, ReverseBatch};
-use crate::connect::Desk;
+use crate::connect::{Desk, request_id};
 use crate::failure::{FINDINGS, Failure};
 use crate::import::ask;
-use crate::show::{id, print_json, request_id, table};
+use crate::show::{id, print_json, table};
 use creditbank_grpc::proto;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;

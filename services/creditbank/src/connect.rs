@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::rebuild::rebuild_shown;
 use creditbank_grpc::proto::account_service_client::AccountServiceClient;
 use creditbank_grpc::proto::correction_service_client::CorrectionServiceClient;
+use creditbank_grpc::proto::identity_service_client::IdentityServiceClient;
 use creditbank_grpc::proto::ledger_service_client::LedgerServiceClient;
 use creditbank_grpc::proto::policy_service_client::PolicyServiceClient;
 use creditbank_grpc::proto::redemption_service_client::RedemptionServiceClient;
@@ -26,6 +27,7 @@ pub(crate) struct Desk {
     pub(crate) accounts: AccountServiceClient<Channel>,
     pub(crate) registry: RegistryServiceClient<Channel>,
     pub(crate) policies: PolicyServiceClient<Channel>,
+    pub(crate) identities: IdentityServiceClient<Channel>,
     pub(crate) redemptions: RedemptionServiceClient<Channel>,
     pub(crate) reports: ReportServiceClient<Channel>,
     pub(crate) corrections: CorrectionServiceClient<Channel>,
@@ -39,6 +41,7 @@ impl Desk {
             ledger: LedgerServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             accounts: AccountServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             policies: PolicyServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
+            identities: IdentityServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             redemptions: RedemptionServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             corrections: CorrectionServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             reports: ReportServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
@@ -71,6 +74,11 @@ impl Desk {
     pub(crate) fn name(&self, path: &str) -> String {
         format!("{}/{path}", self.parent)
     }
+}
+
+/// The name of a request: as given, to run the same command again safely, or a fresh one.
+pub(crate) fn request_id(given: Option<&String>) -> String {
+    given.cloned().unwrap_or_else(|| uuid::Uuid::now_v7().to_string())
 }
 
 pub(crate) fn ledger_id(common: &Common) -> Result<LedgerId, Failure> {

@@ -1,9 +1,9 @@
 //! `creditbank correct`: reversals and entries that one person proposes and another approves.
 
 use crate::args::{ApproveCorrection, Common, Correct, CorrectCommand, ProposeCorrection, RejectCorrection};
-use crate::connect::{Desk, ledger_id};
+use crate::connect::{Desk, ledger_id, request_id};
 use crate::failure::Failure;
-use crate::show::{id, path, print_json, request_id, table};
+use crate::show::{id, path, print_json, table};
 use creditbank_grpc::proto;
 use creditbank_import::{Mapping, RowOutcome, Source};
 use proto::CorrectionState;

@@ -1,9 +1,9 @@
 //! `creditbank indicators`, `target` and `population`.
 
 use crate::args::{Common, Indicators, Population, Target};
-use crate::connect::Desk;
+use crate::connect::{Desk, request_id};
 use crate::failure::Failure;
-use crate::show::{credits, id, print_json, request_id, right, table};
+use crate::show::{credits, id, print_json, right, table};
 use creditbank_grpc::proto;
 use proto::target::Value;
 use std::path::Path;

@@ -9,6 +9,7 @@ mod demo;
 mod evidence;
 mod failure;
 mod http;
+mod identity;
 mod import;
 mod indicator;
 mod maintain;
@@ -71,6 +72,13 @@ async fn run(args: Args) -> Result<ExitCode, failure::Failure> {
         Command::Statement(of) => show::statement(common, &of).await,
         Command::Entries(filter) => show::entries(common, &filter).await,
         Command::Reverse(reverse) => show::reverse(common, &reverse).await,
+        Command::Merge(merge) => identity::merge(common, &merge).await,
+        Command::Unmerge(unmerge) => identity::unmerge(common, &unmerge).await,
+        Command::Rename(rename) => identity::rename(common, &rename).await,
+        Command::Who(who) => identity::who(common, &who).await,
+        Command::Duplicates(duplicates) => identity::duplicates(common, &duplicates).await,
+        Command::Distinguish(pair) => identity::distinguish(common, &pair).await,
+        Command::Household(household) => identity::household(common, &household).await,
         Command::Policy(policy) => policy::run(common, &policy).await,
         Command::Redeem(redeem) => redemption::redeem(common, &redeem).await,
         Command::Redeemable(of) => redemption::redeemable(common, &of).await,

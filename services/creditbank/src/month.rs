@@ -1,9 +1,9 @@
 //! `creditbank close-month` and `closings`.
 
 use crate::args::{CloseMonth, Common};
-use crate::connect::Desk;
+use crate::connect::{Desk, request_id};
 use crate::failure::Failure;
-use crate::show::{print_json, request_id, table};
+use crate::show::{print_json, table};
 use creditbank_grpc::proto;
 use std::process::ExitCode;
 

@@ -1,9 +1,9 @@
 //! `creditbank policy`: the credit rules, from a draft to what is published.
 
 use crate::args::{Common, Policy, PolicyCommand, ProposePolicy, PublishPolicy};
-use crate::connect::Desk;
+use crate::connect::{Desk, request_id};
 use crate::failure::Failure;
-use crate::show::{credits, id, path, print_json, request_id, table};
+use crate::show::{credits, id, path, print_json, table};
 use creditbank_grpc::proto;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::Path;

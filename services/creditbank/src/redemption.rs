@@ -1,9 +1,9 @@
 //! `creditbank redeem` and `creditbank redeemable`.
 
 use crate::args::{Common, Redeem, Redeemable};
-use crate::connect::Desk;
+use crate::connect::{Desk, request_id};
 use crate::failure::Failure;
-use crate::show::{PAGE, as_of, credits, id, print_json, request_id, right, table};
+use crate::show::{PAGE, answered_by, as_of, credits, id, print_json, right, table};
 use creditbank_grpc::proto;
 use ledger_core::quantity::CentiCredits;
 use std::process::ExitCode;
@@ -60,6 +60,7 @@ pub(crate) async fn redeemable(common: &Common, of: &Redeemable) -> Result<ExitC
         return Ok(ExitCode::SUCCESS);
     }
     println!("{}  帳本位置 {}", of.account, answer.position);
+    answered_by(&answer.survivor, &[]);
     let mut lots = table(&["取得年度", "學分", "已兌換", "可兌換", "有效至"]);
     for lot in &answer.lots {
         lots.add_row([

@@ -1,7 +1,7 @@
 //! The everyday commands: balance, explain, statement, entries, reverse. Each speaks gRPC, to a server or in process.
 
 use crate::args::{Balance, Common, Entries, Explain, Reverse, Statement};
-use crate::connect::Desk;
+use crate::connect::{Desk, request_id};
 use crate::failure::Failure;
 use comfy_table::{CellAlignment, Table, presets};
 use creditbank_grpc::proto;
@@ -15,11 +15,6 @@ pub(crate) const PAGE: u32 = 1_000;
 pub(crate) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     println!("{}", serde_json::to_string_pretty(value).map_err(Failure::unavailable)?);
     Ok(())
-}
-
-/// The request's name that was given, or a fresh one.
-pub(crate) fn request_id(given: Option<&String>) -> String {
-    given.cloned().unwrap_or_else(|| uuid::Uuid::now_v7().to_string())
 }
 
 pub(crate) fn table(header: &[&str]) -> Table {
@@ -72,6 +67,7 @@ pub(crate) async fn balance(common: &Common, of: &Balance) -> Result<ExitCode, F
     }
     let balance = answer.balance.unwrap_or_default();
     println!("{}  帳本位置 {}", path(&balance.account), answer.position);
+    answered_by(&balance.survivor, &balance.includes);
     let mut rows = table(&["類別", "學分", "上限外", "分鐘", "人次", "無名單人次"]);
     for kind in &balance.kinds {
         rows.add_row([
@@ -100,6 +96,16 @@ pub(crate) async fn balance(common: &Common, of: &Balance) -> Result<ExitCode, F
         println!("{}", honours_line(honours));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Which accounts an answer is about, where it is not the one that was asked about alone.
+pub(crate) fn answered_by(survivor: &str, includes: &[String]) {
+    if !survivor.is_empty() {
+        println!("已併入或改號，由 {} 回答", path(survivor));
+    }
+    if !includes.is_empty() {
+        println!("含 {} 的記錄", includes.iter().map(|name| path(name)).collect::<Vec<_>>().join("、"));
+    }
 }
 
 /// The levels, and what is missing to the next.
@@ -240,7 +246,7 @@ pub(crate) async fn statement(common: &Common, of: &Statement) -> Result<ExitCod
     let mut lines = Vec::new();
     let mut page_token = String::new();
     let When { as_of_position, as_of_time, occurred_from, occurred_to } = when(&of.when)?;
-    let position = loop {
+    let (position, survivor) = loop {
         let request = proto::GetStatementRequest {
             name: desk.name(&of.account),
             year: of.year.unwrap_or(0),
@@ -255,15 +261,17 @@ pub(crate) async fn statement(common: &Common, of: &Statement) -> Result<ExitCod
         let page = desk.accounts.get_statement(request).await?.into_inner();
         lines.extend(page.lines);
         if page.next_page_token.is_empty() {
-            break page.position;
+            break (page.position, page.survivor);
         }
         page_token = page.next_page_token;
     };
     if common.json {
-        print_json(&proto::GetStatementResponse { lines, next_page_token: String::new(), position })?;
+        let next_page_token = String::new();
+        print_json(&proto::GetStatementResponse { lines, next_page_token, position, survivor })?;
         return Ok(ExitCode::SUCCESS);
     }
     println!("{}  帳本位置 {position}", of.account);
+    answered_by(&survivor, &[]);
     let mut rows = table(&["號", "日期", "類別", "分鐘", "機構", "學分", "沖正", "更正"]);
     for line in &lines {
         let entry = line.entry.clone().unwrap_or_default();

@@ -7,7 +7,7 @@ use crate::{entry, names, proto};
 use chrono::NaiveDate;
 use creditbank_ledger::{AccountBalance, AsOf, Bank, ExplainedLine, Ledger, PageRequest, Question};
 use ledger_core::date::OccurredOn;
-use ledger_core::id::{AccountId, LedgerId};
+use ledger_core::id::{AccountId, LedgerId, ResidentId};
 use ledger_core::policy::Honours;
 use ledger_core::quantity::Position;
 use ledger_core::{Reason, Refusal};
@@ -29,6 +29,7 @@ impl AccountDoor {
 }
 
 fn wire_balance(ledger: &LedgerId, balance: &AccountBalance) -> proto::Balance {
+    let resident = |id: &ResidentId| format!("{}/residents/{id}", names::ledger_name(ledger));
     proto::Balance {
         account: format!("{}/{}", names::ledger_name(ledger), balance.account),
         centi_credits: balance.credit().0,
@@ -39,6 +40,8 @@ fn wire_balance(ledger: &LedgerId, balance: &AccountBalance) -> proto::Balance {
         heads: balance.kinds.iter().map(|kind| kind.heads).sum(),
         reversed: balance.reversed,
         honours: balance.honours.as_ref().map(wire_honours),
+        survivor: balance.survivor.as_ref().map(resident).unwrap_or_default(),
+        includes: balance.includes.iter().map(resident).collect(),
         kinds: balance
             .kinds
             .iter()
@@ -204,7 +207,7 @@ impl AccountService for AccountDoor {
     ) -> Result<Response<proto::GetStatementResponse>, Status> {
         let request = request.into_inner();
         let answer = async {
-            let (_, ledger, account) = self.account(&request.name).await?;
+            let (id, ledger, account) = self.account(&request.name).await?;
             let page = PageRequest { size: request.page_size, token: request.page_token.clone() };
             let mut question = asked_of!(request)?;
             if request.year != 0 {
@@ -213,7 +216,10 @@ impl AccountService for AccountDoor {
                 question.from = question.from.max(first);
                 question.to = question.to.or(last).min(last);
             }
-            let listed = ledger.statement(&account, &question, &page).await?;
+            let statement = ledger.statement(&account, &question, &page).await?;
+            let listed = statement.page;
+            let base = names::ledger_name(&id);
+            let survivor = statement.survivor.map(|survivor| format!("{base}/residents/{survivor}"));
             let lines = listed
                 .items
                 .iter()
@@ -228,6 +234,7 @@ impl AccountService for AccountDoor {
                 lines,
                 next_page_token: listed.next_token,
                 position: listed.position.0,
+                survivor: survivor.unwrap_or_default(),
             })
         };
         answer.await.map(Response::new).map_err(status)

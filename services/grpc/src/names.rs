@@ -2,8 +2,8 @@
 
 use crate::convert::at;
 use ledger_core::id::{
-    AccountId, BatchId, Code, CourseId, IndicatorId, LedgerId, OrganizationId, PolicyId, ResidentId, TeamId,
-    VersionId,
+    AccountId, BatchId, Code, CourseId, HouseholdId, IndicatorId, LedgerId, OrganizationId, PolicyId,
+    ResidentId, TeamId, VersionId,
 };
 use ledger_core::quantity::Position;
 use ledger_core::registry::CodeList;
@@ -75,6 +75,10 @@ pub(crate) fn organization(ledger: &LedgerId, raw: &str, field: &str) -> Result<
 
 pub(crate) fn resident(ledger: &LedgerId, raw: &str, field: &str) -> Result<ResidentId, Refusal> {
     ResidentId::parse(in_collection(ledger, raw, "residents", field)?).map_err(|refusal| at(refusal, field))
+}
+
+pub(crate) fn household(ledger: &LedgerId, raw: &str, field: &str) -> Result<HouseholdId, Refusal> {
+    HouseholdId::parse(in_collection(ledger, raw, "households", field)?).map_err(|refusal| at(refusal, field))
 }
 
 pub(crate) fn team(ledger: &LedgerId, raw: &str, field: &str) -> Result<TeamId, Refusal> {

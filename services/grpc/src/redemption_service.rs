@@ -87,11 +87,13 @@ impl RedemptionService for RedemptionDoor {
         request: Request<proto::GetRedeemableBalanceRequest>,
     ) -> Result<Response<proto::GetRedeemableBalanceResponse>, Status> {
         answer!(request, {
-            let (_, ledger, resident) = self.resident(&request.name, "name").await?;
+            let (id, ledger, resident) = self.resident(&request.name, "name").await?;
             let question =
                 question(request.min_position, request.as_of_position, request.as_of_time, "", "")?;
             let balance = ledger.redeemable(&resident, &question).await?;
             let (opens_on, closes_on) = balance.window.unzip();
+            let survivor =
+                balance.survivor.map(|survivor| format!("{}/residents/{survivor}", names::ledger_name(&id)));
             Ok(proto::GetRedeemableBalanceResponse {
                 resident: request.name.clone(),
                 centi_credits: balance.redeemable.balance().0,
@@ -101,6 +103,7 @@ impl RedemptionService for RedemptionDoor {
                 opens_on: crate::convert::text(opens_on),
                 closes_on: crate::convert::text(closes_on),
                 position: balance.position.0,
+                survivor: survivor.unwrap_or_default(),
             })
         })
     }

@@ -2,6 +2,7 @@
 
 use crate::account_service::AccountDoor;
 use crate::correction_service::CorrectionDoor;
+use crate::identity_service::IdentityDoor;
 use crate::layer::SpeakPlainly;
 use crate::ledger_service::LedgerDoor;
 use crate::policy_service::PolicyDoor;
@@ -13,6 +14,7 @@ use creditbank_ledger::Bank;
 use hyper_util::rt::TokioIo;
 use proto::account_service_server::AccountServiceServer;
 use proto::correction_service_server::CorrectionServiceServer;
+use proto::identity_service_server::IdentityServiceServer;
 use proto::ledger_service_server::LedgerServiceServer;
 use proto::policy_service_server::PolicyServiceServer;
 use proto::redemption_service_server::RedemptionServiceServer;
@@ -61,6 +63,7 @@ pub async fn routes(
     health.set_serving::<AccountServiceServer<AccountDoor>>().await;
     health.set_serving::<RegistryServiceServer<RegistryDoor>>().await;
     health.set_serving::<PolicyServiceServer<PolicyDoor>>().await;
+    health.set_serving::<IdentityServiceServer<IdentityDoor>>().await;
     health.set_serving::<RedemptionServiceServer<RedemptionDoor>>().await;
     health.set_serving::<ReportServiceServer<ReportDoor>>().await;
     health.set_serving::<CorrectionServiceServer<CorrectionDoor>>().await;
@@ -77,6 +80,8 @@ pub async fn routes(
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let account = AccountServiceServer::new(AccountDoor { bank: Arc::clone(&bank) })
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let identity = IdentityServiceServer::new(IdentityDoor { bank: Arc::clone(&bank) })
+        .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let redemption = RedemptionServiceServer::new(RedemptionDoor { bank: Arc::clone(&bank) })
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let report = ReportServiceServer::new(ReportDoor { bank: Arc::clone(&bank), closing: closing.clone() })
@@ -90,6 +95,7 @@ pub async fn routes(
         .add_service(account)
         .add_service(registry)
         .add_service(policy)
+        .add_service(identity)
         .add_service(redemption)
         .add_service(report)
         .add_service(correction);

@@ -20,6 +20,7 @@ pub(crate) fn weight(key: &Key, state: &State) -> u64 {
         State::OpenCorrections(open) => open.capacity() * size_of::<Position>(),
         State::MonthRoll(roll) => roll.bytes(),
         State::Indicator(versions) => versions.iter().map(|(_, held)| held.document.len()).sum(),
+        State::Resident(record) => record.identity.stays.len() * 48,
         State::Redeemed(redeemed) => redeemed.redemptions.len() * 256,
         State::Course(course) => course.versions.len() * 256,
         _ => 0,
@@ -31,6 +32,7 @@ pub(crate) fn weight(key: &Key, state: &State) -> u64 {
 pub(crate) struct View {
     slots: FxHashMap<Key, Slot>,
     journal: Option<FxHashMap<Key, (Option<State>, bool)>>,
+    tied: bool,
 }
 
 struct Slot {
@@ -45,7 +47,18 @@ impl View {
 
     /// Puts in a state as it is stored; none where there is none.
     pub(crate) fn load(&mut self, key: Key, state: Option<State>) {
+        self.tied |= matches!(&state, Some(State::Resident(record)) if record.identity.is_tied());
         self.slots.insert(key, Slot { state, dirty: false });
+    }
+
+    /// Whether accounts that answer as one are, or may be, among the states.
+    pub(crate) fn has_ties(&self) -> bool {
+        self.tied
+    }
+
+    /// Accounts were tied since they were loaded.
+    pub(crate) fn note_ties(&mut self) {
+        self.tied = true;
     }
 
     pub(crate) fn is_dirty(&self) -> bool {

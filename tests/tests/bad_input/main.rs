@@ -8,6 +8,7 @@ mod correction;
 mod deadline;
 mod disk;
 mod form;
+mod identity;
 mod month;
 mod policy;
 mod reading;
@@ -38,6 +39,7 @@ fn rows(places: &Places) -> Vec<Row> {
         registry::rows(),
         reading::rows(places),
         policy::rows(places),
+        identity::rows(places),
         redemption::rows(),
         month::rows(places),
         correction::rows(places),

@@ -75,6 +75,15 @@ requests! {
     ListPolicies(ListPoliciesRequest) => policies.list_policies;
     DiffPolicies(DiffPoliciesRequest) => policies.diff_policies;
     SimulatePolicy(SimulatePolicyRequest) => policies.simulate_policy;
+    MergeResidents(MergeResidentsRequest) => identities.merge_residents;
+    UnmergeResidents(UnmergeResidentsRequest) => identities.unmerge_residents;
+    ChangeIdentifier(ChangeIdentifierRequest) => identities.change_identifier;
+    DistinguishResidents(DistinguishResidentsRequest) => identities.distinguish_residents;
+    GetIdentity(GetIdentityRequest) => identities.get_identity;
+    ListDuplicateCandidates(ListDuplicateCandidatesRequest) => identities.list_duplicate_candidates;
+    JoinHousehold(JoinHouseholdRequest) => identities.join_household;
+    LeaveHousehold(LeaveHouseholdRequest) => identities.leave_household;
+    ListMembers(ListMembersRequest) => identities.list_members;
     RedeemCredits(RedeemCreditsRequest) => redemptions.redeem_credits;
     GetRedeemableBalance(GetRedeemableBalanceRequest) => redemptions.get_redeemable_balance;
     ListRedemptions(ListRedemptionsRequest) => redemptions.list_redemptions;

@@ -50,6 +50,8 @@ pub struct Places {
     pub service: u64,
     /// An entry of `old-school`, which was merged into `school` afterwards.
     pub heirloom: u64,
+    /// An entry that `m4` took since `m3` was merged into it.
+    pub since_the_merge: u64,
     /// A lecture of resident 6 on 2024-12-10, in a month that was closed afterwards.
     pub closed: u64,
     /// The closing of 2024-12, and of everything before it.
@@ -116,7 +118,8 @@ pub async fn snapshot(clients: &Clients) -> Snapshot {
 impl Stage {
     /// Builds it: besides the small district `old-school` (merged into `school`), `shut-school` (closed),
     /// the policy [`PILOT`] for `school` (version 1 published, 2 proposed), `young-school` (licensed from 2026-01-01), a tree of the greatest depth that ends in `level-8`, the course
-    /// `modern` (version `v1` approved 2023-01-01 to 2025-12-31), some entries, and the months up to 2024-12 closed.
+    /// `modern` (version `v1` approved 2023-01-01 to 2025-12-31), some entries, the months up to 2024-12 closed, and the
+    /// accounts and households of [`crate::identity::prepare`].
     pub async fn on(store: Arc<dyn Store>) -> Stage {
         let limits = Limits { position_wait: Duration::from_millis(20), ..Default::default() };
         Stage::with(store, still(june_first_2026()), limits).await
@@ -129,7 +132,8 @@ impl Stage {
         District::build(&clients, RESIDENTS).await;
         organizations(&clients).await;
         policies(&clients).await;
-        let places = entries(&clients).await;
+        let mut places = entries(&clients).await;
+        places.since_the_merge = crate::identity::prepare(&clients).await;
         change_state(&clients, "old-school", OrganizationState::Merged, "school").await;
         change_state(&clients, "shut-school", OrganizationState::Closed, "").await;
         Stage { bank, clients, places }
@@ -285,6 +289,7 @@ async fn entries(clients: &Clients) -> Places {
         restoring,
         service,
         heirloom,
+        since_the_merge: 0,
         closed,
         closing,
         waiting,

@@ -1,12 +1,14 @@
 //! Balances: the summaries in front of an account's buckets, added up; of an organisation its tallies.
 
+use super::kin::{self, Kin};
 use super::page::{Page, PageRequest, id_token};
 use super::question::{AccountThen, Question};
 use crate::error::damage;
 use crate::ledger::Ledger;
 use ledger_core::account::{Bucket, BucketScope, Tally, YearTally};
 use ledger_core::date::OccurredOn;
-use ledger_core::id::{AccountId, Code};
+use ledger_core::id::{AccountId, Code, ResidentId};
+use ledger_core::identity::Family;
 use ledger_core::policy::{
     Honours, Rulebook, Summary, SummaryCell, assess_account, balance_on, summarize, summarize_account,
 };
@@ -14,7 +16,7 @@ use ledger_core::ports::{StateQuery, StoredState};
 use ledger_core::projection::{Key, State};
 use ledger_core::quantity::{CentiCredits, Position};
 use ledger_core::{Reason, Refusal};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The figures of one kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +48,10 @@ pub struct AccountBalance {
     pub reversed: u64,
     /// Levels and stars, under the policy of the day; not of organisations.
     pub honours: Option<Honours>,
+    /// The account that answers in its place, where it was merged or got another id.
+    pub survivor: Option<ResidentId>,
+    /// The other accounts whose lines are in the figures.
+    pub includes: Vec<ResidentId>,
 }
 
 impl AccountBalance {
@@ -59,6 +65,13 @@ impl AccountBalance {
     #[must_use]
     pub fn capped(&self) -> CentiCredits {
         self.kinds.iter().map(|kind| kind.capped).sum()
+    }
+
+    /// The same, told of the accounts that answer as one.
+    pub(super) fn of_family(mut self, family: &Family) -> AccountBalance {
+        self.survivor = survivor(&self.account, family);
+        self.includes = family.others.iter().map(|(id, _)| id.clone()).collect();
+        self
     }
 
     pub(super) fn of_summaries(
@@ -80,7 +93,7 @@ impl AccountBalance {
                 heads: 0,
             })
             .collect();
-        AccountBalance { account, kinds, pending, reversed: 0, honours }
+        AccountBalance { account, kinds, pending, reversed: 0, honours, survivor: None, includes: Vec::new() }
     }
 
     fn of_tallies(account: AccountId, years: &[YearTally]) -> AccountBalance {
@@ -101,8 +114,22 @@ impl AccountBalance {
                 heads: tally.heads,
             })
             .collect();
-        AccountBalance { account, kinds, pending: CentiCredits::ZERO, reversed, honours: None }
+        AccountBalance {
+            account,
+            kinds,
+            pending: CentiCredits::ZERO,
+            reversed,
+            honours: None,
+            survivor: None,
+            includes: Vec::new(),
+        }
     }
+}
+
+/// The account that answers in the place of the one asked about.
+pub(super) fn survivor(asked: &AccountId, family: &Family) -> Option<ResidentId> {
+    let other = !matches!(asked, AccountId::Resident(id) if *id == family.survivor);
+    other.then(|| family.survivor.clone())
 }
 
 fn figures_query(account: &AccountId) -> StateQuery {
@@ -178,7 +205,46 @@ pub(super) fn balance_of(account: AccountId, then: &AccountThen, question: &Ques
         // Levels are reached by everything, not by some days.
         balance.honours = None;
     }
-    balance
+    match &then.family {
+        Some(family) => balance.of_family(family),
+        None => balance,
+    }
+}
+
+/// The figures of the accounts that answer as one.
+fn family_balance(
+    account: &AccountId,
+    family: &Family,
+    buckets: &[Bucket],
+    rulebook: &Rulebook,
+    today: OccurredOn,
+) -> AccountBalance {
+    let summary = summarize_account(assess_account(rulebook, buckets));
+    AccountBalance::of_summaries(account.clone(), &[summary], rulebook, today).of_family(family)
+}
+
+/// Of the accounts asked about those with a signpost, whose figures are told together with others', and what was read
+/// for them besides.
+fn kin_of(
+    accounts: &[AccountId],
+    records: &[Vec<StoredState>],
+    figures: &[Vec<StoredState>],
+    (kept, of_kept): (&[ResidentId], &[Vec<StoredState>]),
+) -> Result<Kin, Refusal> {
+    let mut kin = Kin::default();
+    for ((account, record), states) in accounts.iter().zip(records).zip(figures) {
+        if let AccountId::Resident(id) = account
+            && states.last().is_some_and(|last| last.key.is_signpost())
+        {
+            kin.take_up(id, record, states)?;
+        }
+    }
+    for (id, pair) in kept.iter().zip(of_kept.chunks(2)) {
+        if let [record, states] = pair {
+            kin.take_up(id, record, states)?;
+        }
+    }
+    Ok(kin)
 }
 
 impl Ledger {
@@ -199,6 +265,11 @@ impl Ledger {
         let queries = vec![figures_query(&account)];
         let (position, rules, answers) = self.read_by_the_rules(question.min_position, queries).await?;
         let states = answers.into_iter().next().unwrap_or_default();
+        if states.last().is_some_and(|last| last.key.is_signpost()) {
+            let (balances, position) = self.balances(vec![account.clone()], position).await?;
+            let balance = balances.into_iter().next().ok_or_else(|| no_such_account(&account))?;
+            return Ok((balance, position));
+        }
         if states.is_empty() {
             // Without entries an account has no figures; whether it exists its record tells. Both from one snapshot.
             let queries = vec![figures_query(&account), StateQuery::Exactly(Key::account(&account))];
@@ -240,18 +311,45 @@ impl Ledger {
         min_position: Position,
     ) -> Result<(Vec<AccountBalance>, Position), Refusal> {
         let today = self.today().await?;
-        let records = accounts.iter().map(|account| StateQuery::Exactly(Key::account(account)));
-        let queries = records.chain(accounts.iter().map(figures_query)).collect();
-        let (position, rules, answers) = self.read_by_the_rules(min_position, queries).await?;
-        let (records, states) = answers.split_at(accounts.len());
-        let mut balances = Vec::with_capacity(accounts.len());
-        for ((account, record), states) in accounts.into_iter().zip(records).zip(states) {
-            if record.is_empty() {
-                return Err(no_such_account(&account));
+        let mut kept: Vec<ResidentId> = Vec::new();
+        loop {
+            let records = accounts.iter().map(|account| StateQuery::Exactly(Key::account(account)));
+            let own = records.chain(accounts.iter().map(figures_query));
+            let queries = own.chain(kept.iter().flat_map(kin::queries)).collect();
+            let (position, rules, answers) = self.read_by_the_rules(min_position, queries).await?;
+            let (records, rest) = answers.split_at(accounts.len());
+            let (figures, of_kept) = rest.split_at(accounts.len());
+            let kin = kin_of(&accounts, records, figures, (&kept, of_kept))?;
+            // Who belongs to whom stands in the records: read on until no one is missing.
+            let tied = kin.residents().filter(|id| !kept.contains(id));
+            let missing: BTreeSet<ResidentId> =
+                tied.filter_map(|id| kin.family(id, position).err()).flatten().collect();
+            if missing.iter().any(|id| kept.contains(id)) {
+                return Err(crate::error::damaged());
             }
-            balances.push(figures(account, states, &rules.rulebook, today)?);
+            if !missing.is_empty() {
+                kept.extend(missing);
+                continue;
+            }
+            let mut balances = Vec::with_capacity(accounts.len());
+            for ((account, record), states) in accounts.iter().zip(records).zip(figures) {
+                if record.is_empty() {
+                    return Err(no_such_account(account));
+                }
+                let family = match account {
+                    AccountId::Resident(id) => kin.family(id, position).ok(),
+                    _ => None,
+                };
+                balances.push(match family {
+                    Some(family) => {
+                        let buckets = kin.joined(&family, position);
+                        family_balance(account, &family, &buckets, &rules.rulebook, today)
+                    }
+                    None => self::figures(account.clone(), states, &rules.rulebook, today)?,
+                });
+            }
+            return Ok((balances, position));
         }
-        Ok((balances, position))
     }
 
     /// A page of all balances of a collection (`residents`, `households`, `organizations`), in order of id.
@@ -287,7 +385,9 @@ impl Ledger {
             (Vec::new(), position)
         } else {
             // The balances are read after the list: at its position or a later one, which is the answer's.
-            self.balances(accounts, position).await?
+            let (balances, position) = self.balances(accounts, position).await?;
+            // An account that was merged answers in another, which has its own place: nobody is listed twice.
+            (balances.into_iter().filter(|balance| balance.survivor.is_none()).collect(), position)
         };
         Ok(Page { items, next_token: next_token.unwrap_or_default(), position })
     }

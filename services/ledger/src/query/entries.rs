@@ -38,7 +38,7 @@ impl Ledger {
         min_position: Position,
     ) -> Result<Page<ListedEntry>, Refusal> {
         if let Some(account) = account {
-            let statement = self.statement(account, &Question::at_least(min_position), page).await?;
+            let statement = self.statement(account, &Question::at_least(min_position), page).await?.page;
             let items = statement
                 .items
                 .into_iter()

@@ -1,12 +1,13 @@
 //! The policies, and what a draft would change.
 
 use super::balance::AccountBalance;
+use super::question::AsOf;
 use crate::error::damage;
 use crate::ledger::Ledger;
 use ledger_core::account::Bucket;
 use ledger_core::date::OccurredOn;
 use ledger_core::event::{PolicyProposed, PolicyPublished};
-use ledger_core::id::AccountId;
+use ledger_core::id::{AccountId, ResidentId};
 use ledger_core::policy::{Policy, Rulebook, assess_account, summarize_account};
 use ledger_core::ports::StateQuery;
 use ledger_core::projection::{Census, Key, State};
@@ -15,6 +16,8 @@ use ledger_core::{Reason, Refusal};
 
 /// States read at a time.
 const PAGE: u32 = 1_024;
+/// Families read at a time.
+const FAMILIES: usize = 64;
 /// Accounts that a simulation names.
 const LARGEST: usize = 20;
 
@@ -177,13 +180,22 @@ impl Ledger {
                 let page = self.read_states(Position(0), vec![query]).await?.1.pop().unwrap_or_default();
                 let last = page.len() < PAGE as usize;
                 after = page.last().map(|stored| stored.key.clone());
+                let mut tied = Vec::new();
                 for stored in page {
-                    let State::Bucket(bucket) = State::decode(&stored.key, &stored.bytes).map_err(damage)?
-                    else {
-                        return Err(crate::error::damaged());
-                    };
                     let path = stored.key.as_str().strip_prefix("accounts/").unwrap_or_default();
                     let account = AccountId::parse_path(path.rsplit_once('/').unwrap_or_default().0)?;
+                    let bucket = match State::decode(&stored.key, &stored.bytes).map_err(damage)? {
+                        State::Bucket(bucket) => bucket,
+                        // The last of its account: its figures are told together with others'.
+                        State::Signpost(_) => {
+                            open.take_if(|(held, _)| *held == account);
+                            if let AccountId::Resident(id) = account {
+                                tied.push(id);
+                            }
+                            continue;
+                        }
+                        _ => return Err(crate::error::damaged()),
+                    };
                     // What has come since the first page takes no part.
                     let bucket = bucket.as_of(position);
                     match &mut open {
@@ -195,6 +207,7 @@ impl Ledger {
                         }
                     }
                 }
+                self.try_families(&mut trial, &tied, position).await?;
                 if !progress(trial.simulation.accounts, total) {
                     return Ok(None);
                 }
@@ -208,5 +221,25 @@ impl Ledger {
         }
         trial.simulation.keep_largest();
         Ok(Some(trial.simulation))
+    }
+
+    /// Accounts that answer as one are tried once, where they answer.
+    async fn try_families(
+        &self,
+        trial: &mut Trial,
+        tied: &[ResidentId],
+        position: Position,
+    ) -> Result<(), Refusal> {
+        for some in tied.chunks(FAMILIES) {
+            let gathered = self.kin(some, AsOf::Position(position), position, &[]).await?;
+            for id in some {
+                let family = gathered.kin.family(id, position).map_err(|_| crate::error::damaged())?;
+                if family.survivor == *id {
+                    let buckets = gathered.kin.joined(&family, position);
+                    trial.account(&AccountId::Resident(id.clone()), &buckets);
+                }
+            }
+        }
+        Ok(())
     }
 }

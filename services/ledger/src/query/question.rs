@@ -1,12 +1,14 @@
 //! What is asked of an account: as it is, as it was, or of some days only.
 
 use super::balance::no_such_account;
+use super::kin::Gathered;
 use crate::error::damage;
 use crate::ledger::Ledger;
 use chrono::{DateTime, Utc};
 use ledger_core::account::Bucket;
 use ledger_core::date::OccurredOn;
-use ledger_core::id::AccountId;
+use ledger_core::id::{AccountId, ResidentId};
+use ledger_core::identity::Family;
 use ledger_core::policy::Rulebook;
 use ledger_core::ports::StateQuery;
 use ledger_core::projection::{Key, State};
@@ -72,7 +74,7 @@ impl Question {
 pub(super) struct AccountThen {
     /// All its buckets.
     pub(super) buckets: Vec<Bucket>,
-    /// What was redeemed of its credit.
+    /// What was redeemed of its credit, or of that of the accounts that answered as one then.
     pub(super) redeemed: Redeemed,
     /// The policies then.
     pub(super) rulebook: Rulebook,
@@ -80,6 +82,8 @@ pub(super) struct AccountThen {
     pub(super) today: OccurredOn,
     /// The point.
     pub(super) position: Position,
+    /// The accounts that answered as one then, where it is a resident's that was ever tied to another.
+    pub(super) family: Option<Family>,
 }
 
 impl Ledger {
@@ -102,10 +106,14 @@ impl Ledger {
         let (mut registered_at, mut buckets, mut redeemed) = (None, Vec::new(), Redeemed::default());
         for stored in answers.into_iter().flatten() {
             match State::decode(&stored.key, &stored.bytes).map_err(damage)? {
+                State::Resident(record) if record.identity.is_tied() => {
+                    return self.family_then(account, &record.resident.resident, question).await;
+                }
                 State::Resident(record) => registered_at = Some(record.registered_at),
                 State::Household(record) => registered_at = Some(record.registered_at),
                 State::Organization(record) => registered_at = Some(record.registered_at),
                 State::Bucket(bucket) => buckets.push(bucket),
+                State::Signpost(_) => {}
                 State::Redeemed(of_account) => redeemed = of_account,
                 _ => return Err(crate::error::damaged()),
             }
@@ -115,14 +123,44 @@ impl Ledger {
         if registered_at > position {
             return Err(no_such_account(account));
         }
-        let today = match question.as_of {
-            AsOf::Now => self.today().await?,
-            AsOf::Position(_) => self.day_of(self.recorded_at(position).await?).await?,
-            AsOf::Instant(at) => self.day_of(at).await?,
-        };
         let buckets = buckets.iter().map(|bucket| bucket.as_of(position)).collect();
         let redeemed = redeemed.as_of(position);
-        Ok(AccountThen { buckets, redeemed, rulebook: rules.rulebook.as_of(position), today, position })
+        let today = self.today_at(question.as_of, position).await?;
+        let rulebook = rules.rulebook.as_of(position);
+        Ok(AccountThen { buckets, redeemed, rulebook, today, position, family: None })
+    }
+
+    /// The same of an account that answers, or answered, together with others.
+    async fn family_then(
+        &self,
+        account: &AccountId,
+        id: &ResidentId,
+        question: &Question,
+    ) -> Result<AccountThen, Refusal> {
+        let asked = std::slice::from_ref(id);
+        let Gathered { kin, rules, point, .. } =
+            self.kin(asked, question.as_of, question.min_position, &[]).await?;
+        let family = kin.family(id, point).map_err(|_| crate::error::damaged())?;
+        if kin.record(id).is_none_or(|record| record.registered_at > point) {
+            return Err(no_such_account(account));
+        }
+        Ok(AccountThen {
+            buckets: kin.joined(&family, point),
+            redeemed: kin.redeemed(&family, point),
+            rulebook: rules.rulebook.as_of(point),
+            today: self.today_at(question.as_of, point).await?,
+            position: point,
+            family: Some(family),
+        })
+    }
+
+    /// The day of a point of the log.
+    pub(super) async fn today_at(&self, as_of: AsOf, position: Position) -> Result<OccurredOn, Refusal> {
+        match as_of {
+            AsOf::Now => self.today().await,
+            AsOf::Position(_) => self.day_of(self.recorded_at(position).await?).await,
+            AsOf::Instant(at) => self.day_of(at).await,
+        }
     }
 
     /// The position of a point of the log.

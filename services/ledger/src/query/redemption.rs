@@ -1,5 +1,6 @@
 //! What can be redeemed of an account, and what was.
 
+use super::balance::survivor;
 use super::page::{Page, PageRequest, position_token};
 use super::question::Question;
 use crate::ledger::Ledger;
@@ -19,6 +20,8 @@ pub struct RedeemableBalance {
     pub window: Option<(OccurredOn, OccurredOn)>,
     /// Whether it is open.
     pub open: bool,
+    /// The account that answers, where it is not the one asked about.
+    pub survivor: Option<ResidentId>,
     /// The position the answer is true at.
     pub position: Position,
 }
@@ -29,7 +32,7 @@ fn window(rules: &RedemptionRules, today: OccurredOn) -> (OccurredOn, OccurredOn
 }
 
 impl Ledger {
-    /// What a resident can redeem, lot by lot; in the window that is open or opens next on the day of the question.
+    /// What a resident, and who answers as one with it, can redeem, lot by lot; in the window that is open or opens next on the day of the question.
     ///
     /// # Errors
     /// As [`Ledger::balance`].
@@ -38,7 +41,8 @@ impl Ledger {
         resident: &ResidentId,
         question: &Question,
     ) -> Result<RedeemableBalance, Refusal> {
-        let then = self.account_then(&AccountId::Resident(resident.clone()), question).await?;
+        let account = AccountId::Resident(resident.clone());
+        let then = self.account_then(&account, question).await?;
         let (rulebook, today) = (&then.rulebook, then.today);
         let redeemable = match rulebook.redemption_by(today) {
             Some(rules) => {
@@ -51,11 +55,12 @@ impl Ledger {
             redeemable,
             window: rules.map(|rules| window(rules, today)),
             open: rules.is_some_and(|rules| rules.is_open(today)),
+            survivor: then.family.as_ref().and_then(|family| survivor(&account, family)),
             position: then.position,
         })
     }
 
-    /// A page of a resident's redemptions, in order of position.
+    /// A page of the redemptions of a resident and who answers as one with it, in order of position.
     ///
     /// # Errors
     /// As [`Ledger::balance`], and `PAGE_TOKEN_INVALID`.

@@ -1,13 +1,13 @@
 //! Statements, and why a balance is what it is.
 
-use super::balance::{AccountBalance, balance_of};
+use super::balance::{AccountBalance, balance_of, survivor};
 use super::page::{Page, PageRequest, position_token};
 use super::question::Question;
 use crate::ledger::Ledger;
 use ledger_core::account::Line;
 use ledger_core::date::OccurredOn;
 use ledger_core::event::{Event, Fact};
-use ledger_core::id::AccountId;
+use ledger_core::id::{AccountId, ResidentId};
 use ledger_core::policy::{Assessment, Language, assess_account, sentence};
 use ledger_core::quantity::{CentiCredits, Position};
 use ledger_core::{Reason, Refusal};
@@ -25,6 +25,15 @@ pub struct StatementLine {
     pub credit: CentiCredits,
     /// What it earned before limits.
     pub earned: CentiCredits,
+}
+
+/// A page of a statement.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    /// The lines, each with the account it was posted to.
+    pub page: Page<StatementLine>,
+    /// The account that answers in the place of the one asked about, where it was merged or got another id.
+    pub survivor: Option<ResidentId>,
 }
 
 /// A line with its reasons.
@@ -95,7 +104,7 @@ impl Ledger {
         account: &AccountId,
         question: &Question,
         page: &PageRequest,
-    ) -> Result<Page<StatementLine>, Refusal> {
+    ) -> Result<Statement, Refusal> {
         let limit = page.limit()? as usize;
         let after = page.after_position()?;
         let then = self.account_then(account, question).await?;
@@ -129,7 +138,8 @@ impl Ledger {
                 earned: earned(assessment),
             })
             .collect();
-        Ok(Page { items, next_token, position: then.position })
+        let survivor = then.family.as_ref().and_then(|family| survivor(account, family));
+        Ok(Statement { page: Page { items, next_token, position: then.position }, survivor })
     }
 
     /// Why the balance is what it is. The sum of the lines is the balance: both come from the same assessment.

@@ -121,43 +121,49 @@ impl Writer {
         let commands = || calls.iter().flat_map(|call| &call.commands);
         let first = round.next;
         let last = Position(first.0 + commands().map(most_events).sum::<u64>());
-        let Round { known, view, rulebook: held, .. } = &mut *round;
-        let with_policies = held.is_none().then(Key::policies);
+        let mut wanted = FxHashSet::default();
+        let with_policies = round.rulebook.is_none().then(Key::policies);
         let needed = commands()
-            .filter(|command| !known.contains_key(&request_key(command)))
+            .filter(|command| !round.known.contains_key(&request_key(command)))
             .flat_map(|command| decide::needs(command, first, last));
-        let missing = self.take_cached(view, needed.chain(with_policies));
-        self.fetch(round, missing).await?;
+        let needed: Vec<Key> = needed.chain(with_policies).collect();
+        self.fetch(round, needed, &mut wanted).await?;
+        // What else is needed, where accounts answer as one or credit was redeemed, stands in what was just loaded.
+        loop {
+            let view = &round.view;
+            let further = commands().filter(|command| view.has_ties() || command.action.reads_further());
+            let more = further.flat_map(|command| decide::needs_more(view, command, round.now));
+            let more: Vec<Key> = more.filter(|key| !view.contains(key) && !wanted.contains(key)).collect();
+            if more.is_empty() {
+                break;
+            }
+            self.fetch(round, more, &mut wanted).await?;
+        }
         if round.rulebook.is_none() {
             round.rulebook = rulebook(&round.view)?;
         }
-        let context = Context { now: round.now, rulebook: round.rulebook.as_deref() };
-        let besides: Vec<Key> =
-            commands().flat_map(|command| decide::needs_besides(&round.view, context, command)).collect();
-        let missing = self.take_cached(&mut round.view, besides.into_iter());
-        self.fetch(round, missing).await
+        Ok(())
     }
 
-    /// Takes the states that a view does not hold yet from the cache; the keys of the others.
-    fn take_cached(&mut self, view: &mut View, keys: impl Iterator<Item = Key>) -> Vec<Key> {
+    /// Brings states into the round that it does not hold yet; `wanted` are those that were looked for in the store.
+    async fn fetch(
+        &mut self,
+        round: &mut Round,
+        keys: Vec<Key>,
+        wanted: &mut FxHashSet<Key>,
+    ) -> Result<(), Refusal> {
         let mut missing = Vec::new();
-        let mut wanted = FxHashSet::default();
         for key in keys {
-            if view.contains(&key) || wanted.contains(&key) {
+            if round.view.contains(&key) || wanted.contains(&key) {
                 continue;
             }
             if let Some(state) = self.states.take(&key) {
-                view.load(key, Some(state));
+                round.view.load(key, Some(state));
             } else {
                 wanted.insert(key.clone());
                 missing.push(key);
             }
         }
-        missing
-    }
-
-    /// Loads states from the store, all at once.
-    async fn fetch(&self, round: &mut Round, mut missing: Vec<Key>) -> Result<(), Refusal> {
         if missing.is_empty() {
             return Ok(());
         }
@@ -246,7 +252,7 @@ impl Round {
         self.calls.extend(calls);
         // Taken out while they are decided, put back whatever happens.
         let calls = self.calls.split_off(first);
-        let decided = self.decide(writer, &calls).await;
+        let decided = self.decide_in_parts(writer, &calls).await;
         self.calls.extend(calls);
         self.verdicts.extend(decided?);
         // Under the lock a round is what waited when the lock was taken: others wait for the lock too.
@@ -254,6 +260,21 @@ impl Round {
             self.fill()?;
         }
         Ok(())
+    }
+
+    /// What comes behind a decision on who is who may need other states than before it: such a call is a part of its own.
+    async fn decide_in_parts(
+        &mut self,
+        writer: &mut Writer,
+        calls: &[Submission],
+    ) -> Result<Vec<Vec<Verdict>>, Refusal> {
+        let alone =
+            |call: &Submission| call.commands.iter().any(|command| command.action.is_about_identity());
+        let mut verdicts = Vec::with_capacity(calls.len());
+        for part in calls.chunk_by(|call, next| !alone(call) && !alone(next)) {
+            verdicts.extend(self.decide(writer, part).await?);
+        }
+        Ok(verdicts)
     }
 
     async fn decide(
@@ -379,6 +400,7 @@ impl Round {
         let mut made = Vec::with_capacity(facts.len());
         for fact in facts {
             let opens_policy = matches!(fact, Fact::PolicyPublished(_));
+            let ties = matches!(fact, Fact::ResidentsMerged(_) | Fact::IdentifierChanged(_));
             let event = Event {
                 v: FORMAT_VERSION,
                 ledger: self.ledger.clone(),
@@ -389,6 +411,9 @@ impl Round {
                 fact,
             };
             projection::apply(&mut self.view, &event).map_err(damage)?;
+            if ties {
+                self.view.note_ties();
+            }
             if opens_policy {
                 self.rulebook = rulebook(&self.view)?;
             }

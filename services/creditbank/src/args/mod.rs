@@ -1,5 +1,12 @@
 //! The command line.
 
+mod identity;
+
+pub(crate) use identity::{
+    Distinguish, Duplicates, HouseholdArgs, HouseholdCommand, Join, Leave, Members, Merge, Rename, Unmerge,
+    Who,
+};
+
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -101,6 +108,35 @@ pub(crate) enum Command {
         --organization college --person officer-02\n\n\
         One person proposes, another publishes (docs/policy.md).")]
     Policy(Policy),
+    /// Merge a resident's account into another: they are one person's
+    #[command(after_help = "Example:\n  \
+        creditbank merge residents/r0107 --into residents/r0017 --organization district\n\n\
+        Nothing moves; every entry keeps its account and poster. `unmerge` undoes it (docs/identity.md).")]
+    Merge(Merge),
+    /// Undo a merge
+    #[command(after_help = "Examples:\n  creditbank unmerge residents/r0107 --organization district\n  \
+        creditbank unmerge residents/r0107 --keep 812 --organization district\n\n\
+        Entries posted since the merge must be said to stay (--keep) or be reversed first.")]
+    Unmerge(Unmerge),
+    /// Give a resident's account another id; the old one goes on answering
+    #[command(after_help = "Example:\n  \
+        creditbank rename residents/s2025-017 --to s2026-017 --organization jinma-school")]
+    Rename(Rename),
+    /// What a resident's account is: who answers for it, its ids, its household
+    #[command(after_help = "Example:\n  creditbank who residents/r0107 --day 2025-09-01")]
+    Who(Who),
+    /// Accounts that may be one person's, and what speaks for it
+    Duplicates(Duplicates),
+    /// Say that two accounts are two persons': they are no candidates any more
+    #[command(after_help = "Example:\n  \
+        creditbank distinguish residents/r0001 residents/r000l --organization district")]
+    Distinguish(Distinguish),
+    /// The members of a household, by date
+    #[command(after_help = "Examples:\n  \
+        creditbank household join households/h001 residents/r0001 --from 2024-09-01 --organization town\n  \
+        creditbank household leave households/h001 residents/r0001 --last-day 2026-05-31 --organization town\n  \
+        creditbank household members households/h001 --day 2025-06-30")]
+    Household(HouseholdArgs),
     /// Redeem credit of a resident: a debit for good, which lowers no level
     #[command(
         after_help = "Example:\n  creditbank redeem residents/r0001 12.5 --reward certificate \\\n    \

@@ -1,0 +1,188 @@
+//! Decisions on the members of households: a resident is in one at a time.
+
+use super::Desk;
+use super::identity::of_the_household;
+use crate::date::OccurredOn;
+use crate::event::Fact;
+use crate::id::{HouseholdId, ResidentId};
+use crate::identity::{
+    Fault, HouseholdJoined, HouseholdLeft, MAX_MEMBERS, MAX_TIES, Member, Membership, Role, Stay, first_fault,
+};
+use crate::projection::{HouseholdRecord, States};
+use crate::quantity::Position;
+use crate::registry::OrganizationRecord;
+use crate::{Reason, Refusal};
+
+/// The most memberships that one household's record keeps, those that are over among them (our own default).
+pub const MAX_MEMBERSHIPS: usize = 500;
+
+impl<'a, S: States> Desk<'a, S> {
+    /// The household, where the organisation that asks may change it.
+    fn own_household(
+        &self,
+        id: &HouseholdId,
+    ) -> Result<(&'a OrganizationRecord, &'a HouseholdRecord), Refusal> {
+        let poster = self.poster()?;
+        let record = self.household(id, "household")?;
+        let community = self.organization(&record.household.organization, "organization")?;
+        of_the_household(community, poster)?;
+        Ok((poster, record))
+    }
+
+    fn not_in_future(&self, day: OccurredOn, field: &str) -> Result<(), Refusal> {
+        if day <= self.today()? {
+            return Ok(());
+        }
+        Err(Refusal::field(
+            Reason::OccurredInFuture,
+            field,
+            "日期在今天以後，請查對，或到當天再記。The date lies in the future: check it, or record it on that day.",
+        ))
+    }
+
+    pub(super) fn join(
+        &self,
+        id: &HouseholdId,
+        resident: &ResidentId,
+        role: Role,
+        from: OccurredOn,
+        to: Option<OccurredOn>,
+    ) -> Result<Vec<Fact>, Refusal> {
+        if to.is_some_and(|to| to < from) {
+            return Err(range(from));
+        }
+        let (poster, household) = self.own_household(id)?;
+        let record = self.resident(resident, "resident")?;
+        self.not_in_future(from, "from")?;
+        to.map_or(Ok(()), |to| self.not_in_future(to, "last_day"))?;
+        self.answers_for_itself(record, "resident")?;
+        let stays = self.stays(&self.family(resident)?)?;
+        if let Some(held) = stays.iter().find(|stay| stay.membership.meets(from, to)) {
+            return Err(self.in_another_household(poster, held, "resident"));
+        }
+        if household.members.len() >= MAX_MEMBERSHIPS || record.identity.stays.len() >= MAX_TIES {
+            return Err(full());
+        }
+        let membership = Membership { role, from, to, joined_at: Position(0), left_at: None };
+        let mut members = household.members.clone();
+        members.push(Member { resident: resident.clone(), membership });
+        sound(&members, from)?;
+        Ok(vec![Fact::HouseholdJoined(HouseholdJoined {
+            household: id.clone(),
+            resident: resident.clone(),
+            role,
+            from,
+            to,
+            organization: poster.organization.organization.clone(),
+        })])
+    }
+
+    pub(super) fn leave(
+        &self,
+        id: &HouseholdId,
+        resident: &ResidentId,
+        last_day: OccurredOn,
+    ) -> Result<Vec<Fact>, Refusal> {
+        let (poster, household) = self.own_household(id)?;
+        let record = self.resident(resident, "resident")?;
+        self.not_in_future(last_day, "last_day")?;
+        self.answers_for_itself(record, "resident")?;
+        let family = self.family(resident)?;
+        let lasting = |member: &&Member| member.membership.to.is_none() && family.has(&member.resident);
+        let Some(held) = household.members.iter().find(lasting) else {
+            return Err(Refusal::field(
+                Reason::NotInHousehold,
+                "resident",
+                format!(
+                    "「{resident}」現在不是家庭「{id}」的成員，請查對號碼。\
+                     \"{resident}\" is no member of the household \"{id}\" now: check both."
+                ),
+            ));
+        };
+        if last_day < held.membership.from {
+            return Err(range(held.membership.from));
+        }
+        let mut members = household.members.clone();
+        for member in &mut members {
+            if member == held {
+                member.membership.to = Some(last_day);
+            }
+        }
+        if let Some(after) = last_day.next_day() {
+            sound(&members, after)?;
+        }
+        Ok(vec![Fact::HouseholdLeft(HouseholdLeft {
+            household: id.clone(),
+            resident: held.resident.clone(),
+            last_day,
+            organization: poster.organization.organization.clone(),
+        })])
+    }
+
+    /// The refusal of a second household; it names the first only to whoever may hear of it.
+    pub(super) fn in_another_household(
+        &self,
+        poster: &OrganizationRecord,
+        held: &Stay,
+        field: &str,
+    ) -> Refusal {
+        let community = self.household(&held.household, field).map(|record| &record.household.organization);
+        if community.is_ok_and(|community| self.sees(poster, community)) {
+            let household = &held.household;
+            return Refusal::field(
+                Reason::AlreadyInHousehold,
+                field,
+                format!(
+                    "這些日子裡他是家庭「{household}」的成員（自 {}），請先記離開的日期。\
+                     On these days the resident is in the household \"{household}\", since {}: record first when that ended.",
+                    held.membership.from, held.membership.from
+                ),
+            )
+            .with("household", household);
+        }
+        Refusal::field(
+            Reason::AlreadyInHousehold,
+            field,
+            "這些日子裡他是另一個家庭的成員，請向區查詢。\
+             On these days the resident is in another household: ask the district.",
+        )
+    }
+}
+
+fn range(from: OccurredOn) -> Refusal {
+    Refusal::field(
+        Reason::MembershipRange,
+        "last_day",
+        format!(
+            "離開的日期早於加入的日期 {from}，請查對。The last day lies before the first, {from}: check both."
+        ),
+    )
+    .with("from", from)
+}
+
+fn full() -> Refusal {
+    Refusal::field(
+        Reason::HouseholdFull,
+        "household",
+        format!(
+            "一個家庭同一天至多 {MAX_MEMBERS} 人，請查對成員。A household has at most {MAX_MEMBERS} members on a day: check them."
+        ),
+    )
+    .with("limit", MAX_MEMBERS)
+}
+
+fn sound(members: &[Member], from: OccurredOn) -> Result<(), Refusal> {
+    match first_fault(members, from) {
+        None => Ok(()),
+        Some(Fault::Full(_)) => Err(full()),
+        Some(Fault::NoAdult(day)) => Err(Refusal::field(
+            Reason::HouseholdNeedsAdult,
+            "household",
+            format!(
+                "{day} 這個家庭只剩未成年人；請先記成年人加入，或先記未成年人離開。\
+                 On {day} the household would have only minors: record an adult first, or let the minors leave first."
+            ),
+        )
+        .with("day", day)),
+    }
+}

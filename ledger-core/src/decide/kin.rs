@@ -1,0 +1,296 @@
+//! What a decision reads beyond the states that its command names: accounts that answer as one are one account to every
+//! check. Which they are stands in the records, so it is known only once those are loaded.
+
+use super::Desk;
+use super::entry::{bucket_key, no_account};
+use crate::account::{Bucket, BucketScope};
+use crate::command::{Action, Command};
+use crate::entry::Entry;
+use crate::event::LedgerOpened;
+use crate::id::{AccountId, HouseholdId, ResidentId};
+use crate::identity::{Family, TieKind, answers_for, family};
+use crate::projection::{HouseholdRecord, Key, ResidentRecord, State, States};
+use crate::quantity::Position;
+use crate::redemption::Redeemed;
+use crate::{Reason, Refusal};
+use chrono::{DateTime, Datelike, Utc};
+use std::borrow::Cow;
+
+/// Behind everything that is recorded.
+pub(super) const NOW: Position = Position(u64::MAX);
+
+fn resident_record<'a>(states: &'a impl States, id: &ResidentId) -> Option<&'a ResidentRecord> {
+    match states.get(&Key::resident(id)) {
+        Some(State::Resident(record)) => Some(record),
+        _ => None,
+    }
+}
+
+fn household_record<'a>(states: &'a impl States, id: &HouseholdId) -> Option<&'a HouseholdRecord> {
+    match states.get(&Key::household(id)) {
+        Some(State::Household(record)) => Some(record),
+        _ => None,
+    }
+}
+
+/// All buckets that an account can have: lines lie between the ledger's first day and today.
+fn scopes(opened: &LedgerOpened, now: DateTime<Utc>) -> impl Iterator<Item = BucketScope> + use<> {
+    let this_year = now.with_timezone(&opened.time_zone).year();
+    let years = opened.begins_on.year()..=this_year;
+    years.map(BucketScope::Year).chain(std::iter::once(BucketScope::Lifetime))
+}
+
+/// The states that a decision reads beyond [`super::needs`], as far as the states at hand tell. Once they are at hand
+/// too it may tell more: ask until it names nothing new. Nothing for postings to accounts that answer alone; without a
+/// tie among the states only actions that [`Action::reads_further`] name any.
+#[must_use]
+pub fn needs_more(states: &impl States, command: &Command, now: DateTime<Utc>) -> Vec<Key> {
+    let mut more = More { states, now, keys: Vec::new() };
+    match &command.action {
+        Action::Post(entries) => {
+            more.met_by(entries);
+        }
+        Action::ProposeCorrection(proposal) | Action::ApproveCorrection { proposal, .. } => {
+            more.met_by(&proposal.entries);
+        }
+        Action::Redeem { resident, .. } => {
+            more.redeemed(resident);
+            more.lines(resident);
+        }
+        Action::Reverse { entry, .. } => {
+            if let AccountId::Resident(id) = &entry.account
+                && more.redeemed(id)
+            {
+                more.lines(id);
+            }
+        }
+        Action::MergeResidents { merged, survivor } => {
+            for id in [merged, survivor] {
+                more.opener(id);
+                more.lines(id);
+                more.homes(id);
+            }
+        }
+        Action::UnmergeResidents { merged, .. } => {
+            more.opener(merged);
+            more.tied_to(merged);
+            more.lines(merged);
+            more.redeemed(merged);
+        }
+        Action::ChangeIdentifier { resident, .. } => {
+            more.opener(resident);
+            more.of_family(resident, |_| Vec::new());
+        }
+        Action::DistinguishResidents { resident, other } => {
+            for id in [resident, other] {
+                more.opener(id);
+                more.of_family(id, |_| Vec::new());
+            }
+        }
+        Action::JoinHousehold { household, resident, .. }
+        | Action::LeaveHousehold { household, resident, .. } => {
+            more.community(household);
+            more.homes(resident);
+        }
+        _ => {}
+    }
+    more.keys
+}
+
+struct More<'a, S: States> {
+    states: &'a S,
+    now: DateTime<Utc>,
+    keys: Vec<Key>,
+}
+
+impl<S: States> More<'_, S> {
+    fn family(&mut self, id: &ResidentId) -> Option<Family> {
+        match family(id, NOW, |id| resident_record(self.states, id)) {
+            Ok(family) => Some(family),
+            Err(missing) => {
+                self.keys.extend(missing.iter().map(Key::resident));
+                None
+            }
+        }
+    }
+
+    fn of_family(&mut self, id: &ResidentId, of: impl Fn(&ResidentId) -> Vec<Key>) {
+        let family = self.family(id);
+        self.keys.extend(family.iter().flat_map(Family::members).flat_map(of));
+    }
+
+    fn scopes(&self) -> Vec<BucketScope> {
+        match self.states.get(&Key::ledger()) {
+            Some(State::Ledger(opened)) => scopes(opened, self.now).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// All lines of a family.
+    fn lines(&mut self, id: &ResidentId) {
+        let scopes = self.scopes();
+        self.of_family(id, |member| scopes.iter().map(|scope| bucket_key(member, *scope)).collect());
+    }
+
+    /// The lines that new entries of tied accounts meet.
+    fn met_by(&mut self, entries: &[Entry]) {
+        for entry in entries {
+            if let AccountId::Resident(id) = &entry.account
+                && resident_record(self.states, id).is_some_and(|record| record.identity.is_tied())
+            {
+                let scope = BucketScope::of(entry.detail.form(), entry.occurred_on);
+                self.of_family(id, |member| vec![bucket_key(member, scope)]);
+            }
+        }
+    }
+
+    /// What a family redeemed; whether it is at hand that any of them redeemed something.
+    fn redeemed(&mut self, id: &ResidentId) -> bool {
+        let Some(family) = self.family(id) else { return false };
+        self.keys.extend(family.members().map(Key::redeemed));
+        family.members().any(|member| self.states.get(&Key::redeemed(member)).is_some())
+    }
+
+    /// The account that one was tied to.
+    fn tied_to(&mut self, id: &ResidentId) {
+        let tie = resident_record(self.states, id).and_then(|record| record.identity.answers_in());
+        if let Some(tie) = tie {
+            self.keys.extend([Key::resident(&tie.other), Key::signpost(&tie.other)]);
+            self.opener(&tie.other);
+        }
+    }
+
+    /// Who opened an account.
+    fn opener(&mut self, id: &ResidentId) {
+        let record = resident_record(self.states, id);
+        self.keys.extend(record.map(|record| Key::organization(&record.resident.organization)));
+    }
+
+    /// A household and the community it belongs to.
+    fn community(&mut self, id: &HouseholdId) {
+        self.keys.push(Key::household(id));
+        let record = household_record(self.states, id);
+        self.keys.extend(record.map(|record| Key::organization(&record.household.organization)));
+    }
+
+    /// The households a family was in.
+    fn homes(&mut self, id: &ResidentId) {
+        let Some(family) = self.family(id) else { return };
+        for member in family.members() {
+            let record = resident_record(self.states, member);
+            for stay in record.iter().flat_map(|record| &record.identity.stays) {
+                self.community(&stay.household);
+            }
+        }
+    }
+}
+
+impl<'a, S: States> Desk<'a, S> {
+    pub(super) fn resident(&self, id: &ResidentId, field: &str) -> Result<&'a ResidentRecord, Refusal> {
+        resident_record(self.states, id).ok_or_else(|| no_account(&AccountId::Resident(id.clone()), field))
+    }
+
+    pub(super) fn household(&self, id: &HouseholdId, field: &str) -> Result<&'a HouseholdRecord, Refusal> {
+        household_record(self.states, id).ok_or_else(|| no_account(&AccountId::Household(id.clone()), field))
+    }
+
+    /// The accounts that answer as one with an account.
+    pub(super) fn family(&self, id: &ResidentId) -> Result<Family, Refusal> {
+        family(id, NOW, |id| resident_record(self.states, id)).map_err(|_| torn())
+    }
+
+    /// The account that answered for one at a position.
+    pub(super) fn answers_for(&self, id: &ResidentId, at: Position) -> Result<ResidentId, Refusal> {
+        answers_for(id, at, &|id| resident_record(self.states, id)).map_err(|_| torn())
+    }
+
+    /// The buckets of an account.
+    pub(super) fn buckets(&self, id: &ResidentId) -> Result<impl Iterator<Item = &'a Bucket>, Refusal> {
+        let states = self.states;
+        let id = id.clone();
+        let buckets = scopes(self.ledger()?, self.context.now);
+        Ok(buckets.filter_map(move |scope| match states.get(&bucket_key(&id, scope)) {
+            Some(State::Bucket(bucket)) => Some(bucket),
+            _ => None,
+        }))
+    }
+
+    /// All lines of a family, those of one scope as one.
+    pub(super) fn joined(&self, family: &Family) -> Result<Vec<Bucket>, Refusal> {
+        let scopes = scopes(self.ledger()?, self.context.now);
+        let of_scope = |scope| {
+            family.members().filter_map(move |member| match self.states.get(&bucket_key(member, scope)) {
+                Some(State::Bucket(bucket)) => Some(bucket),
+                _ => None,
+            })
+        };
+        Ok(scopes.map(|scope| Bucket::joined(of_scope(scope))).collect())
+    }
+
+    /// What was redeemed of an account's own credit.
+    pub(super) fn redeemed(&self, id: &ResidentId) -> Option<&'a Redeemed> {
+        match self.states.get(&Key::redeemed(id)) {
+            Some(State::Redeemed(redeemed)) => Some(redeemed),
+            _ => None,
+        }
+    }
+
+    /// What a family redeemed.
+    pub(super) fn redeemed_by(&self, family: &Family) -> Redeemed {
+        Redeemed::joined(family.members().filter_map(|member| self.redeemed(member)))
+    }
+
+    /// The lines that a new entry of an account meets: where others answer in it, theirs too.
+    pub(super) fn met_by(
+        &self,
+        account: &AccountId,
+        scope: BucketScope,
+        tied: bool,
+    ) -> Result<Cow<'a, Bucket>, Refusal> {
+        let bucket = |key: &Key| match self.states.get(key) {
+            Some(State::Bucket(bucket)) => Some(bucket),
+            _ => None,
+        };
+        match account {
+            AccountId::Resident(id) if tied => {
+                let family = self.family(id)?;
+                let all = family.members().filter_map(|member| bucket(&bucket_key(member, scope)));
+                Ok(Cow::Owned(Bucket::joined(all)))
+            }
+            _ => Ok(bucket(&Key::bucket(account, scope))
+                .map_or_else(|| Cow::Owned(Bucket::default()), Cow::Borrowed)),
+        }
+    }
+
+    /// Refuses an account that answers in another.
+    pub(super) fn answers_for_itself(&self, record: &ResidentRecord, field: &str) -> Result<(), Refusal> {
+        let Some(tie) = record.identity.answers_in() else { return Ok(()) };
+        let id = &record.resident.resident;
+        let survivor = self.family(id)?.survivor;
+        let (reason, message) = match tie.kind {
+            TieKind::Merge => (
+                Reason::ResidentMerged,
+                format!(
+                    "帳戶「{id}」已併入「{survivor}」，請改用該帳戶；若合併有誤，先拆開。\
+                     The account \"{id}\" was merged into \"{survivor}\": use that one, or undo the merge first."
+                ),
+            ),
+            TieKind::Rename => (
+                Reason::IdentifierChanged,
+                format!(
+                    "帳戶「{id}」已改號為「{survivor}」，請改用新號。\
+                     The account \"{id}\" has the id \"{survivor}\" by now: use that one."
+                ),
+            ),
+        };
+        Err(Refusal::field(reason, field, message).with("survivor", survivor))
+    }
+}
+
+/// A tie names an account that is not there.
+fn torn() -> Refusal {
+    Refusal::new(
+        Reason::LedgerDamaged,
+        "帳戶的合併關係有缺，請執行 verify。A tie between accounts leads nowhere: run verify.",
+    )
+}

@@ -1,0 +1,88 @@
+//! What is decided about who is who, as it is kept in the log: ids, days and positions, and nothing about a person.
+
+use super::Role;
+use crate::date::OccurredOn;
+use crate::id::{HouseholdId, OrganizationId, ResidentId};
+use crate::quantity::Position;
+use serde::{Deserialize, Serialize};
+
+/// Two accounts are one person's: one of them answers in the other from here on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResidentsMerged {
+    /// The account that takes no more entries.
+    pub merged: ResidentId,
+    /// The account that answers for both.
+    pub survivor: ResidentId,
+    /// Who decided it.
+    pub organization: OrganizationId,
+}
+
+/// A merge was a mistake: the account answers for itself again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResidentsUnmerged {
+    /// The account that was merged.
+    pub merged: ResidentId,
+    /// The account it was merged into.
+    pub survivor: ResidentId,
+    /// Who decided it.
+    pub organization: OrganizationId,
+    /// Entries posted since the merge that were said to be the survivor's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<Position>,
+}
+
+/// An account got another id: the old one answers in the new one from here on. The new one is opened by this, unless it
+/// is the id that the account had before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdentifierChanged {
+    /// The old id.
+    pub resident: ResidentId,
+    /// The new id.
+    pub to: ResidentId,
+    /// Who decided it.
+    pub organization: OrganizationId,
+    /// Who opened the account: answers for the new id too.
+    pub opened_by: OrganizationId,
+}
+
+/// Two accounts that looked like one person's are two persons'.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResidentsDistinguished {
+    /// One account.
+    pub resident: ResidentId,
+    /// The other.
+    pub other: ResidentId,
+    /// Who decided it.
+    pub organization: OrganizationId,
+}
+
+/// A resident came into a household.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HouseholdJoined {
+    /// The household.
+    pub household: HouseholdId,
+    /// The resident.
+    pub resident: ResidentId,
+    /// Of what age, as stated.
+    pub role: Role,
+    /// First day.
+    pub from: OccurredOn,
+    /// Last day, of a membership that is over already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<OccurredOn>,
+    /// Who recorded it.
+    pub organization: OrganizationId,
+}
+
+/// A resident left a household.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HouseholdLeft {
+    /// The household.
+    pub household: HouseholdId,
+    /// The account the membership was recorded for.
+    pub resident: ResidentId,
+    /// The last day.
+    pub last_day: OccurredOn,
+    /// Who recorded it.
+    pub organization: OrganizationId,
+}

@@ -1,0 +1,224 @@
+//! The fold of who is who: ties between accounts, memberships, and accounts that may be one person's.
+
+use super::{HouseholdRecord, Key, ResidentRecord, State, StateError, States};
+use crate::account::{Line, Roll};
+use crate::entry::{Detail, Entry};
+use crate::event::Fact;
+use crate::id::{AccountId, HouseholdId, ResidentId};
+use crate::identity::{
+    Candidate, HouseholdJoined, HouseholdLeft, IdentifierChanged, Identity, MAX_FAMILY, Member, Membership,
+    Stay, TieKind,
+};
+use crate::quantity::Position;
+use crate::registry::Resident;
+
+/// The identity of the number that an entry carries, where it is a certificate or diploma of a resident.
+pub(crate) fn number_of(entry: &Entry) -> Option<u64> {
+    match (&entry.account, &entry.detail) {
+        (AccountId::Resident(_), Detail::Certificate { .. } | Detail::Degree { .. }) => {
+            Some(Line::claim_of(&entry.detail))
+        }
+        _ => None,
+    }
+}
+
+fn tied(keys: &mut Vec<Key>, one: &ResidentId, other: &ResidentId) {
+    for id in [one, other] {
+        keys.extend([Key::resident(id), Key::signpost(id)]);
+    }
+}
+
+/// The states that a fact touches beside those of its kind.
+pub(super) fn keys(keys: &mut Vec<Key>, at: Position, fact: &Fact) {
+    let candidates = || Key::candidates(Roll::window(at));
+    match fact {
+        Fact::ResidentRegistered(new) => {
+            keys.extend([Key::look_alike("residents", new.resident.as_str()), candidates()]);
+        }
+        Fact::EntryRecorded(entry) => {
+            keys.extend(number_of(entry).into_iter().flat_map(|claim| [Key::number(claim), candidates()]));
+        }
+        Fact::ResidentsMerged(merge) => tied(keys, &merge.merged, &merge.survivor),
+        Fact::ResidentsUnmerged(unmerge) => tied(keys, &unmerge.merged, &unmerge.survivor),
+        Fact::IdentifierChanged(change) => {
+            tied(keys, &change.resident, &change.to);
+            keys.extend([Key::look_alike("residents", change.to.as_str()), candidates()]);
+        }
+        Fact::ResidentsDistinguished(pair) => keys.push(Key::distinct(&pair.resident, &pair.other)),
+        Fact::HouseholdJoined(join) => {
+            keys.extend([Key::resident(&join.resident), Key::household(&join.household)]);
+        }
+        Fact::HouseholdLeft(leave) => {
+            keys.extend([Key::resident(&leave.resident), Key::household(&leave.household)]);
+        }
+        _ => {}
+    }
+}
+
+/// Folds a fact into them.
+pub(super) fn apply(states: &mut impl States, at: Position, fact: &Fact) -> Result<(), StateError> {
+    match fact {
+        Fact::ResidentRegistered(new) => note_look_alike(states, at, &new.resident),
+        Fact::EntryRecorded(entry) => match (number_of(entry), &entry.account) {
+            (Some(claim), AccountId::Resident(id)) => note_number(states, at, claim, id),
+            _ => Ok(()),
+        },
+        Fact::ResidentsMerged(merge) => tie(states, at, (&merge.merged, &merge.survivor), TieKind::Merge),
+        Fact::ResidentsUnmerged(unmerge) => untie(states, at, &unmerge.merged, &unmerge.survivor),
+        Fact::IdentifierChanged(change) => rename(states, at, change),
+        Fact::ResidentsDistinguished(pair) => {
+            states.put(Key::distinct(&pair.resident, &pair.other), State::Distinct(at));
+            Ok(())
+        }
+        Fact::HouseholdJoined(join) => self::join(states, at, join),
+        Fact::HouseholdLeft(leave) => self::leave(states, at, leave),
+        _ => Ok(()),
+    }
+}
+
+fn resident<'a>(
+    states: &'a mut impl States,
+    id: &ResidentId,
+    position: Position,
+) -> Result<&'a mut ResidentRecord, StateError> {
+    let key = Key::resident(id);
+    if states.get(&key).is_some()
+        && let State::Resident(record) = states.entry(&key, || State::LookAlike(String::new()))
+    {
+        return Ok(record);
+    }
+    Err(StateError::DoesNotFit { position, key })
+}
+
+fn household<'a>(
+    states: &'a mut impl States,
+    id: &HouseholdId,
+    position: Position,
+) -> Result<&'a mut HouseholdRecord, StateError> {
+    let key = Key::household(id);
+    if states.get(&key).is_some()
+        && let State::Household(record) = states.entry(&key, || State::LookAlike(String::new()))
+    {
+        return Ok(record);
+    }
+    Err(StateError::DoesNotFit { position, key })
+}
+
+fn tie(
+    states: &mut impl States,
+    at: Position,
+    (from, into): (&ResidentId, &ResidentId),
+    kind: TieKind,
+) -> Result<(), StateError> {
+    resident(states, from, at)?.identity.tie_into(into.clone(), kind, at);
+    resident(states, into, at)?.identity.tie_of(from.clone(), kind, at);
+    signpost(states, at, from, into);
+    Ok(())
+}
+
+fn untie(
+    states: &mut impl States,
+    at: Position,
+    from: &ResidentId,
+    into: &ResidentId,
+) -> Result<(), StateError> {
+    resident(states, from, at)?.identity.untie_into(at);
+    resident(states, into, at)?.identity.untie_of(from, at);
+    signpost(states, at, from, into);
+    Ok(())
+}
+
+fn signpost(states: &mut impl States, at: Position, one: &ResidentId, other: &ResidentId) {
+    for id in [one, other] {
+        states.put(Key::signpost(id), State::Signpost(at));
+    }
+}
+
+fn rename(states: &mut impl States, at: Position, change: &IdentifierChanged) -> Result<(), StateError> {
+    if states.get(&Key::resident(&change.to)).is_some() {
+        // Back to the id it had before.
+        untie(states, at, &change.to, &change.resident)?;
+    } else {
+        let resident = Resident { resident: change.to.clone(), organization: change.opened_by.clone() };
+        let record = ResidentRecord { resident, registered_at: at, identity: Identity::default() };
+        states.put(Key::resident(&change.to), State::Resident(record));
+        note_look_alike(states, at, &change.to)?;
+    }
+    tie(states, at, (&change.resident, &change.to), TieKind::Rename)
+}
+
+fn candidate(
+    states: &mut impl States,
+    at: Position,
+    new: &ResidentId,
+    like: ResidentId,
+) -> Result<(), StateError> {
+    let key = Key::candidates(Roll::window(at));
+    match states.entry(&key, || State::Candidates(Vec::new())) {
+        State::Candidates(held) => {
+            held.push(Candidate { found_at: at, resident: new.clone(), like });
+            Ok(())
+        }
+        _ => Err(StateError::DoesNotFit { position: at, key }),
+    }
+}
+
+/// The first id of a look-alike form is kept; whoever comes later is held against it.
+fn note_look_alike(states: &mut impl States, at: Position, id: &ResidentId) -> Result<(), StateError> {
+    let key = Key::look_alike("residents", id.as_str());
+    let first = match states.get(&key) {
+        None => {
+            states.put(key, State::LookAlike(id.to_string()));
+            return Ok(());
+        }
+        Some(State::LookAlike(first)) => ResidentId::parse(first).ok(),
+        Some(_) => None,
+    };
+    let first = first.ok_or(StateError::DoesNotFit { position: at, key })?;
+    if first == *id { Ok(()) } else { candidate(states, at, id, first) }
+}
+
+/// Each account that got a certificate or diploma is held against the first of them, once.
+fn note_number(
+    states: &mut impl States,
+    at: Position,
+    claim: u64,
+    id: &ResidentId,
+) -> Result<(), StateError> {
+    let key = Key::number(claim);
+    let State::Number(holders) = states.entry(&key, || State::Number(Vec::new())) else {
+        return Err(StateError::DoesNotFit { position: at, key });
+    };
+    if holders.contains(id) || holders.len() >= MAX_FAMILY {
+        return Ok(());
+    }
+    holders.push(id.clone());
+    let first = holders.first().filter(|first| *first != id).cloned();
+    first.map_or(Ok(()), |first| candidate(states, at, id, first))
+}
+
+fn join(states: &mut impl States, at: Position, join: &HouseholdJoined) -> Result<(), StateError> {
+    let membership =
+        Membership { role: join.role, from: join.from, to: join.to, joined_at: at, left_at: None };
+    let stay = Stay { household: join.household.clone(), membership: membership.clone() };
+    resident(states, &join.resident, at)?.identity.stays.push(stay);
+    let member = Member { resident: join.resident.clone(), membership };
+    household(states, &join.household, at)?.members.push(member);
+    Ok(())
+}
+
+fn leave(states: &mut impl States, at: Position, leave: &HouseholdLeft) -> Result<(), StateError> {
+    let end = |membership: &mut Membership| {
+        if membership.to.is_none() {
+            membership.to = Some(leave.last_day);
+            membership.left_at = Some(at);
+        }
+    };
+    let stays = &mut resident(states, &leave.resident, at)?.identity.stays;
+    let left = stays.iter_mut().filter(|stay| stay.household == leave.household);
+    left.for_each(|stay| end(&mut stay.membership));
+    let members = &mut household(states, &leave.household, at)?.members;
+    let left = members.iter_mut().filter(|member| member.resident == leave.resident);
+    left.for_each(|member| end(&mut member.membership));
+    Ok(())
+}

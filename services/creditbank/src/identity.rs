@@ -1,0 +1,248 @@
+//! `creditbank merge`, `unmerge`, `rename`, `who`, `duplicates`, `distinguish`, `household`: who is who.
+
+use crate::args::{
+    Common, Distinguish, Duplicates, HouseholdArgs, HouseholdCommand, Join, Leave, Members, Merge, Rename,
+    Unmerge, Who,
+};
+use crate::connect::{Desk, request_id};
+use crate::failure::Failure;
+use crate::show::{id, path, print_json, table};
+use creditbank_grpc::proto;
+use std::process::ExitCode;
+
+fn organization(desk: &Desk, id: &str) -> String {
+    desk.name(&format!("organizations/{id}"))
+}
+
+/// The accounts and former ids that answer in one.
+fn includes(identity: &proto::Identity) -> String {
+    let word = |kind: proto::TieKind| match kind {
+        proto::TieKind::Rename => "原號",
+        _ => "併入",
+    };
+    let each = identity.includes.iter().map(|tied| format!("{} {}", word(tied.kind()), id(&tied.resident)));
+    each.collect::<Vec<_>>().join("、")
+}
+
+pub(crate) async fn merge(common: &Common, asked: &Merge) -> Result<ExitCode, Failure> {
+    let mut desk = Desk::open(common).await?;
+    let request = proto::MergeResidentsRequest {
+        parent: desk.parent.clone(),
+        request_id: request_id(asked.request_id.as_ref()),
+        organization: organization(&desk, &asked.organization),
+        merged: desk.name(&asked.merged),
+        survivor: desk.name(&asked.into),
+    };
+    let answer = desk.identities.merge_residents(request).await?.into_inner();
+    if common.json {
+        print_json(&answer)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!(
+        "{} 已併入 {}，以後請記在 {}（帳本位置 {}）。",
+        asked.merged, asked.into, asked.into, answer.position
+    );
+    println!("若合併有誤：creditbank unmerge {} --organization {}", asked.merged, asked.organization);
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) async fn unmerge(common: &Common, asked: &Unmerge) -> Result<ExitCode, Failure> {
+    let mut desk = Desk::open(common).await?;
+    let request = proto::UnmergeResidentsRequest {
+        name: desk.name(&asked.merged),
+        request_id: request_id(asked.request_id.as_ref()),
+        organization: organization(&desk, &asked.organization),
+        kept: asked.keep.iter().map(|entry| desk.name(&format!("entries/{entry}"))).collect(),
+    };
+    let answer = desk.identities.unmerge_residents(request).await?.into_inner();
+    if common.json {
+        print_json(&answer)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("{} 已拆開，恢復為獨立的帳戶（帳本位置 {}）。", asked.merged, answer.position);
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) async fn rename(common: &Common, asked: &Rename) -> Result<ExitCode, Failure> {
+    let mut desk = Desk::open(common).await?;
+    let request = proto::ChangeIdentifierRequest {
+        name: desk.name(&asked.account),
+        request_id: request_id(asked.request_id.as_ref()),
+        organization: organization(&desk, &asked.organization),
+        new_resident_id: asked.to.clone(),
+    };
+    let answer = desk.identities.change_identifier(request).await?.into_inner();
+    if common.json {
+        print_json(&answer)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("{} 已改號為 residents/{}（帳本位置 {}）。", asked.account, asked.to, answer.position);
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) async fn who(common: &Common, asked: &Who) -> Result<ExitCode, Failure> {
+    let mut desk = Desk::open(common).await?;
+    let request = proto::GetIdentityRequest {
+        name: desk.name(&asked.account),
+        min_position: 0,
+        as_of_position: asked.as_of.unwrap_or(0),
+        day: asked.day.clone().unwrap_or_default(),
+    };
+    let answer = desk.identities.get_identity(request).await?.into_inner();
+    if common.json {
+        print_json(&answer)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let identity = answer.identity.unwrap_or_default();
+    println!("{}  帳本位置 {}", path(&identity.resident), answer.position);
+    println!("開戶機構 {}", id(&identity.organization));
+    if !identity.survivor.is_empty() {
+        let how = if identity.kind() == proto::TieKind::Rename { "已改號為" } else { "已併入" };
+        println!("{how} {}", path(&identity.survivor));
+    }
+    if !identity.includes.is_empty() {
+        println!("同一帳戶：{}", includes(&identity));
+    }
+    if identity.household.is_empty() {
+        println!("{} 不屬於任何家庭", identity.day);
+    } else {
+        println!("{} 屬於 {}（{}）", identity.day, path(&identity.household), role(identity.role()));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn role(role: proto::MemberRole) -> &'static str {
+    match role {
+        proto::MemberRole::Minor => "未成年",
+        _ => "成年",
+    }
+}
+
+pub(crate) async fn duplicates(common: &Common, asked: &Duplicates) -> Result<ExitCode, Failure> {
+    let mut desk = Desk::open(common).await?;
+    let mut left = asked.limit as usize;
+    let mut page_token = String::new();
+    let mut found = 0;
+    while left > 0 {
+        let request = proto::ListDuplicateCandidatesRequest {
+            parent: desk.parent.clone(),
+            page_size: u32::try_from(left).unwrap_or(u32::MAX).min(100),
+            page_token,
+            min_position: 0,
+        };
+        let page = desk.identities.list_duplicate_candidates(request).await?.into_inner();
+        for pair in &page.candidates {
+            found += 1;
+            if common.json {
+                println!("{}", serde_json::to_string(pair).map_err(Failure::unavailable)?);
+                continue;
+            }
+            println!("{}  {}  （第 {} 號發現）", path(&pair.resident), path(&pair.like), pair.found_at);
+            for evidence in &pair.evidence {
+                println!("    {}。{}.", evidence.hant, evidence.en);
+            }
+        }
+        left = left.saturating_sub(page.candidates.len());
+        if page.next_page_token.is_empty() {
+            break;
+        }
+        page_token = page.next_page_token;
+    }
+    if found == 0 && !common.json {
+        println!("沒有疑似重複的帳戶。No two accounts look like one person's.");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) async fn distinguish(common: &Common, asked: &Distinguish) -> Result<ExitCode, Failure> {
+    let mut desk = Desk::open(common).await?;
+    let request = proto::DistinguishResidentsRequest {
+        parent: desk.parent.clone(),
+        request_id: request_id(asked.request_id.as_ref()),
+        organization: organization(&desk, &asked.organization),
+        resident: desk.name(&asked.account),
+        other: desk.name(&asked.other),
+    };
+    let answer = desk.identities.distinguish_residents(request).await?.into_inner();
+    if common.json {
+        print_json(&answer)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("已註明 {} 和 {} 是兩個人（帳本位置 {}）。", asked.account, asked.other, answer.position);
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) async fn household(common: &Common, asked: &HouseholdArgs) -> Result<ExitCode, Failure> {
+    let mut desk = Desk::open(common).await?;
+    match &asked.command {
+        HouseholdCommand::Join(join) => self::join(common, &mut desk, join).await?,
+        HouseholdCommand::Leave(leave) => self::leave(common, &mut desk, leave).await?,
+        HouseholdCommand::Members(members) => self::members(common, &mut desk, members).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn join(common: &Common, desk: &mut Desk, asked: &Join) -> Result<(), Failure> {
+    let role = if asked.minor { proto::MemberRole::Minor } else { proto::MemberRole::Adult };
+    let request = proto::JoinHouseholdRequest {
+        name: desk.name(&asked.household),
+        request_id: request_id(asked.request_id.as_ref()),
+        organization: organization(desk, &asked.organization),
+        resident: desk.name(&asked.account),
+        role: role.into(),
+        from: asked.from.clone(),
+        last_day: asked.last_day.clone().unwrap_or_default(),
+    };
+    let answer = desk.identities.join_household(request).await?.into_inner();
+    if common.json {
+        return print_json(&answer);
+    }
+    show_members(&asked.household, &answer.members, answer.position);
+    Ok(())
+}
+
+async fn leave(common: &Common, desk: &mut Desk, asked: &Leave) -> Result<(), Failure> {
+    let request = proto::LeaveHouseholdRequest {
+        name: desk.name(&asked.household),
+        request_id: request_id(asked.request_id.as_ref()),
+        organization: organization(desk, &asked.organization),
+        resident: desk.name(&asked.account),
+        last_day: asked.last_day.clone(),
+    };
+    let answer = desk.identities.leave_household(request).await?.into_inner();
+    if common.json {
+        return print_json(&answer);
+    }
+    show_members(&asked.household, &answer.members, answer.position);
+    Ok(())
+}
+
+async fn members(common: &Common, desk: &mut Desk, asked: &Members) -> Result<(), Failure> {
+    let request = proto::ListMembersRequest {
+        parent: desk.name(&asked.household),
+        day: asked.day.clone().unwrap_or_default(),
+        min_position: 0,
+        as_of_position: asked.as_of.unwrap_or(0),
+    };
+    let answer = desk.identities.list_members(request).await?.into_inner();
+    if common.json {
+        return print_json(&answer);
+    }
+    show_members(&asked.household, &answer.members, answer.position);
+    Ok(())
+}
+
+fn show_members(household: &str, members: &[proto::Member], position: u64) {
+    println!("{household}  帳本位置 {position}");
+    let mut rows = table(&["帳戶", "現號", "身分", "自", "至"]);
+    for member in members {
+        rows.add_row([
+            id(&member.resident),
+            id(&member.survivor),
+            role(member.role()),
+            &member.from,
+            &member.last_day,
+        ]);
+    }
+    println!("{rows}");
+}
