@@ -76,7 +76,7 @@ async fn a_rebuild_that_is_stopped_or_dropped_keeps_how_far_it_has_come() {
         let outcome = rebuild
             .run(move |progress| {
                 if progress.position.0 >= 60 {
-                    asking.ask()
+                    asking.ask();
                 }
             })
             .await
@@ -121,7 +121,7 @@ async fn what_was_begun_with_another_form_or_is_damaged_or_discarded_begins_anew
             let outcome = rebuild
                 .run(move |progress| {
                     if progress.position.0 >= 60 {
-                        asking.ask()
+                        asking.ask();
                     }
                 })
                 .await
