@@ -6,6 +6,7 @@ use ledger_core::date::OccurredOn;
 use ledger_core::entry::{Detail, Entry, Reversal, ReversalReason};
 use ledger_core::event::{Event, FORMAT_VERSION, Fact};
 use ledger_core::id::{AccountId, Code, LedgerId, OrganizationId, RequestId, ResidentId};
+use ledger_core::identity::Ties;
 use ledger_core::month::Month;
 use ledger_core::name::Name;
 use ledger_core::projection::{self, Key, State, States};
@@ -192,7 +193,8 @@ fn report(
     by: &[Dimension],
     entries: &[(Position, Entry, Option<Position>)],
 ) -> Reported {
-    let mut report = Report::new(tree, cuts, by, BOUNDS);
+    let ties = Ties::default();
+    let mut report = Report::new(tree, &ties, cuts, by, BOUNDS);
     for (position, entry, reversed) in entries {
         report.record(*position, entry, *reversed).unwrap();
     }
@@ -313,8 +315,9 @@ fn a_report_past_its_bounds_says_so_and_holds_no_more() {
     let states = fold(&events);
     let all = tree(&states, None, Position(u64::MAX));
     let entries = found(&states, &events);
+    let ties = Ties::default();
     let take = |bounds: Bounds, by: &[Dimension]| {
-        let mut report = Report::new(&all, open(events.len()), by, bounds);
+        let mut report = Report::new(&all, &ties, open(events.len()), by, bounds);
         entries
             .iter()
             .try_for_each(|(position, entry, reversed)| report.record(*position, entry, *reversed))?;
@@ -345,7 +348,8 @@ fn a_carer_guided_at_two_stations_counts_in_the_town_above_both() {
     let states = fold(&log(&[]));
     let all = tree(&states, None, Position(u64::MAX));
     let windows = [Period::parse("2026", "period").unwrap()];
-    let mut measure = Measure::new(&all, &carers, &windows, Position(1_000), BOUNDS);
+    let ties = Ties::default();
+    let mut measure = Measure::new(&all, &ties, &carers, &windows, Position(1_000), BOUNDS);
     for (position, entry) in (100..).zip(&entries) {
         measure.record(Position(position), entry, None).unwrap();
     }

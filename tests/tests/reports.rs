@@ -6,10 +6,8 @@ use creditbank_grpc::proto;
 use creditbank_ledger::Bank;
 use creditbank_store::{MemoryStore, SqliteStore};
 use creditbank_tests::{Clients, District, LEDGER, bank_on, draft, fresh, lecture, name};
-use ledger_core::entry::{Entry, Reversal, ReversalReason};
-use ledger_core::event::{self, Event, Fact};
 use ledger_core::id::LedgerId;
-use ledger_core::ports::{AppendBatch, Store, StoredEvent};
+use ledger_core::ports::{AppendBatch, Store};
 use ledger_core::quantity::Position;
 use proto::entry::Detail;
 use proto::get_evidence_pack_response::Part;
@@ -57,26 +55,30 @@ async fn close(clients: &Clients, month: &str) -> u64 {
     clients.reports.clone().close_month(request).await.unwrap().into_inner().closing.unwrap().closed_at
 }
 
-/// Writes facts behind the log and folds it anew: as an approved correction writes them into closed months.
-async fn write(store: &Arc<dyn Store>, facts: Vec<Fact>) {
-    let append = store.begin_append(&ledger_id()).await.unwrap();
-    let head = append.head();
-    let events = (head.position.0 + 1..).zip(facts).map(|(position, fact)| {
-        let event = Event {
-            v: event::FORMAT_VERSION,
-            ledger: ledger_id(),
-            position: Position(position),
-            recorded_at: chrono::DateTime::from_timestamp_micros(head.recorded_at_us).unwrap(),
-            poster: None,
-            request_id: ledger_core::id::RequestId::parse(&fresh()).unwrap(),
-            fact,
-        };
-        StoredEvent { position: event.position, bytes: event::encode(&event).unwrap() }
-    });
-    let batch =
-        AppendBatch { events: events.collect(), recorded_at_us: head.recorded_at_us, ..Default::default() };
-    append.commit(batch).await.unwrap();
-    creditbank_ledger::rebuild(Arc::clone(store), &ledger_id(), |_| {}).await.unwrap();
+/// A correction of the town that reverses an entry and records another; the district approves it. Where.
+async fn correct(clients: &Clients, absent: u64, forgotten: proto::Entry) -> u64 {
+    let mut corrections = clients.corrections.clone();
+    let reversal =
+        proto::CorrectionReversal { entry: name(&format!("entries/{absent}")), ..Default::default() };
+    let proposal = proto::ProposeCorrectionRequest {
+        parent: LEDGER.to_owned(),
+        request_id: fresh(),
+        organization: name("organizations/town"),
+        proposed_by: "officer-01".to_owned(),
+        reason: "absent".to_owned(),
+        reversals: vec![reversal],
+        entries: vec![forgotten],
+        ..Default::default()
+    };
+    let proposed = corrections.propose_correction(proposal).await.unwrap().into_inner().correction.unwrap();
+    let approval = proto::ApproveCorrectionRequest {
+        name: proposed.name,
+        request_id: fresh(),
+        organization: name("organizations/district"),
+        approved_by: "officer-02".to_owned(),
+        sha256: proposed.sha256,
+    };
+    corrections.approve_correction(approval).await.unwrap().into_inner().position
 }
 
 /// A store whose log is that of another, up to a position, with all states folded from it.
@@ -88,19 +90,6 @@ async fn cut(store: &Arc<dyn Store>, at: u64) -> Arc<dyn Store> {
     append.commit(AppendBatch { events, recorded_at_us: 1, ..Default::default() }).await.unwrap();
     creditbank_ledger::rebuild(Arc::clone(&short), &ledger_id(), |_| {}).await.unwrap();
     short
-}
-
-async fn entry_at(store: &Arc<dyn Store>, position: u64) -> Entry {
-    let stored = store.read_events(&ledger_id(), Position(position), 1).await.unwrap();
-    match event::decode(&stored[0].bytes).unwrap().fact {
-        Fact::EntryRecorded(entry) => *entry,
-        other => panic!("{position} is {other:?}"),
-    }
-}
-
-fn reversal_of(position: u64, entry: &Entry) -> Fact {
-    let reason = ReversalReason::Absent;
-    Fact::EntryReversed(Reversal::of(Position(position), entry, &entry.organization, reason))
 }
 
 /// April: resident 1 at two schools, residents 2 and 3 at one, a festival of 300. It closes at `closed`; then resident 3
@@ -123,17 +112,9 @@ async fn spring(store: &Arc<dyn Store>) -> Spring {
     let absent = post(&clients, talk(3, "school", "2026-04-20", 90)).await;
     let closed = close(&clients, "2026-04").await;
     post(&clients, talk(1, "school", "2026-05-05", 90)).await;
-    let model = post(&clients, talk(4, "other", "2026-05-06", 45)).await;
-    bank.shut_down().await;
-    let forgotten = Entry {
-        occurred_on: ledger_core::date::OccurredOn::parse("2026-04-25", "day").unwrap(),
-        ..entry_at(store, model).await
-    };
-    let absence = reversal_of(absent, &entry_at(store, absent).await);
-    write(store, vec![absence, Fact::EntryRecorded(Box::new(forgotten))]).await;
-    let bank = bank_on(Arc::clone(store)).await;
-    let clients = Clients::of(&bank).await;
-    Spring { _bank: bank, clients, closed, head: model + 2 }
+    post(&clients, talk(4, "other", "2026-05-06", 45)).await;
+    let head = correct(&clients, absent, talk(4, "other", "2026-04-25", 45)).await;
+    Spring { _bank: bank, clients, closed, head }
 }
 
 fn asked(period: &str, organization: &str, by: &[&str], as_of: u64) -> proto::GetReportRequest {
@@ -504,5 +485,45 @@ async fn an_evidence_pack_follows_the_score_table_and_names_nobody() {
                 "= 0 0 0",
             ]
         );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_that_answer_as_one_are_one_person_from_then_on() {
+    let (_folder, stores) = stores().await;
+    for store in stores {
+        let bank = bank_on(Arc::clone(&store)).await;
+        let clients = Clients::of(&bank).await;
+        District::build(&clients, 3).await;
+        post(&clients, talk(1, "school", "2026-04-10", 90)).await;
+        post(&clients, talk(2, "other", "2026-04-11", 90)).await;
+        let closed = close(&clients, "2026-04").await;
+        let mut identities = clients.identities.clone();
+        let merge = proto::MergeResidentsRequest {
+            parent: LEDGER.to_owned(),
+            request_id: fresh(),
+            organization: name("organizations/district"),
+            merged: name("residents/r0002"),
+            survivor: name("residents/r0001"),
+        };
+        let merged = identities.merge_residents(merge).await.unwrap().into_inner().position;
+        let total = |at: u64| {
+            let clients = clients.clone();
+            async move { lines(&report(&clients, asked("2026-04", "", &[], at)).await).pop().unwrap() }
+        };
+        let (_, then, now) = total(0).await;
+        assert_eq!((then, now), (Some([2, 2, 0, 2, 180, 0]), [2, 1, 0, 2, 180, 0]));
+        assert_eq!(total(closed).await.2, [2, 2, 0, 2, 180, 0], "as it was");
+        let unmerge = proto::UnmergeResidentsRequest {
+            name: name("residents/r0002"),
+            request_id: fresh(),
+            organization: name("organizations/district"),
+            ..Default::default()
+        };
+        identities.unmerge_residents(unmerge).await.unwrap();
+        assert_eq!(total(0).await.2, [2, 2, 0, 2, 180, 0]);
+        assert_eq!(total(merged).await.2[1], 1);
+        let clean = creditbank_ledger::verify(Arc::clone(&store), &ledger_id(), |_| {}).await.unwrap();
+        assert!(clean.is_clean(), "{clean:?}");
     }
 }

@@ -62,6 +62,7 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
         keys.extend(number_of(entry).into_iter().flat_map(|claim| candidates().chain([Key::number(claim)])));
     };
     let tied = |id: &ResidentId| [Key::resident(id), Key::signpost(id)];
+    let ties = || (Roll::window(first)..=Roll::window(last)).map(Key::ties);
     let batch_rolls = |keys: &mut Vec<Key>, entry: &Entry| {
         if let Some(batch) = &entry.batch {
             let windows = Roll::window(first)..=Roll::window(last);
@@ -194,11 +195,11 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
             organization(&mut keys, &new.organization);
         }
         Action::MergeResidents { merged, survivor } => {
-            keys.extend([merged, survivor].into_iter().flat_map(tied));
+            keys.extend([merged, survivor].into_iter().flat_map(tied).chain(ties()));
         }
-        Action::UnmergeResidents { merged, .. } => keys.extend(tied(merged)),
+        Action::UnmergeResidents { merged, .. } => keys.extend(tied(merged).into_iter().chain(ties())),
         Action::ChangeIdentifier { resident, to } => {
-            keys.extend([resident, to].into_iter().flat_map(tied).chain(candidates()));
+            keys.extend([resident, to].into_iter().flat_map(tied).chain(candidates()).chain(ties()));
             keys.push(Key::look_alike("residents", to.as_str()));
         }
         Action::DistinguishResidents { resident, other } => {

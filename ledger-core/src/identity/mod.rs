@@ -10,6 +10,7 @@ mod fact;
 mod family;
 mod membership;
 mod tie;
+mod ties;
 
 pub use candidate::{Candidate, Evidence, evidence};
 pub use fact::{
@@ -19,3 +20,4 @@ pub use fact::{
 pub use family::{Family, MAX_FAMILY, answers_for, family};
 pub use membership::{Fault, MAX_MEMBERS, Member, Membership, Role, Stay, first_fault};
 pub use tie::{Identity, MAX_TIES, Tie, TieKind};
+pub use ties::{TieChange, Ties};

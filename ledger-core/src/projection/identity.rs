@@ -7,7 +7,7 @@ use crate::event::Fact;
 use crate::id::{AccountId, HouseholdId, ResidentId};
 use crate::identity::{
     Candidate, HouseholdJoined, HouseholdLeft, IdentifierChanged, Identity, MAX_FAMILY, Member, Membership,
-    Stay, TieKind,
+    Stay, TieChange, TieKind,
 };
 use crate::quantity::Position;
 use crate::registry::Resident;
@@ -22,7 +22,8 @@ pub(crate) fn number_of(entry: &Entry) -> Option<u64> {
     }
 }
 
-fn tied(keys: &mut Vec<Key>, one: &ResidentId, other: &ResidentId) {
+fn tied(keys: &mut Vec<Key>, at: Position, one: &ResidentId, other: &ResidentId) {
+    keys.push(Key::ties(Roll::window(at)));
     for id in [one, other] {
         keys.extend([Key::resident(id), Key::signpost(id)]);
     }
@@ -38,10 +39,10 @@ pub(super) fn keys(keys: &mut Vec<Key>, at: Position, fact: &Fact) {
         Fact::EntryRecorded(entry) => {
             keys.extend(number_of(entry).into_iter().flat_map(|claim| [Key::number(claim), candidates()]));
         }
-        Fact::ResidentsMerged(merge) => tied(keys, &merge.merged, &merge.survivor),
-        Fact::ResidentsUnmerged(unmerge) => tied(keys, &unmerge.merged, &unmerge.survivor),
+        Fact::ResidentsMerged(merge) => tied(keys, at, &merge.merged, &merge.survivor),
+        Fact::ResidentsUnmerged(unmerge) => tied(keys, at, &unmerge.merged, &unmerge.survivor),
         Fact::IdentifierChanged(change) => {
-            tied(keys, &change.resident, &change.to);
+            tied(keys, at, &change.resident, &change.to);
             keys.extend([Key::look_alike("residents", change.to.as_str()), candidates()]);
         }
         Fact::ResidentsDistinguished(pair) => keys.push(Key::distinct(&pair.resident, &pair.other)),
@@ -113,7 +114,7 @@ fn tie(
     resident(states, from, at)?.identity.tie_into(into.clone(), kind, at);
     resident(states, into, at)?.identity.tie_of(from.clone(), kind, at);
     signpost(states, at, from, into);
-    Ok(())
+    change(states, at, from, Some(into))
 }
 
 fn untie(
@@ -125,7 +126,23 @@ fn untie(
     resident(states, from, at)?.identity.untie_into(at);
     resident(states, into, at)?.identity.untie_of(from, at);
     signpost(states, at, from, into);
-    Ok(())
+    change(states, at, from, None)
+}
+
+fn change(
+    states: &mut impl States,
+    at: Position,
+    from: &ResidentId,
+    into: Option<&ResidentId>,
+) -> Result<(), StateError> {
+    let key = Key::ties(Roll::window(at));
+    match states.entry(&key, || State::Ties(Vec::new())) {
+        State::Ties(held) => {
+            held.push(TieChange { at, resident: from.clone(), into: into.cloned() });
+            Ok(())
+        }
+        _ => Err(StateError::DoesNotFit { position: at, key }),
+    }
 }
 
 fn signpost(states: &mut impl States, at: Position, one: &ResidentId, other: &ResidentId) {

@@ -192,6 +192,12 @@ impl Key {
         Key(format_compact!("candidates/{window:012}"))
     }
 
+    /// The ties that changed in a window of the log.
+    #[must_use]
+    pub fn ties(window: u64) -> Key {
+        Key(format_compact!("ties/{window:012}"))
+    }
+
     /// Two accounts that are known to be two persons'.
     #[must_use]
     pub fn distinct(a: &ResidentId, b: &ResidentId) -> Key {
@@ -285,6 +291,7 @@ impl Key {
             (Some("numbers"), 1) => Family::Number,
             (Some("candidates"), 1) => Family::Candidates,
             (Some("distinct"), 2) => Family::Distinct,
+            (Some("ties"), 1) => Family::Ties,
             (Some("courses"), 1) => Family::Course,
             (Some("teams"), 1) => Family::Team,
             (Some("codes"), 2) => Family::Code,
@@ -326,6 +333,7 @@ pub(super) enum Family {
     Number,
     Candidates,
     Distinct,
+    Ties,
     Course,
     Team,
     Code,

@@ -13,7 +13,7 @@ use crate::date::OccurredOn;
 use crate::entry::{Form, Reversal};
 use crate::event::{Event, Fact, LedgerOpened, MonthClosed, PolicyProposed, PolicyPublished};
 use crate::id::{AccountId, BatchId, CourseId, OrganizationId, ResidentId, TeamId};
-use crate::identity::{Candidate, Identity, Member};
+use crate::identity::{Candidate, Identity, Member, TieChange};
 use crate::month::{Closing, Closings, Month};
 use crate::policy::{Rulebook, Summary, summarize};
 use crate::quantity::Position;
@@ -140,6 +140,8 @@ pub enum State {
     Candidates(Vec<Candidate>),
     /// Where two accounts were said to be two persons'.
     Distinct(Position),
+    /// Ties that changed, in order of position.
+    Ties(Vec<TieChange>),
     /// What was redeemed of an account's credit.
     Redeemed(Redeemed),
 }
@@ -206,6 +208,7 @@ impl State {
             State::Code(state) => bytes(key, state),
             State::LookAlike(state) => bytes(key, state),
             State::Signpost(state) | State::Distinct(state) => bytes(key, state),
+            State::Ties(state) => bytes(key, state),
             State::Number(state) => bytes(key, state),
             State::Candidates(state) => bytes(key, state),
             State::Redeemed(state) => bytes(key, state),
@@ -273,6 +276,7 @@ impl State {
             Family::Number => State::Number(value(key, bytes)?),
             Family::Candidates => State::Candidates(value(key, bytes)?),
             Family::Distinct => State::Distinct(value(key, bytes)?),
+            Family::Ties => State::Ties(value(key, bytes)?),
             Family::Redeemed => State::Redeemed(value(key, bytes)?),
             Family::Unknown => return Err(StateError::UnknownKey(key.clone())),
         })

@@ -1,9 +1,11 @@
 //! The fold of a report over the entries of its months.
 
 use super::figures::{Figures, Mode, Standing, session_of};
+use super::person::Persons;
 use super::tree::Tree;
 use crate::entry::Entry;
-use crate::id::{AccountId, ResidentId};
+use crate::id::AccountId;
+use crate::identity::Ties;
 use crate::month::Month;
 use crate::quantity::Position;
 use compact_str::{CompactString, ToCompactString};
@@ -188,14 +190,20 @@ pub struct Report<'a> {
     /// Values of dimensions by number; 0 is the empty one.
     values: Vec<CompactString>,
     numbers: FxHashMap<CompactString, u32>,
-    persons: FxHashMap<ResidentId, u32>,
+    persons: Persons<'a>,
     sessions: FxHashMap<u64, u32>,
 }
 
 impl<'a> Report<'a> {
     /// An empty report of the organisations of a tree.
     #[must_use]
-    pub fn new(tree: &'a Tree, cuts: Cuts, asked: &[Dimension], bounds: Bounds) -> Report<'a> {
+    pub fn new(
+        tree: &'a Tree,
+        ties: &'a Ties,
+        cuts: Cuts,
+        asked: &[Dimension],
+        bounds: Bounds,
+    ) -> Report<'a> {
         Report {
             tree,
             cuts,
@@ -205,7 +213,7 @@ impl<'a> Report<'a> {
             total: Columns::default(),
             values: vec![CompactString::default()],
             numbers: FxHashMap::from_iter([(CompactString::default(), 0)]),
-            persons: FxHashMap::default(),
+            persons: Persons::none(ties, bounds.persons),
             sessions: FxHashMap::default(),
         }
     }
@@ -224,26 +232,21 @@ impl<'a> Report<'a> {
         let Some(organization) = self.tree.number(&entry.organization) else { return Ok(()) };
         let month = Month::of(entry.occurred_on);
         let now = Standing::at(self.cuts.now, position, reversed);
-        let then = match self.cuts.closed.get(&month) {
-            Some(closed) => Standing::at(*closed, position, reversed),
-            None => now,
-        };
+        let closed_at = self.cuts.closed.get(&month).copied();
+        let then = closed_at.map_or(now, |closed| Standing::at(closed, position, reversed));
         if now == Standing::Absent {
             return Ok(());
         }
-        let person = match &entry.account {
-            AccountId::Resident(resident) if Standing::Live == now || Standing::Live == then => {
-                Some(self.person(resident)?)
-            }
-            _ => None,
-        };
         let session = session_of(position, entry).map(|session| {
             let next = u32::try_from(self.sessions.len()).unwrap_or(u32::MAX);
             *self.sessions.entry(session).or_insert(next)
         });
-        let addition = Addition { entry, person, session };
-        self.total.closed.add(then, &addition);
-        self.total.restated.add(now, &addition);
+        // Who is one person may have turned out since the month was closed.
+        let closed_at = closed_at.unwrap_or(self.cuts.now);
+        let was = Addition { entry, person: self.person(entry, then, closed_at)?, session };
+        let is = Addition { entry, person: self.person(entry, now, self.cuts.now)?, session };
+        self.total.closed.add(then, &was);
+        self.total.restated.add(now, &is);
         if self.asked.is_empty() {
             return Ok(());
         }
@@ -254,21 +257,19 @@ impl<'a> Report<'a> {
             Slot::Vacant(_) if full => return Err(TooLarge::Rows(self.bounds.rows)),
             Slot::Vacant(new) => new.insert(Columns::default()),
         };
-        columns.closed.add(then, &addition);
-        columns.restated.add(now, &addition);
+        columns.closed.add(then, &was);
+        columns.restated.add(now, &is);
         Ok(())
     }
 
-    fn person(&mut self, resident: &ResidentId) -> Result<u32, TooLarge> {
-        if let Some(number) = self.persons.get(resident) {
-            return Ok(*number);
+    /// The person of an entry that stands, as the ties were at a position.
+    fn person(&mut self, entry: &Entry, standing: Standing, at: Position) -> Result<Option<u32>, TooLarge> {
+        match &entry.account {
+            AccountId::Resident(account) if standing == Standing::Live => {
+                self.persons.number(account, at).map(Some)
+            }
+            _ => Ok(None),
         }
-        if self.persons.len() >= self.bounds.persons {
-            return Err(TooLarge::Persons(self.bounds.persons));
-        }
-        let number = u32::try_from(self.persons.len()).unwrap_or(u32::MAX);
-        self.persons.insert(resident.clone(), number);
-        Ok(number)
     }
 
     fn value(&mut self, value: CompactString) -> u32 {

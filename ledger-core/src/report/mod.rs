@@ -12,6 +12,7 @@ mod fold;
 pub mod indicator;
 mod month_roll;
 mod period;
+mod person;
 mod score_table;
 mod tree;
 

@@ -20,6 +20,7 @@ pub(crate) fn weight(key: &Key, state: &State) -> u64 {
         State::OpenCorrections(open) => open.capacity() * size_of::<Position>(),
         State::MonthRoll(roll) => roll.bytes(),
         State::Indicator(versions) => versions.iter().map(|(_, held)| held.document.len()).sum(),
+        State::Ties(ties) => ties.len() * 96,
         State::Resident(record) => record.identity.stays.len() * 48,
         State::Redeemed(redeemed) => redeemed.redemptions.len() * 256,
         State::Course(course) => course.versions.len() * 256,

@@ -2,9 +2,11 @@
 
 use super::document::{Indicator, Measured};
 use crate::entry::Entry;
-use crate::id::{AccountId, ResidentId};
+use crate::id::AccountId;
+use crate::identity::Ties;
 use crate::month::Month;
 use crate::quantity::Position;
+use crate::report::person::Persons;
 use crate::report::{Bounds, Period, Standing, TooLarge, Tree, session_of};
 use roaring::RoaringBitmap;
 use rustc_hash::FxHashMap;
@@ -60,10 +62,9 @@ pub struct Measure<'a> {
     indicator: &'a Indicator,
     windows: &'a [Period],
     now: Position,
-    bounds: Bounds,
     /// By window and organisation.
     cells: FxHashMap<(usize, u32), Cell>,
-    persons: FxHashMap<ResidentId, u32>,
+    persons: Persons<'a>,
     sessions: FxHashMap<u64, u32>,
 }
 
@@ -72,6 +73,7 @@ impl<'a> Measure<'a> {
     #[must_use]
     pub fn new(
         tree: &'a Tree,
+        ties: &'a Ties,
         indicator: &'a Indicator,
         windows: &'a [Period],
         now: Position,
@@ -82,9 +84,8 @@ impl<'a> Measure<'a> {
             indicator,
             windows,
             now,
-            bounds,
             cells: FxHashMap::default(),
-            persons: FxHashMap::default(),
+            persons: Persons::none(ties, bounds.persons),
             sessions: FxHashMap::default(),
         }
     }
@@ -109,7 +110,9 @@ impl<'a> Measure<'a> {
             return Ok(());
         }
         let person = match (&entry.account, self.indicator.numerator.count) {
-            (AccountId::Resident(resident), Measured::Persons) => Some(self.person(resident)?),
+            (AccountId::Resident(resident), Measured::Persons) => {
+                Some(self.persons.number(resident, self.now)?)
+            }
             _ => None,
         };
         let session = session_of(position, entry).map(|session| {
@@ -129,18 +132,6 @@ impl<'a> Measure<'a> {
         }
         cell.sessions.extend(session);
         Ok(())
-    }
-
-    fn person(&mut self, resident: &ResidentId) -> Result<u32, TooLarge> {
-        if let Some(number) = self.persons.get(resident) {
-            return Ok(*number);
-        }
-        if self.persons.len() >= self.bounds.persons {
-            return Err(TooLarge::Persons(self.bounds.persons));
-        }
-        let number = u32::try_from(self.persons.len()).unwrap_or(u32::MAX);
-        self.persons.insert(resident.clone(), number);
-        Ok(number)
     }
 
     /// The figures of each window: one for each node of the tree, in its order.

@@ -53,8 +53,11 @@ impl Ledger {
         let _room = self.report_room().await?;
         let bounds = Bounds { rows: 1, ..self.limits().report };
         let cuts = || Cuts { now: ground.position, closed: BTreeMap::new() };
-        let mut totals: Vec<Report<'_>> =
-            table.items.iter().map(|_| Report::new(&ground.tree, cuts(), &[], bounds)).collect();
+        let mut totals: Vec<Report<'_>> = table
+            .items
+            .iter()
+            .map(|_| Report::new(&ground.tree, &ground.ties, cuts(), &[], bounds))
+            .collect();
         let mut entries = vec![Vec::new(); table.items.len()];
         let mut rows = 0;
         for month in question.period.months() {

@@ -5,6 +5,7 @@ use crate::ledger::Ledger;
 use crate::query::AsOf;
 use ledger_core::date::OccurredOn;
 use ledger_core::id::OrganizationId;
+use ledger_core::identity::Ties;
 use ledger_core::month::{Closings, Month};
 use ledger_core::ports::StateQuery;
 use ledger_core::projection::{Key, State};
@@ -32,6 +33,8 @@ pub(crate) struct Ground {
     pub(crate) position: Position,
     /// Its organisations.
     pub(crate) tree: Tree,
+    /// Which accounts are one person's.
+    pub(crate) ties: Ties,
     /// The closings up to the point.
     pub(crate) closings: Closings,
     /// The month the ledger's scheme began in.
@@ -71,10 +74,11 @@ impl Ledger {
         }
         let organizations =
             StateQuery::Prefix { prefix: "organizations/".to_owned(), after: None, limit: u32::MAX };
-        let queries = vec![StateQuery::Exactly(Key::closings()), organizations];
+        let ties = StateQuery::Prefix { prefix: "ties/".to_owned(), after: None, limit: u32::MAX };
+        let queries = vec![StateQuery::Exactly(Key::closings()), organizations, ties];
         let (reached, rules, answers) = self.read_by_the_rules(question.min_position, queries).await?;
         let position = self.resolve(question.as_of, reached).await?;
-        let (mut closings, mut records) = (None, Vec::new());
+        let (mut closings, mut records, mut changes) = (None, Vec::new(), Vec::new());
         for stored in answers.into_iter().flatten() {
             match State::decode(&stored.key, &stored.bytes).map_err(damage)? {
                 State::Closings(all) => {
@@ -84,6 +88,7 @@ impl Ledger {
                     closings = Some(then);
                 }
                 State::Organization(record) => records.push(record),
+                State::Ties(window) => changes.extend(window),
                 _ => return Err(crate::error::damaged()),
             }
         }
@@ -106,6 +111,7 @@ impl Ledger {
                 ),
             ));
         }
-        Ok(Ground { position, tree, closings, begins: Month::of(rules.opened.begins_on), today })
+        let ties = changes.into_iter().collect();
+        Ok(Ground { position, tree, ties, closings, begins: Month::of(rules.opened.begins_on), today })
     }
 }

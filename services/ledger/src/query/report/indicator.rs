@@ -124,7 +124,8 @@ impl Ledger {
         };
         let _room = self.report_room().await?;
         let bounds = self.limits().report;
-        let mut measure = Measure::new(&ground.tree, indicator, &windows, ground.position, bounds);
+        let mut measure =
+            Measure::new(&ground.tree, &ground.ties, indicator, &windows, ground.position, bounds);
         for month in question.period.months() {
             let index = self.month_index(month, ground.position).await?;
             self.each_entry(&index, |event, reversed| match &event.fact {

@@ -64,7 +64,7 @@ impl Ledger {
             now: ground.position,
             closed: months.iter().filter_map(|state| Some((state.month, state.closed_at?))).collect(),
         };
-        let mut report = Report::new(&ground.tree, cuts, group_by, self.limits().report);
+        let mut report = Report::new(&ground.tree, &ground.ties, cuts, group_by, self.limits().report);
         for state in &months {
             let index = self.month_index(state.month, ground.position).await?;
             self.each_entry(&index, |event, reversed| match &event.fact {
