@@ -1,5 +1,6 @@
 //! Corrections that cannot be proposed, approved or rejected.
 
+use crate::identity::{account, talk};
 use crate::request::{Request, post};
 use crate::row::{Row, row};
 use crate::stage::{BATCH, Places};
@@ -166,6 +167,30 @@ fn parts(places: &Places) -> Vec<Row> {
             Reason::SchoolScope,
         )
         .at("reversals[0].organization"),
+        row(
+            "a correction with an entry for a merged account",
+            record(|entry| entry.account = account("m3")),
+            FailedPrecondition,
+            Reason::ResidentMerged,
+        )
+        .at("entries[0].account")
+        .with("part", "entries[0]")
+        .with("survivor", "m4"),
+        row(
+            "a correction with an entry for an old id",
+            record(|entry| entry.account = account("m5")),
+            FailedPrecondition,
+            Reason::IdentifierChanged,
+        )
+        .at("entries[0].account")
+        .with("survivor", "m6"),
+        row(
+            "a correction with a session that the merged account has",
+            proto::ProposeCorrectionRequest { entries: vec![talk("m4").entry.unwrap()], ..propose(&[]) },
+            AlreadyExists,
+            Reason::SessionAlreadyCredited,
+        )
+        .at("entries[0].session"),
         row(
             "an entry in the name of the school above",
             record(|entry| entry.organization = name("organizations/town")),

@@ -52,13 +52,15 @@ pub async fn prepare(clients: &Clients) -> u64 {
     since
 }
 
-fn talk(id: &str) -> proto::PostEntryRequest {
+/// A talk at which an account was in the evening.
+pub fn talk(id: &str) -> proto::PostEntryRequest {
     let entry = draft(9, "2026-05-12", 60, Detail::Lecture(proto::Lecture::default()));
     let entry = proto::Entry { account: account(id), session: "evening".to_owned(), ..entry };
     proto::PostEntryRequest { parent: LEDGER.to_owned(), request_id: fresh(), entry: Some(entry) }
 }
 
-fn account(id: &str) -> String {
+/// The name of an account.
+pub fn account(id: &str) -> String {
     name(&format!("residents/{id}"))
 }
 
@@ -72,7 +74,8 @@ fn merge(merged: &str, survivor: &str) -> proto::MergeResidentsRequest {
     }
 }
 
-fn unmerge(merged: &str, kept: &[String]) -> proto::UnmergeResidentsRequest {
+/// The undoing of a merge by the district.
+pub fn unmerge(merged: &str, kept: &[String]) -> proto::UnmergeResidentsRequest {
     proto::UnmergeResidentsRequest {
         name: account(merged),
         request_id: fresh(),

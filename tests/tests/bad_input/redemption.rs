@@ -1,5 +1,6 @@
 //! Redemptions that are refused, and reversals of credit that was redeemed.
 
+use crate::identity::{account, unmerge};
 use crate::request::{Request, reverse};
 use crate::row::{Expected, Row, row};
 use crate::stage::{Stage, snapshot, stores};
@@ -64,6 +65,17 @@ pub fn rows() -> Vec<Row> {
             .at("organization"),
         row("a redemption of an unknown resident", of(&unknown), NotFound, Reason::ResidentNotFound)
             .at("name"),
+        row(
+            "a redemption of a merged account",
+            of(&account("m3")),
+            FailedPrecondition,
+            Reason::ResidentMerged,
+        )
+        .at("name")
+        .with("survivor", "m4"),
+        row("a redemption of an old id", of(&account("m5")), FailedPrecondition, Reason::IdentifierChanged)
+            .at("name")
+            .with("survivor", "m6"),
         row("a redemption for an unknown reward", given("gold"), NotFound, Reason::CodeNotFound).at("reward"),
         row("a redemption out of season", redeem(), FailedPrecondition, Reason::RedemptionClosed)
             .with("opens_on", "2026-11-01"),
@@ -115,6 +127,15 @@ async fn more_than_is_left_is_not_redeemed_and_what_was_redeemed_is_not_taken_aw
             expected
         })
         .await;
+
+        // What was redeemed since a merge is one person's credit for good.
+        let of_both = proto::RedeemCreditsRequest { name: account("m4"), ..redeem() };
+        let at =
+            stage.clients.redemptions.clone().redeem_credits(of_both).await.unwrap().into_inner().position;
+        let kept = name(&format!("entries/{}", stage.places.since_the_merge));
+        let mut expected = refusal(Reason::UnmergeAmbiguous, Some("name"));
+        expected.metadata.push(("redemptions", at.to_string()));
+        refused(&stage, unmerge("m3", &[kept]), &expected).await;
 
         // A policy without redemption.
         let (head, rest) = DISTRICT_DEFAULT.split_once("[redemption]").unwrap();
