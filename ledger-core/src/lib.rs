@@ -29,5 +29,6 @@ pub mod redemption;
 pub mod refusal;
 pub mod registry;
 pub mod report;
+pub mod selection;
 
 pub use refusal::{Reason, Refusal};

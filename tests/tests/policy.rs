@@ -260,3 +260,46 @@ async fn levels_and_stars_follow_the_figures() {
         assert_eq!(honours.junior_level, 2, "25 and 50");
     }
 }
+
+/// Of 100 points 50 are measured of this household, and judges may give 30; 80 pass.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_tells_how_many_families_it_would_cost() {
+    let (_folder, stores) = stores().await;
+    for store in stores {
+        let bank = bank_on(store).await;
+        let clients = Clients::of(&bank).await;
+        District::build(&clients, 3).await;
+        for n in 1..=2 {
+            let join = proto::JoinHouseholdRequest {
+                name: name("households/h001"),
+                request_id: fresh(),
+                organization: name("organizations/town"),
+                resident: name(&format!("residents/r{n:04}")),
+                role: proto::MemberRole::Adult.into(),
+                from: "2025-01-01".to_owned(),
+                last_day: String::new(),
+            };
+            clients.identities.clone().join_household(join).await.unwrap();
+            let mut year = vec![
+                draft(n, "2026-03-01", 0, Detail::Reading(proto::Reading { books: 5 })),
+                draft(n, "2026-03-02", 180, Detail::VolunteerService(proto::VolunteerService::default())),
+            ];
+            year.extend((1..=3).map(|day| {
+                let talk = Detail::Lecture(proto::Lecture { series: "talks".to_owned() });
+                draft(n, &format!("2026-04-0{day}"), 450, talk)
+            }));
+            for entry in year {
+                let (parent, request_id) = (LEDGER.to_owned(), fresh());
+                post(&clients, proto::PostEntryRequest { parent, request_id, entry: Some(entry) }).await;
+            }
+        }
+        let told = simulate(&clients, halved("2026-01-06")).await;
+        assert_eq!((told.families_before, told.families_after), (1, 1), "half the credit is still learning");
+        let lectures = "[kinds.LEC]\nearn = { type = \"minutes\", minutes_per_unit = 60, centi_per_unit = 50, round_up_from_minutes = 30 }";
+        let without = halved("2026-01-06");
+        assert!(without.contains(lectures));
+        let counted = without.replace(lectures, "[kinds.LEC]\nearn = { type = \"nothing\" }");
+        let told = simulate(&clients, counted).await;
+        assert_eq!((told.families_before, told.families_after), (1, 0));
+    }
+}

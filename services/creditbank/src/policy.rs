@@ -139,6 +139,7 @@ async fn simulate(common: &Common, desk: &mut Desk, draft: &Path) -> Result<(), 
     println!("帳本位置 {}，有記錄的帳戶 {} 個", result.position, result.accounts);
     println!("學分合計 {} → {}", credits(result.centi_credits_before), credits(result.centi_credits_after));
     println!("增加 {} 個帳戶，減少 {} 個帳戶", result.raised, result.lowered);
+    println!("可評為學習型家庭 {} → {} 戶", result.families_before, result.families_after);
     let mut rows = table(&["等級", "現行人數", "試算人數"]);
     for level in 0..result.levels_before.len().max(result.levels_after.len()) {
         let count = |levels: &[u64]| levels.get(level).copied().unwrap_or(0).to_string();

@@ -157,6 +157,8 @@ fn wire_simulation(ledger: &LedgerId, simulation: Simulation) -> proto::PolicySi
         centi_credits_after: simulation.after.0,
         levels_before: simulation.levels_before,
         levels_after: simulation.levels_after,
+        families_before: simulation.families_before,
+        families_after: simulation.families_after,
         largest: simulation
             .largest
             .into_iter()

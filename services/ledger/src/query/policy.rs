@@ -12,7 +12,9 @@ use ledger_core::policy::{Policy, Rulebook, assess_account, summarize_account};
 use ledger_core::ports::StateQuery;
 use ledger_core::projection::{Census, Key, State};
 use ledger_core::quantity::{CentiCredits, Position};
+use ledger_core::selection::{FAMILY_DEFAULT, HouseholdYear, MemberYear, ScoreSheet, Standard};
 use ledger_core::{Reason, Refusal};
+use rustc_hash::FxHashMap;
 
 /// States read at a time.
 const PAGE: u32 = 1_024;
@@ -62,6 +64,11 @@ pub struct Simulation {
     pub levels_before: Vec<u64>,
     /// The same under the draft.
     pub levels_after: Vec<u64>,
+    /// Households that can become learning families by the standard that ships: what was measured of their year
+    /// suffices, if the judges give all they may.
+    pub families_before: u64,
+    /// The same under the draft.
+    pub families_after: u64,
     /// The accounts that would change most, the greatest change first.
     pub largest: Vec<SimulatedAccount>,
 }
@@ -98,26 +105,70 @@ fn count(levels: &mut Vec<u64>, balance: &AccountBalance) {
     levels[level] += 1;
 }
 
+/// What is told under one rulebook.
+struct Side {
+    rulebook: Rulebook,
+    /// Of each household what its members learned this year.
+    households: Vec<HouseholdYear>,
+}
+
+impl Side {
+    fn take_up(
+        &mut self,
+        account: &AccountId,
+        home: Option<usize>,
+        buckets: &[Bucket],
+        today: OccurredOn,
+    ) -> AccountBalance {
+        let assessed = assess_account(&self.rulebook, buckets);
+        if let Some(household) = home.and_then(|home| self.households.get_mut(home)) {
+            household.take_up(&MemberYear::of(&assessed, today.year(), self.rulebook.district_on(today)));
+        }
+        let summary = summarize_account(assessed);
+        AccountBalance::of_summaries(account.clone(), &[summary], &self.rulebook, today)
+    }
+
+    fn families(&self, standard: &Standard) -> u64 {
+        let eligible = self.households.iter().filter(|year| ScoreSheet::of(standard, year).is_eligible());
+        eligible.count() as u64
+    }
+}
+
 /// Both rulebooks, at one point of the log.
 struct Trial {
-    today_rules: Rulebook,
-    draft_rules: Rulebook,
+    now: Side,
+    draft: Side,
+    /// In which household a resident lives today.
+    homes: FxHashMap<ResidentId, usize>,
     today: OccurredOn,
     simulation: Simulation,
 }
 
 impl Trial {
-    fn account(&mut self, account: &AccountId, buckets: &[Bucket]) {
+    /// Tries an account; `ids` are all that answer in it.
+    fn account<'a>(
+        &mut self,
+        account: &AccountId,
+        mut ids: impl Iterator<Item = &'a ResidentId>,
+        buckets: &[Bucket],
+    ) {
         if buckets.iter().all(|bucket| bucket.lines.is_empty()) {
             // Its first entry came later.
             return;
         }
-        let balance = |rulebook: &Rulebook| {
-            let summary = summarize_account(assess_account(rulebook, buckets));
-            AccountBalance::of_summaries(account.clone(), &[summary], rulebook, self.today)
-        };
-        let (before, after) = (balance(&self.today_rules), balance(&self.draft_rules));
+        let home = ids.find_map(|id| self.homes.get(id).copied());
+        let before = self.now.take_up(account, home, buckets, self.today);
+        let after = self.draft.take_up(account, home, buckets, self.today);
         self.simulation.take_up(account, &before, &after);
+    }
+
+    /// An account that answers alone.
+    fn single(&mut self, account: &AccountId, buckets: &[Bucket]) {
+        let id = match account {
+            AccountId::Resident(id) => Some(id),
+            _ => None,
+        };
+        self.account(account, id.into_iter(), buckets);
     }
 }
 
@@ -169,8 +220,15 @@ impl Ledger {
         let total = census.residents.saturating_add(census.households);
         let today_rules = rules.rulebook.as_of(position);
         let draft_rules = today_rules.with_draft(draft);
-        let simulation = Simulation { position, ..Simulation::default() };
-        let mut trial = Trial { today_rules, draft_rules, today: self.today().await?, simulation };
+        let today = self.today().await?;
+        let (homes, households) = self.homes(today, position).await?;
+        let mut trial = Trial {
+            now: Side { rulebook: today_rules, households: households.clone() },
+            draft: Side { rulebook: draft_rules, households },
+            homes,
+            today,
+            simulation: Simulation { position, ..Simulation::default() },
+        };
         for collection in ["residents", "households"] {
             let prefix = format!("accounts/{collection}/");
             let mut open: Option<(AccountId, Vec<Bucket>)> = None;
@@ -202,7 +260,7 @@ impl Ledger {
                         Some((held, buckets)) if *held == account => buckets.push(bucket),
                         _ => {
                             if let Some((account, buckets)) = open.replace((account, vec![bucket])) {
-                                trial.account(&account, &buckets);
+                                trial.single(&account, &buckets);
                             }
                         }
                     }
@@ -216,11 +274,48 @@ impl Ledger {
                 }
             }
             if let Some((account, buckets)) = open {
-                trial.account(&account, &buckets);
+                trial.single(&account, &buckets);
             }
         }
         trial.simulation.keep_largest();
+        let standard = Standard::parse(FAMILY_DEFAULT).map_err(|error| {
+            tracing::error!(%error, "the standard that ships");
+            crate::error::damaged()
+        })?;
+        trial.simulation.families_before = trial.now.families(&standard);
+        trial.simulation.families_after = trial.draft.families(&standard);
         Ok(Some(trial.simulation))
+    }
+
+    /// The households of a day: of each resident which, and of each how many members it has.
+    async fn homes(
+        &self,
+        today: OccurredOn,
+        position: Position,
+    ) -> Result<(FxHashMap<ResidentId, usize>, Vec<HouseholdYear>), Refusal> {
+        let (mut homes, mut households) = (FxHashMap::default(), Vec::new());
+        let mut after = None;
+        loop {
+            let query =
+                StateQuery::Prefix { prefix: "households/".to_owned(), after: after.take(), limit: PAGE };
+            let page = self.read_states(position, vec![query]).await?.1.pop().unwrap_or_default();
+            let last = page.len() < PAGE as usize;
+            after = page.last().map(|stored| stored.key.clone());
+            for stored in page {
+                let State::Household(record) = State::decode(&stored.key, &stored.bytes).map_err(damage)?
+                else {
+                    return Err(crate::error::damaged());
+                };
+                let members = record.members.iter().filter_map(|member| member.as_of(position));
+                let before = homes.len();
+                let living = members.filter(|member| member.membership.is_on(today));
+                homes.extend(living.map(|member| (member.resident, households.len())));
+                households.push(HouseholdYear::of((homes.len() - before) as u64));
+            }
+            if last {
+                return Ok((homes, households));
+            }
+        }
     }
 
     /// Accounts that answer as one are tried once, where they answer.
@@ -236,7 +331,7 @@ impl Ledger {
                 let family = gathered.kin.family(id, position).map_err(|_| crate::error::damaged())?;
                 if family.survivor == *id {
                     let buckets = gathered.kin.joined(&family, position);
-                    trial.account(&AccountId::Resident(id.clone()), &buckets);
+                    trial.account(&AccountId::Resident(id.clone()), family.members(), &buckets);
                 }
             }
         }
