@@ -611,3 +611,16 @@ async fn a_draft_of_rules_is_tried_on_a_person_once() {
     let result = result.unwrap();
     assert_eq!((result.accounts, result.centi_credits_before), (2, 800 + 600));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merge_can_be_undone_whatever_the_survivor_answered_in_meanwhile() {
+    let desk = Desk::open().await;
+    desk.merge("r0002", "r0001").await.unwrap();
+    desk.merge("r0001", "r0003").await.unwrap();
+    desk.lecture(4, "2026-05-01", 60).await;
+    desk.unmerge("r0001", &[]).await.unwrap();
+    desk.merge("r0004", "r0001").await.unwrap();
+    desk.unmerge("r0002", &[]).await.unwrap();
+    assert_eq!(desk.figures("r0001").await, (100, 60, 1));
+    assert_eq!(desk.figures("r0002").await, (0, 0, 0));
+}

@@ -15,6 +15,7 @@ use crate::redemption::Redeemed;
 use crate::{Reason, Refusal};
 use chrono::{DateTime, Datelike, Utc};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// Behind everything that is recorded.
 pub(super) const NOW: Position = Position(u64::MAX);
@@ -74,6 +75,7 @@ pub fn needs_more(states: &impl States, command: &Command, now: DateTime<Utc>) -
         Action::UnmergeResidents { merged, .. } => {
             more.opener(merged);
             more.tied_to(merged);
+            more.ever_answered_in(merged);
             more.lines(merged);
             more.redeemed(merged);
         }
@@ -157,6 +159,20 @@ impl<S: States> More<'_, S> {
         if let Some(tie) = tie {
             self.keys.extend([Key::resident(&tie.other), Key::signpost(&tie.other)]);
             self.opener(&tie.other);
+        }
+    }
+
+    /// Every account that one ever answered in, however far: who answered for an entry when it was posted.
+    fn ever_answered_in(&mut self, id: &ResidentId) {
+        let (mut seen, mut next) = (BTreeSet::new(), vec![id.clone()]);
+        while let Some(id) = next.pop() {
+            match resident_record(self.states, &id) {
+                Some(record) if seen.insert(id.clone()) => {
+                    next.extend(record.identity.into.iter().map(|tie| tie.other.clone()));
+                }
+                Some(_) => {}
+                None => self.keys.push(Key::resident(&id)),
+            }
         }
     }
 

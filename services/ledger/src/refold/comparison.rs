@@ -76,6 +76,8 @@ pub(super) struct Comparing {
     position: Position,
     pages: mpsc::Receiver<Result<Vec<StoredState>, StoreError>>,
     page: std::vec::IntoIter<StoredState>,
+    /// Whether the last page has come.
+    ended: bool,
     /// The next served state.
     next: Option<StoredState>,
     outdated: Option<u32>,
@@ -109,6 +111,7 @@ impl Comparing {
             position,
             pages,
             page: Vec::new().into_iter(),
+            ended: false,
             next: None,
             outdated,
             served: States::default(),
@@ -123,12 +126,15 @@ impl Comparing {
 
     async fn read(&mut self) -> Result<(), Refusal> {
         self.next = self.page.next();
-        if self.next.is_none()
-            && let Some(page) = self.pages.recv().await
-        {
-            self.page = page.map_err(store_error)?.into_iter();
-            self.next = self.page.next();
+        if self.next.is_some() || self.ended {
+            return Ok(());
         }
+        // The last page is empty: a reader that ended without it did not come to the end.
+        let cut_off = || StoreError::Damaged("the served states were not read to their end".to_owned());
+        let page = self.pages.recv().await.ok_or_else(|| store_error(cut_off()))?.map_err(store_error)?;
+        self.ended = page.is_empty();
+        self.page = page.into_iter();
+        self.next = self.page.next();
         Ok(())
     }
 

@@ -104,7 +104,8 @@ impl Making {
     }
 
     /// Goes on with a rebuild that was begun before, where it can; one that nobody can go on with is given up. A rebuild
-    /// of another origin is left to its own.
+    /// of another origin is left to its own. A copy of what was served is not gone on with: what is served may be another
+    /// generation by now, mended by a rebuild.
     async fn take_over(
         &mut self,
         left: Generation,
@@ -117,6 +118,7 @@ impl Making {
         }
         if let Some(checkpoint) = checkpoint
             && !self.entered
+            && origin != Origin::Served
             && fits(&*self.store, &self.ledger, &checkpoint).await?
         {
             let taken = Generation { holder, heard_of_us: now_us(), ..left };

@@ -217,6 +217,13 @@ impl Refold {
                 return Ok(());
             }
         }
+        // A reader that ended for another reason than the end must not pass for it.
+        if self.position < to {
+            let at = self.position;
+            return Err(store_error(StoreError::Damaged(format!(
+                "the log was read to {at} only, not to {to}"
+            ))));
+        }
         Ok(())
     }
 

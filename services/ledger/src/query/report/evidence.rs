@@ -35,6 +35,7 @@ impl Ledger {
         table: &ScoreTable,
         question: &ReportQuestion,
     ) -> Result<EvidencePack, Refusal> {
+        let _room = self.report_room().await?;
         let ground = self.report_ground(question).await?;
         for (n, item) in table.items.iter().enumerate() {
             for (m, organization) in item.of.organizations.iter().enumerate() {
@@ -50,7 +51,6 @@ impl Ledger {
                 }
             }
         }
-        let _room = self.report_room().await?;
         let bounds = Bounds { rows: 1, ..self.limits().report };
         let cuts = || Cuts { now: ground.position, closed: BTreeMap::new() };
         let mut totals: Vec<Report<'_>> = table

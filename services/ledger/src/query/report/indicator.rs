@@ -107,6 +107,7 @@ impl Ledger {
         id: &IndicatorId,
         question: &ReportQuestion,
     ) -> Result<Evaluated, Refusal> {
+        let _room = self.report_room().await?;
         let ground = self.report_ground(question).await?;
         let held = self.indicator(id, ground.position).await?;
         let indicator = &held.indicator;
@@ -122,7 +123,6 @@ impl Ledger {
                 ),
             ));
         };
-        let _room = self.report_room().await?;
         let bounds = self.limits().report;
         let mut measure =
             Measure::new(&ground.tree, &ground.ties, indicator, &windows, ground.position, bounds);

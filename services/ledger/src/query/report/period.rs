@@ -55,8 +55,8 @@ impl Ledger {
         question: &ReportQuestion,
         group_by: &[Dimension],
     ) -> Result<PeriodReport, Refusal> {
-        let ground = self.report_ground(question).await?;
         let _room = self.report_room().await?;
+        let ground = self.report_ground(question).await?;
         let closed = |month: Month| ground.closings.of(month).map(|closing| closing.closed_at);
         let months: Vec<MonthState> =
             question.period.months().map(|month| MonthState { month, closed_at: closed(month) }).collect();
