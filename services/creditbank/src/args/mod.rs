@@ -1,12 +1,14 @@
 //! The command line.
 
 mod identity;
+mod maintain;
 mod report;
 
 pub(crate) use identity::{
     Distinguish, Duplicates, HouseholdArgs, HouseholdCommand, Join, Leave, Members, Merge, Rename, Unmerge,
     Who,
 };
+pub(crate) use maintain::{Backup, Rebuild, Restore};
 pub(crate) use report::{Evidence, Indicators, Population, Report, Target};
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
@@ -577,29 +579,4 @@ pub(crate) struct ReverseBatch {
     /// The request's name, to run the same command again safely
     #[arg(long)]
     pub(crate) request_id: Option<String>,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Rebuild {
-    /// Throw away what a rebuild that was stopped or killed had begun
-    #[arg(long)]
-    pub(crate) discard: bool,
-    /// Memory for states; past it they are left to the file
-    #[arg(long, default_value_t = 1_024, value_name = "MIB")]
-    pub(crate) memory_mib: u32,
-    /// Events after which it keeps how far it has come: what a crash costs at most
-    #[arg(long, default_value_t = 1_000_000, value_name = "EVENTS")]
-    pub(crate) checkpoint_events: u32,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Backup {
-    /// The new file
-    pub(crate) to: PathBuf,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Restore {
-    /// The backup
-    pub(crate) from: PathBuf,
 }
