@@ -65,10 +65,28 @@ impl OccurredOn {
         None => NaiveDate::MAX,
     });
 
+    /// The first day of a civil year; of one that cannot be written the last that can.
+    #[must_use]
+    pub fn first_of(year: i32) -> OccurredOn {
+        NaiveDate::from_ymd_opt(year, 1, 1).map_or(OccurredOn::LAST, OccurredOn)
+    }
+
+    /// The last day of a civil year; of one that cannot be written the last that can.
+    #[must_use]
+    pub fn last_of(year: i32) -> OccurredOn {
+        NaiveDate::from_ymd_opt(year, 12, 31).map_or(OccurredOn::LAST, OccurredOn)
+    }
+
     /// The day after.
     #[must_use]
     pub fn next_day(self) -> Option<OccurredOn> {
         self.0.succ_opt().map(OccurredOn)
+    }
+
+    /// The day before.
+    #[must_use]
+    pub fn previous_day(self) -> Option<OccurredOn> {
+        self.0.pred_opt().map(OccurredOn)
     }
 
     /// The civil date.

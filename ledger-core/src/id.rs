@@ -103,6 +103,10 @@ slug_ids! {
     BatchId, "batch";
     /// An indicator.
     IndicatorId, "indicator";
+    /// A standard that candidates are selected by.
+    StandardId, "standard";
+    /// A selection: one standard in one year.
+    SelectionId, "selection";
     /// Someone who acts for an organisation: the number of a post or an account, never a name.
     PersonId, "person";
 }

@@ -63,6 +63,8 @@ pub struct Line {
     pub session: u64,
     /// A tag of the posting organisation.
     pub poster: PosterTag,
+    /// A tag of the organisation that attested it, where another did than posted it.
+    pub attester: Option<PosterTag>,
     /// The reversed entry that this one restores.
     pub restores: Option<Position>,
     /// The reversal's position, if it was reversed.
@@ -123,6 +125,7 @@ impl Line {
             claim: Line::claim_of(&entry.detail),
             session: Line::session_of(entry),
             poster: PosterTag::of(&entry.organization),
+            attester: entry.attested_by.as_ref().map(PosterTag::of),
             restores: entry.restores,
             reversed_at: None,
         }

@@ -103,6 +103,8 @@ pub struct Assessment<'a> {
     pub line: &'a Line,
     /// The policy it falls under; none where no policy applies to its day.
     pub policy: Option<&'a Policy>,
+    /// Whether it earns credit by itself, before what counts once and before limits.
+    pub has_merit: bool,
     /// Its credit, by year.
     pub allocations: Allocations,
     /// Why.
@@ -276,7 +278,8 @@ fn by_the_year<'a>(
         } else {
             notes.push(Note::NoRule);
         }
-        out.push(Assessment { line, policy, allocations: Allocations::new(), notes: list });
+        let has_merit = raw[index] > 0;
+        out.push(Assessment { line, policy, has_merit, allocations: Allocations::new(), notes: list });
     }
     keep_one_per_claim(&order, &mut raw, &mut out, reasons);
 
@@ -307,12 +310,22 @@ fn by_the_year<'a>(
 /// than a year. In order of position.
 #[must_use]
 pub fn assess_account<'a>(rulebook: &'a Rulebook, buckets: &'a [Bucket]) -> Vec<Assessment<'a>> {
+    over_all_years(rulebook, buckets, true)
+}
+
+/// As [`assess_account`], without the reasons: for passes over all accounts.
+#[must_use]
+pub fn assess_account_briefly<'a>(rulebook: &'a Rulebook, buckets: &'a [Bucket]) -> Vec<Assessment<'a>> {
+    over_all_years(rulebook, buckets, false)
+}
+
+fn over_all_years<'a>(rulebook: &'a Rulebook, buckets: &'a [Bucket], reasons: bool) -> Vec<Assessment<'a>> {
     let mut held: Held<'_> = FxHashMap::default();
     for line in buckets.iter().flat_map(Bucket::live) {
         *held.entry((line.kind.as_str(), line.occurred_on.year())).or_default() += 1;
     }
     let mut all: Vec<Assessment<'a>> =
-        buckets.iter().flat_map(|bucket| by_the_year(rulebook, bucket, Some(&held), true)).collect();
+        buckets.iter().flat_map(|bucket| by_the_year(rulebook, bucket, Some(&held), reasons)).collect();
     all.sort_by(|a, b| content_order(a.line).cmp(&content_order(b.line)));
     let mut lifetime: FxHashMap<&str, i64> = FxHashMap::default();
     for assessment in &mut all {
@@ -326,7 +339,7 @@ pub fn assess_account<'a>(rulebook: &'a Rulebook, buckets: &'a [Bucket]) -> Vec<
             for part in &mut assessment.allocations {
                 part.credit = CentiCredits(draw(taken, limit, part.credit.0));
             }
-            if assessment.credit() < before {
+            if reasons && assessment.credit() < before {
                 assessment.notes.push(Note::LifetimeCap(CentiCredits(limit)));
             }
         }

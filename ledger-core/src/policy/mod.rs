@@ -8,8 +8,8 @@ mod honours;
 mod rulebook;
 
 pub use assess::{
-    Allocation, Allocations, Assessment, Note, Summary, SummaryCell, assess, assess_account, balance_on,
-    summarize, summarize_account,
+    Allocation, Allocations, Assessment, Note, Summary, SummaryCell, assess, assess_account,
+    assess_account_briefly, balance_on, summarize, summarize_account,
 };
 pub use diff::{Difference, differences};
 pub use document::{

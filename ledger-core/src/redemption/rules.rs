@@ -44,7 +44,7 @@ impl RedemptionRules {
     #[must_use]
     pub fn expires_on(&self, year: i32) -> OccurredOn {
         let year = year.saturating_add(i32::try_from(self.years_after_earning).unwrap_or(i32::MAX));
-        OccurredOn::new(NaiveDate::from_ymd_opt(year, 12, 31).unwrap_or(OccurredOn::LAST.date()))
+        OccurredOn::last_of(year)
     }
 
     /// Path and mistake of each value that makes no rule.

@@ -12,7 +12,9 @@ use ledger_core::policy::{Policy, Rulebook, assess_account, summarize_account};
 use ledger_core::ports::StateQuery;
 use ledger_core::projection::{Census, Key, State};
 use ledger_core::quantity::{CentiCredits, Position};
-use ledger_core::selection::{FAMILY_DEFAULT, HouseholdYear, MemberYear, ScoreSheet, Standard};
+use ledger_core::selection::{
+    CandidateYear, FAMILY_DEFAULT, Judged, MemberYear, Reading, ScoreSheet, Standard, Window,
+};
 use ledger_core::{Reason, Refusal};
 use rustc_hash::FxHashMap;
 
@@ -109,7 +111,7 @@ fn count(levels: &mut Vec<u64>, balance: &AccountBalance) {
 struct Side {
     rulebook: Rulebook,
     /// Of each household what its members learned this year.
-    households: Vec<HouseholdYear>,
+    households: Vec<CandidateYear>,
 }
 
 impl Side {
@@ -122,14 +124,22 @@ impl Side {
     ) -> AccountBalance {
         let assessed = assess_account(&self.rulebook, buckets);
         if let Some(household) = home.and_then(|home| self.households.get_mut(home)) {
-            household.take_up(&MemberYear::of(&assessed, today.year(), self.rulebook.district_on(today)));
+            let reading = Reading {
+                windows: &[Window::of_year(today.year())],
+                policy: self.rulebook.district_on(today),
+                community: None,
+            };
+            household.take_up(&MemberYear::of(&assessed, reading, None));
         }
         let summary = summarize_account(assessed);
         AccountBalance::of_summaries(account.clone(), &[summary], &self.rulebook, today)
     }
 
     fn families(&self, standard: &Standard) -> u64 {
-        let eligible = self.households.iter().filter(|year| ScoreSheet::of(standard, year).is_eligible());
+        let eligible = self
+            .households
+            .iter()
+            .filter(|year| ScoreSheet::of(standard, year, &Judged::default()).can_pass());
         eligible.count() as u64
     }
 }
@@ -292,7 +302,7 @@ impl Ledger {
         &self,
         today: OccurredOn,
         position: Position,
-    ) -> Result<(FxHashMap<ResidentId, usize>, Vec<HouseholdYear>), Refusal> {
+    ) -> Result<(FxHashMap<ResidentId, usize>, Vec<CandidateYear>), Refusal> {
         let (mut homes, mut households) = (FxHashMap::default(), Vec::new());
         let mut after = None;
         loop {
@@ -310,7 +320,7 @@ impl Ledger {
                 let before = homes.len();
                 let living = members.filter(|member| member.membership.is_on(today));
                 homes.extend(living.map(|member| (member.resident, households.len())));
-                households.push(HouseholdYear::of((homes.len() - before) as u64));
+                households.push(CandidateYear::of((homes.len() - before) as u64));
             }
             if last {
                 return Ok((homes, households));

@@ -1,0 +1,287 @@
+//! The selection as pure functions: what a score sheet says, and the order of all candidates.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use ledger_core::date::OccurredOn;
+use ledger_core::id::{AccountId, Code, HouseholdId, OrganizationId};
+use ledger_core::selection::{
+    Bar, Candidate, CandidateYear, FAMILY_DEFAULT, Judged, Measure, MemberYear, Outcome, Ranked, ScoreSheet,
+    Standard, rank,
+};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+fn standard() -> Standard {
+    Standard::parse(FAMILY_DEFAULT).unwrap()
+}
+
+fn year(members: &[MemberYear]) -> CandidateYear {
+    let mut year = CandidateYear::of(members.len() as u64);
+    members.iter().for_each(|member| year.take_up(member));
+    year.close();
+    year
+}
+
+fn busy() -> MemberYear {
+    MemberYear {
+        effective: 12,
+        learning_minutes: 1_300,
+        books: 5,
+        volunteer_occasions: 1,
+        volunteer_minutes: 180,
+        sessions: vec![1, 2, 3],
+        ..MemberYear::default()
+    }
+}
+
+fn judged(items: &[(&str, &[u32])]) -> Judged {
+    let of = |(item, points): &(&str, &[u32])| (Code::parse(item, "item").unwrap(), points.to_vec());
+    Judged(items.iter().map(of).collect())
+}
+
+#[test]
+fn a_household_sees_its_points_and_what_is_still_missing() {
+    // Two members: 2,600 minutes (10 of 15 points; 2,400 a member would be 4,800), three sessions together.
+    let sheet = ScoreSheet::of(&standard(), &year(&[busy(), busy()]), &Judged::default());
+    let points: Vec<_> =
+        sheet.items.iter().map(|item| (item.item.as_str(), item.points, item.open)).collect();
+    assert_eq!(
+        points,
+        [
+            ("taking-part", 10, 0),
+            ("hours", 10, 0),
+            ("together", 5, 0),
+            ("reading", 10, 5),
+            ("volunteering", 15, 0),
+            ("results", 0, 0),
+            ("habit", 0, 10),
+            ("harmony", 0, 10),
+            ("example", 0, 5),
+        ]
+    );
+    assert_eq!((sheet.points, sheet.most, sheet.can_pass(), sheet.is_passed()), (50, 80, true, false));
+    let missing = |item: usize| sheet.items[item].next.iter().map(|need| need.missing()).collect::<Vec<_>>();
+    assert_eq!((missing(1), missing(2), missing(4)), (vec![2_200], vec![1], vec![]));
+    let said = sheet.items[1].next[0].sentences().unwrap();
+    assert_eq!(said[0], "還差 36 小時 40 分鐘學習");
+}
+
+#[test]
+fn judges_points_count_as_their_mean_once_enough_have_judged() {
+    let year = year(&[busy(), busy()]);
+    let of = |judged: &Judged| {
+        let sheet = ScoreSheet::of(&standard(), &year, judged);
+        (sheet.points, sheet.most)
+    };
+    assert_eq!(of(&judged(&[("habit", &[10, 10])])), (50, 80), "two judges are too few");
+    // 7 + 8 + 8 = 23, 23 / 3 = 7.67 → 8; the two points that were not given are gone.
+    assert_eq!(of(&judged(&[("habit", &[7, 8, 8])])), (58, 78));
+    // 7 + 8 = 15 of two would be 7.5; four judges: 30 / 4 = 7.5 → 8.
+    assert_eq!(of(&judged(&[("habit", &[7, 8, 7, 8])])), (58, 78));
+    // An item that is measured or judged gives the better of both.
+    assert_eq!(of(&judged(&[("example", &[3, 3, 3])])), (53, 78));
+    // What is measured only takes no judge's points.
+    assert_eq!(of(&judged(&[("hours", &[15, 15, 15])])), (50, 80));
+}
+
+#[test]
+fn a_household_of_one_takes_part_with_one_and_one_without_members_reaches_nothing() {
+    let sheet = ScoreSheet::of(&standard(), &year(&[busy()]), &Judged::default());
+    assert_eq!(sheet.items[0].points, 10);
+    let sheet = ScoreSheet::of(&standard(), &year(&[]), &Judged::default());
+    assert_eq!((sheet.points, sheet.most, sheet.can_pass()), (0, 30, false));
+}
+
+#[test]
+fn a_session_of_three_members_is_one_session() {
+    let year = year(&[busy(), busy(), busy()]);
+    assert_eq!(year.value(Measure::SessionsTogether), 3);
+}
+
+fn candidate(name: &str, community: &str, points: u32, minutes: u64) -> Candidate {
+    let standard = standard();
+    let member = MemberYear { learning_minutes: minutes, effective: 1, ..MemberYear::default() };
+    let year = year(&[member]);
+    let mut sheet = ScoreSheet::of(&standard, &year, &Judged::default());
+    sheet.points = points;
+    Candidate {
+        account: AccountId::Household(HouseholdId::parse(name).unwrap()),
+        community: OrganizationId::parse(community).unwrap(),
+        year,
+        sheet,
+        applied_on: None,
+        applied_at: None,
+        bars: Vec::new(),
+    }
+}
+
+fn told(ranked: &[Ranked]) -> Vec<(String, Option<u32>, Outcome)> {
+    let id = |account: &AccountId| account.path().rsplit('/').next().unwrap().to_owned();
+    ranked.iter().map(|r| (id(&r.candidate.account), r.rank, r.outcome)).collect()
+}
+
+#[test]
+fn each_community_with_a_qualified_household_gets_its_place_before_the_rest_are_ranked() {
+    let candidates = vec![
+        candidate("a1", "north", 99, 10),
+        candidate("a2", "north", 98, 10),
+        candidate("a3", "north", 97, 10),
+        candidate("b1", "south", 81, 10),
+        candidate("c1", "west", 79, 10),
+    ];
+    let ranked = rank(&standard(), Some(3), &BTreeMap::new(), candidates);
+    assert_eq!(
+        told(&ranked),
+        [
+            ("a1".into(), Some(1), Outcome::Chosen),
+            ("a2".into(), Some(2), Outcome::Chosen),
+            ("a3".into(), Some(3), Outcome::BeyondQuota),
+            ("b1".into(), Some(4), Outcome::ChosenForCommunity),
+            ("c1".into(), None, Outcome::BelowPass),
+        ]
+    );
+}
+
+#[test]
+fn equal_points_are_decided_in_order_and_full_equals_at_the_edge_are_all_in_or_voted_on() {
+    let tied = || {
+        vec![
+            candidate("a1", "north", 90, 20),
+            candidate("a2", "north", 90, 30),
+            candidate("a3", "north", 90, 20),
+            candidate("a4", "north", 80, 20),
+        ]
+    };
+    let ranked = rank(&standard(), Some(2), &BTreeMap::new(), tied());
+    assert_eq!(
+        told(&ranked),
+        [
+            ("a2".into(), Some(1), Outcome::Chosen),
+            ("a1".into(), Some(2), Outcome::Chosen),
+            ("a3".into(), Some(2), Outcome::Chosen),
+            ("a4".into(), Some(4), Outcome::BeyondQuota),
+        ]
+    );
+    let panel = Standard::parse(&FAMILY_DEFAULT.replace("\"all_in\"", "\"panel\"")).unwrap();
+    let ranked = rank(&panel, Some(2), &BTreeMap::new(), tied());
+    let outcomes: Vec<_> = ranked.iter().map(|r| r.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Chosen, Outcome::Tied, Outcome::Tied, Outcome::BeyondQuota]);
+    let account = |name| AccountId::Household(HouseholdId::parse(name).unwrap());
+    let votes = BTreeMap::from([(account("a3"), 0), (account("a1"), 1)]);
+    let ranked = rank(&panel, Some(2), &votes, tied());
+    assert_eq!(told(&ranked)[1], ("a3".into(), Some(2), Outcome::Chosen));
+    assert_eq!(told(&ranked)[2], ("a1".into(), Some(3), Outcome::BeyondQuota));
+}
+
+#[test]
+fn who_is_barred_has_no_rank_whatever_its_points() {
+    let mut barred = candidate("a1", "north", 100, 90);
+    barred.bars.push(Bar::Vetoed { ground: Code::parse("illegal-act", "g").unwrap() });
+    let ranked = rank(&standard(), None, &BTreeMap::new(), vec![barred, candidate("a2", "north", 80, 1)]);
+    assert_eq!(
+        told(&ranked),
+        [("a2".into(), Some(1), Outcome::Chosen), ("a1".into(), None, Outcome::Barred)]
+    );
+}
+
+fn member() -> impl Strategy<Value = MemberYear> {
+    let counts = (0_u64..30, 0_u64..4_000, 0_u64..20, 0_u64..5, 0_u64..400, 0_u64..3, 0_u64..2, 0_u64..200);
+    (counts, prop::collection::btree_set(0_u64..12, 0..8)).prop_map(|(counts, sessions)| {
+        let (
+            effective,
+            learning_minutes,
+            books,
+            volunteer_occasions,
+            volunteer_minutes,
+            results,
+            taught,
+            practice_minutes,
+        ) = counts;
+        MemberYear {
+            effective,
+            learning_minutes,
+            books,
+            volunteer_occasions,
+            volunteer_minutes,
+            results,
+            taught,
+            practice_minutes,
+            sessions: sessions.into_iter().collect(),
+        }
+    })
+}
+
+fn field() -> impl Strategy<Value = Vec<Candidate>> {
+    let one = (0_usize..4, 70_u32..100, 0_u64..4, 0_u32..4, any::<bool>());
+    prop::collection::vec(one, 0..40).prop_map(|drawn| {
+        let of = |(n, (community, points, minutes, day, barred)): (usize, (usize, u32, u64, u32, bool))| {
+            let community = ["north", "south", "west", "east"][community];
+            let mut candidate = candidate(&format!("h{n:03}"), community, points / 10 * 10, minutes);
+            candidate.applied_on =
+                OccurredOn::parse(&format!("2026-04-{:02}", day + 1), "day").ok().filter(|_| day > 0);
+            if barred {
+                candidate.bars.push(Bar::NotVerified);
+            }
+            candidate
+        };
+        drawn.into_iter().enumerate().map(of).collect()
+    })
+}
+
+proptest! {
+    #[test]
+    fn the_order_of_members_and_more_learning_never_lower_a_score(
+        members in prop::collection::vec(member(), 1..6), which in any::<prop::sample::Index>(),
+    ) {
+        let standard = standard();
+        let of = |members: &[MemberYear]| ScoreSheet::of(&standard, &year(members), &Judged::default());
+        let sheet = of(&members);
+        let mut turned = members.clone();
+        turned.reverse();
+        prop_assert_eq!(&of(&turned), &sheet);
+        let mut more = members;
+        let place = which.index(more.len());
+        more[place].effective += 1;
+        more[place].learning_minutes += 60;
+        more[place].books += 1;
+        more[place].volunteer_occasions += 1;
+        let better = of(&more);
+        for (before, after) in sheet.items.iter().zip(&better.items) {
+            prop_assert!(after.points >= before.points);
+        }
+        prop_assert!(better.most >= sheet.most && better.most <= standard.full_points);
+    }
+
+    #[test]
+    fn ranking_does_not_depend_on_the_order_in_which_candidates_come(
+        (field, shuffled) in field().prop_flat_map(|field| (Just(field.clone()), Just(field).prop_shuffle())),
+        places in prop::option::of(0_u64..20), panel in any::<bool>(), least in 0_u32..3,
+    ) {
+        let mut standard = standard();
+        standard.quota.community_at_least = least;
+        if panel {
+            standard.still_equal = ledger_core::selection::StillEqual::Panel;
+        }
+        let ranked = rank(&standard, places, &BTreeMap::new(), field);
+        prop_assert_eq!(&rank(&standard, places, &BTreeMap::new(), shuffled), &ranked);
+        // Those who qualify come first, and nobody else has a rank.
+        let qualified = ranked.iter().filter(|r| r.candidate.qualifies()).count();
+        prop_assert!(ranked.iter().enumerate().all(|(n, r)| r.rank.is_some() == (n < qualified)));
+        prop_assert!(ranked.iter().all(|r| !r.outcome.is_chosen() || r.candidate.qualifies()));
+        // No place is given away, and none is left empty while somebody qualifies.
+        let chosen = ranked.iter().filter(|r| r.outcome.is_chosen()).count() as u64;
+        let tied = ranked.iter().filter(|r| r.outcome == Outcome::Tied).count() as u64;
+        let places = places.unwrap_or(u64::MAX).min(qualified as u64);
+        prop_assert!(chosen + tied >= places);
+        if panel {
+            prop_assert!(chosen <= places);
+        }
+        // A better household of the same community is never passed over.
+        for (n, better) in ranked[..qualified].iter().enumerate() {
+            for worse in &ranked[n..qualified] {
+                if worse.outcome.is_chosen() && worse.candidate.community == better.candidate.community {
+                    prop_assert!(better.outcome != Outcome::BeyondQuota);
+                }
+            }
+        }
+    }
+}
