@@ -237,6 +237,17 @@ impl AccountId {
         }
     }
 
+    /// Whether that is its name.
+    #[must_use]
+    pub fn is_path(&self, path: &str) -> bool {
+        let (collection, own) = match self {
+            AccountId::Resident(id) => ("residents", id.as_str()),
+            AccountId::Household(id) => ("households", id.as_str()),
+            AccountId::Organization(id) => ("organizations", id.as_str()),
+        };
+        path.split_once('/') == Some((collection, own))
+    }
+
     /// Parses a name such as `residents/r0001`.
     ///
     /// # Errors

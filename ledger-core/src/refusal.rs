@@ -227,6 +227,12 @@ reasons! {
     IndicatorNotFound = "INDICATOR_NOT_FOUND", NotFound;
     /// A target or population was stated too often.
     RevisionsFull = "REVISIONS_FULL", ResourceExhausted;
+    /// A document is no standard; every mistake is named by its path.
+    StandardInvalid = "STANDARD_INVALID", InvalidArgument;
+    /// No such standard.
+    StandardNotFound = "STANDARD_NOT_FOUND", NotFound;
+    /// The standard names accounts of another kind.
+    NotACandidate = "NOT_A_CANDIDATE", InvalidArgument;
     /// A document is no score table; every mistake is named by its path.
     ScoreTableInvalid = "SCORE_TABLE_INVALID", InvalidArgument;
     /// What was approved is not what is proposed now.

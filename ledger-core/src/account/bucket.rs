@@ -97,6 +97,16 @@ impl Bucket {
         Bucket { lines: lines.collect() }
     }
 
+    /// The same, without a copy: nearly always the whole bucket.
+    #[must_use]
+    pub fn into_as_of(mut self, position: Position) -> Bucket {
+        self.lines.truncate(self.lines.partition_point(|line| line.position <= position));
+        for line in &mut self.lines {
+            line.reversed_at = line.reversed_at.filter(|at| *at <= position);
+        }
+        self
+    }
+
     /// Lines that still count.
     pub fn live(&self) -> impl Iterator<Item = &Line> {
         self.lines.iter().filter(|line| line.is_live())

@@ -1,7 +1,8 @@
 //! The ranked list as bytes that are the same whenever it is made anew: a line of JSON that says what it is based on, then
 //! a line for each candidate in order. Its SHA-256 is what is frozen.
 
-use super::rank::{Bar, Candidate, Outcome, Ranked};
+use super::bar::Bar;
+use super::rank::{Candidate, Outcome, Ranked};
 use super::record::Window;
 use crate::date::OccurredOn;
 use crate::entry::Digest32;

@@ -2,6 +2,7 @@
 //! other, and the order of all candidates. Candidates are households (學習型家庭), and by other standards organisations
 //! and residents.
 
+mod bar;
 mod list;
 mod measure;
 mod rank;
@@ -9,9 +10,10 @@ mod record;
 mod score;
 mod standard;
 
+pub use bar::Bar;
 pub use list::{Basis, RankedList};
 pub use measure::{Measure, Need, Unit};
-pub use rank::{Bar, Candidate, Outcome, Ranked, rank};
+pub use rank::{Candidate, Outcome, Ranked, rank};
 pub use record::{CandidateYear, Evidence, MemberYear, Reading, Window};
 pub use score::{ItemScore, Judged, ScoreSheet};
 pub use standard::{

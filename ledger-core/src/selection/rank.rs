@@ -4,72 +4,16 @@
 //! decides nothing but where equals stand in the list. It depends on the candidates alone, not on the order in which
 //! they come.
 
+use super::bar::Bar;
 use super::record::CandidateYear;
 use super::score::ScoreSheet;
 use super::standard::{OtherTie, Standard, StillEqual, Tie};
 use crate::date::OccurredOn;
-use crate::id::{AccountId, Code, OrganizationId, ResidentId};
+use crate::id::{AccountId, OrganizationId};
 use crate::quantity::Position;
 use serde::Serialize;
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
-
-/// What keeps a candidate from being named, whatever its points.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(tag = "bar", rename_all = "snake_case")]
-pub enum Bar {
-    /// It did not apply.
-    NotApplied,
-    /// Its application was withdrawn.
-    Withdrawn,
-    /// The community has not verified it.
-    NotVerified,
-    /// The community does not recommend it.
-    NotRecommended,
-    /// It has not passed the first review.
-    NotReviewed,
-    /// It did not pass the first review.
-    ReviewFailed,
-    /// The household has been dissolved.
-    Dissolved,
-    /// Fewer adults than the standard asks for.
-    TooFewAdults {
-        /// How many there are.
-        adults: u32,
-        /// How many there must be.
-        least: u32,
-    },
-    /// Consent is missing.
-    ConsentMissing {
-        /// Whose: by account.
-        members: Vec<ResidentId>,
-    },
-    /// It holds the title already.
-    HoldsTitle {
-        /// Its last day.
-        until: OccurredOn,
-    },
-    /// A title of it was withdrawn.
-    Barred {
-        /// The last day on which it cannot be named.
-        until: OccurredOn,
-    },
-    /// A veto was recorded.
-    Vetoed {
-        /// On this ground.
-        ground: Code,
-    },
-    /// Something must be settled first.
-    Held {
-        /// On this ground.
-        ground: Code,
-    },
-    /// The judges have not given the points of an item.
-    NotJudged {
-        /// The item.
-        item: Code,
-    },
-}
 
 /// A candidate as it is ranked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,6 +61,19 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Its code.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Chosen => "chosen",
+            Outcome::ChosenForCommunity => "chosen_for_community",
+            Outcome::Tied => "tied",
+            Outcome::BeyondQuota => "beyond_quota",
+            Outcome::BelowPass => "below_pass",
+            Outcome::Barred => "barred",
+        }
+    }
+
     /// Whether it is named, if nothing comes between.
     #[must_use]
     pub fn is_chosen(self) -> bool {

@@ -8,6 +8,7 @@ mod convert;
 mod correction_service;
 mod digest;
 mod entry;
+mod evaluation_service;
 mod evidence;
 mod identity_service;
 mod indicator;

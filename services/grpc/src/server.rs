@@ -2,6 +2,7 @@
 
 use crate::account_service::AccountDoor;
 use crate::correction_service::CorrectionDoor;
+use crate::evaluation_service::EvaluationDoor;
 use crate::identity_service::IdentityDoor;
 use crate::layer::SpeakPlainly;
 use crate::ledger_service::LedgerDoor;
@@ -14,6 +15,7 @@ use creditbank_ledger::Bank;
 use hyper_util::rt::TokioIo;
 use proto::account_service_server::AccountServiceServer;
 use proto::correction_service_server::CorrectionServiceServer;
+use proto::evaluation_service_server::EvaluationServiceServer;
 use proto::identity_service_server::IdentityServiceServer;
 use proto::ledger_service_server::LedgerServiceServer;
 use proto::policy_service_server::PolicyServiceServer;
@@ -67,6 +69,7 @@ pub async fn routes(
     health.set_serving::<RedemptionServiceServer<RedemptionDoor>>().await;
     health.set_serving::<ReportServiceServer<ReportDoor>>().await;
     health.set_serving::<CorrectionServiceServer<CorrectionDoor>>().await;
+    health.set_serving::<EvaluationServiceServer<EvaluationDoor>>().await;
     let mut fatal = bank.fatal();
     tokio::spawn(async move {
         // After a commit with an unknown outcome nothing is served until the process has looked again.
@@ -86,7 +89,10 @@ pub async fn routes(
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let report = ReportServiceServer::new(ReportDoor { bank: Arc::clone(&bank), closing: closing.clone() })
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
-    let correction = CorrectionServiceServer::new(CorrectionDoor { bank: Arc::clone(&bank), closing })
+    let correction =
+        CorrectionServiceServer::new(CorrectionDoor { bank: Arc::clone(&bank), closing: closing.clone() })
+            .max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let evaluation = EvaluationServiceServer::new(EvaluationDoor { bank: Arc::clone(&bank), closing })
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let registry =
         RegistryServiceServer::new(RegistryDoor { bank }).max_decoding_message_size(MAX_MESSAGE_BYTES);
@@ -98,7 +104,8 @@ pub async fn routes(
         .add_service(identity)
         .add_service(redemption)
         .add_service(report)
-        .add_service(correction);
+        .add_service(correction)
+        .add_service(evaluation);
     if options.reflection {
         let builder = || {
             tonic_reflection::server::Builder::configure()

@@ -1,6 +1,7 @@
 //! The policies, and what a draft would change.
 
 use super::balance::AccountBalance;
+use super::pass::{Accounts, Met};
 use super::question::AsOf;
 use crate::error::damage;
 use crate::ledger::Ledger;
@@ -240,51 +241,19 @@ impl Ledger {
             simulation: Simulation { position, ..Simulation::default() },
         };
         for collection in ["residents", "households"] {
-            let prefix = format!("accounts/{collection}/");
-            let mut open: Option<(AccountId, Vec<Bucket>)> = None;
-            let mut after = None;
-            loop {
-                let query = StateQuery::Prefix { prefix: prefix.clone(), after: after.take(), limit: PAGE };
-                let page = self.read_states(Position(0), vec![query]).await?.1.pop().unwrap_or_default();
-                let last = page.len() < PAGE as usize;
-                after = page.last().map(|stored| stored.key.clone());
+            let mut accounts = Accounts::of(&self.store, self.id(), collection, position);
+            while let Some(page) = accounts.next().await? {
                 let mut tied = Vec::new();
-                for stored in page {
-                    let path = stored.key.as_str().strip_prefix("accounts/").unwrap_or_default();
-                    let account = AccountId::parse_path(path.rsplit_once('/').unwrap_or_default().0)?;
-                    let bucket = match State::decode(&stored.key, &stored.bytes).map_err(damage)? {
-                        State::Bucket(bucket) => bucket,
-                        // The last of its account: its figures are told together with others'.
-                        State::Signpost(_) => {
-                            open.take_if(|(held, _)| *held == account);
-                            if let AccountId::Resident(id) = account {
-                                tied.push(id);
-                            }
-                            continue;
-                        }
-                        _ => return Err(crate::error::damaged()),
-                    };
-                    // What has come since the first page takes no part.
-                    let bucket = bucket.as_of(position);
-                    match &mut open {
-                        Some((held, buckets)) if *held == account => buckets.push(bucket),
-                        _ => {
-                            if let Some((account, buckets)) = open.replace((account, vec![bucket])) {
-                                trial.single(&account, &buckets);
-                            }
-                        }
+                for met in page {
+                    match met {
+                        Met::Alone(account, buckets) => trial.single(&account, &buckets),
+                        Met::Tied(id) => tied.push(id),
                     }
                 }
                 self.try_families(&mut trial, &tied, position).await?;
                 if !progress(trial.simulation.accounts, total) {
                     return Ok(None);
                 }
-                if last {
-                    break;
-                }
-            }
-            if let Some((account, buckets)) = open {
-                trial.single(&account, &buckets);
             }
         }
         trial.simulation.keep_largest();

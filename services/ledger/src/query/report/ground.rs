@@ -48,7 +48,7 @@ impl Ledger {
     ///
     /// # Errors
     /// `OVERLOADED`.
-    pub(crate) async fn report_room(&self) -> Result<(SemaphorePermit<'_>, SemaphorePermit<'_>), Refusal> {
+    pub async fn report_room(&self) -> Result<(SemaphorePermit<'_>, SemaphorePermit<'_>), Refusal> {
         let full = || {
             Refusal::new(
                 Reason::Overloaded,
