@@ -11,6 +11,7 @@ pub use program::Program;
 use chrono::{DateTime, Utc};
 use creditbank_grpc::proto::account_service_client::AccountServiceClient;
 use creditbank_grpc::proto::correction_service_client::CorrectionServiceClient;
+use creditbank_grpc::proto::evaluation_service_client::EvaluationServiceClient;
 use creditbank_grpc::proto::identity_service_client::IdentityServiceClient;
 use creditbank_grpc::proto::ledger_service_client::LedgerServiceClient;
 use creditbank_grpc::proto::policy_service_client::PolicyServiceClient;
@@ -72,6 +73,8 @@ pub struct Clients {
     pub reports: ReportServiceClient<Channel>,
     /// Corrections.
     pub corrections: CorrectionServiceClient<Channel>,
+    /// How candidates stand.
+    pub evaluations: EvaluationServiceClient<Channel>,
     /// The channel they share.
     pub channel: Channel,
 }
@@ -88,6 +91,7 @@ impl Clients {
             redemptions: RedemptionServiceClient::new(channel.clone()),
             reports: ReportServiceClient::new(channel.clone()),
             corrections: CorrectionServiceClient::new(channel.clone()),
+            evaluations: EvaluationServiceClient::new(channel.clone()),
             channel,
         }
     }
