@@ -152,8 +152,9 @@ pub(crate) async fn open_and_read(folder: &Path) -> Duration {
     began.elapsed()
 }
 
+/// States in a map.
 #[derive(Default)]
-struct Memory(HashMap<Key, State>);
+pub(crate) struct Memory(pub(crate) HashMap<Key, State>);
 
 impl States for Memory {
     fn get(&self, key: &Key) -> Option<&State> {

@@ -2,9 +2,10 @@
 //!
 //! `cargo bench -p creditbank-tests --bench load` prints the table of `docs/benchmarks.md`. Server and client are in
 //! this process on runtimes of their own and speak gRPC over loopback TCP. Absolute figures mean little; the last
-//! column is what travels. `CREDITBANK_BENCH=posts,batches,reads,growth,start,rebuild` chooses parts;
+//! column is what travels. `CREDITBANK_BENCH=posts,batches,reads,growth,start,rebuild,selection` chooses parts;
 //! `CREDITBANK_BENCH_SECONDS` sets the length of each closed-loop measurement (default 2),
-//! `CREDITBANK_BENCH_EVENTS` how many entries start and rebuild find (default 1,000,000), and
+//! `CREDITBANK_BENCH_EVENTS` how many entries start and rebuild find (default 1,000,000),
+//! `CREDITBANK_BENCH_HOUSEHOLDS` how many households are ranked (default 30,000), and
 //! `CREDITBANK_BENCH_FOLDER` a folder whose `ledger.db` they take as they find it, or make.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 #![allow(
@@ -16,6 +17,7 @@
 
 mod closed_loop;
 mod floor;
+mod selection;
 mod table;
 mod workload;
 
@@ -323,6 +325,13 @@ fn main() {
     if wanted("growth") {
         let (server, workload) = fresh(&client, RESIDENTS);
         client.block_on(growth(&mut table, &server, &workload));
+        server.runtime.shutdown_background();
+    }
+    if wanted("selection") {
+        let folder = Folder::temporary();
+        client.block_on(selection::ranking(&mut table, folder.path()));
+        let server = Served::start_in(folder);
+        client.block_on(selection::evaluations(&mut table, server.address));
         server.runtime.shutdown_background();
     }
     println!("{table}");
