@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::rebuild::rebuild_shown;
 use creditbank_grpc::proto::account_service_client::AccountServiceClient;
 use creditbank_grpc::proto::correction_service_client::CorrectionServiceClient;
+use creditbank_grpc::proto::evaluation_service_client::EvaluationServiceClient;
 use creditbank_grpc::proto::identity_service_client::IdentityServiceClient;
 use creditbank_grpc::proto::ledger_service_client::LedgerServiceClient;
 use creditbank_grpc::proto::policy_service_client::PolicyServiceClient;
@@ -31,6 +32,7 @@ pub(crate) struct Desk {
     pub(crate) redemptions: RedemptionServiceClient<Channel>,
     pub(crate) reports: ReportServiceClient<Channel>,
     pub(crate) corrections: CorrectionServiceClient<Channel>,
+    pub(crate) evaluations: EvaluationServiceClient<Channel>,
 }
 
 impl Desk {
@@ -44,6 +46,7 @@ impl Desk {
             identities: IdentityServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             redemptions: RedemptionServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             corrections: CorrectionServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
+            evaluations: EvaluationServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             reports: ReportServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             registry: RegistryServiceClient::new(channel).max_decoding_message_size(LARGE),
         }

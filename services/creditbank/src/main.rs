@@ -6,6 +6,7 @@ mod batch;
 mod connect;
 mod correct;
 mod demo;
+mod evaluation;
 mod evidence;
 mod failure;
 mod http;
@@ -79,6 +80,8 @@ async fn run(args: Args) -> Result<ExitCode, failure::Failure> {
         Command::Duplicates(duplicates) => identity::duplicates(common, &duplicates).await,
         Command::Distinguish(pair) => identity::distinguish(common, &pair).await,
         Command::Household(household) => identity::household(common, &household).await,
+        Command::Evaluate(asked) => evaluation::evaluate(common, &asked).await,
+        Command::Rank(asked) => evaluation::rank(common, &asked).await,
         Command::Policy(policy) => policy::run(common, &policy).await,
         Command::Redeem(redeem) => redemption::redeem(common, &redeem).await,
         Command::Redeemable(of) => redemption::redeemable(common, &of).await,

@@ -1,9 +1,11 @@
 //! The command line.
 
+mod evaluation;
 mod identity;
 mod maintain;
 mod report;
 
+pub(crate) use evaluation::{Evaluate, Rank, Yardstick};
 pub(crate) use identity::{
     Distinguish, Duplicates, HouseholdArgs, HouseholdCommand, Join, Leave, Members, Merge, Rename, Unmerge,
     Who,
@@ -102,6 +104,18 @@ pub(crate) enum Command {
         A reversal is final; to restore an entry, post it anew with `restores`."
     )]
     Reverse(Reverse),
+    /// How a household stands by a standard: each item's points, and what is still missing
+    #[command(after_help = "Examples:\n  creditbank evaluate households/h0001\n  \
+        creditbank evaluate households/h0001 --standard reading-family\n  \
+        creditbank evaluate residents/r0001 --standard practice-pupil --as-of 2026-10-01T00:00:00Z")]
+    Evaluate(Evaluate),
+    /// All households ranked by a standard, or by one that is tried out
+    #[command(
+        after_help = "Examples:\n  creditbank rank\n  creditbank rank --document draft.toml --places 80\n  \
+        creditbank rank --out list.xlsx\n\n\
+        The digest is that of the list's own form (docs/selection.md). Nothing is written to the ledger."
+    )]
+    Rank(Rank),
     /// The credit rules: presets, drafts tried on all accounts, proposals and what is published
     #[command(after_help = "Examples:\n  \
         creditbank policy preset district-default > draft.toml\n  \
