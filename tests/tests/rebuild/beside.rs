@@ -1,11 +1,13 @@
 //! Rebuilds and verifications beside each other, and beside policies that are published meanwhile.
 
+use crate::dying::Dying;
 use crate::resume::{SMALL, assert_as_served};
 use crate::{district, ledger, post, publish, stores};
-use creditbank_ledger::{Outcome, Rebuild, Stage, verify_within};
+use creditbank_ledger::{Outcome, Rebuild, Stage, Stop, verify_within};
 use creditbank_tests::{Clients, bank_on};
 use ledger_core::Reason;
 use ledger_core::ports::Store;
+use ledger_core::quantity::Position;
 use std::sync::Arc;
 
 /// Waits in a callback for what another task does.
@@ -101,5 +103,37 @@ async fn verifications_at_once_each_have_a_generation_of_their_own() {
         }
         assert_eq!(store.stored_generations(&ledger()).await.unwrap().len(), 1, "nothing is left behind");
         assert_eq!(store.generations(&ledger()).await.unwrap().len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rebuild_that_was_taken_over_drops_no_part_of_the_one_that_took_over() {
+    let (_folder, stores) = stores().await;
+    for store in stores {
+        let bank = bank_on(Arc::clone(&store)).await;
+        let clients = Clients::of(&bank).await;
+        district(&clients, 40, 300).await;
+        // The first has put its parts together and is about to drop them. Another goes on from there, puts some aside
+        // under the same numbers, and is stopped.
+        let later = Arc::clone(&store);
+        let meanwhile = Box::pin(async move {
+            let stop = Stop::default();
+            let (asking, mut began) = (stop.clone(), None);
+            let second = Rebuild::new(later, &ledger()).with_limits(SMALL).stopped_by(stop);
+            let outcome = second.run(move |progress| {
+                if progress.kept.0 >= began.get_or_insert(progress.kept).0 + 36 {
+                    asking.ask();
+                }
+            });
+            assert!(matches!(outcome.await.unwrap(), Outcome::Stopped(_)));
+        });
+        let stalled: Arc<dyn Store> = Arc::new(Dying::stalled(&store, meanwhile));
+        let refused = Rebuild::new(stalled, &ledger()).with_limits(SMALL).run(|_| {}).await.unwrap_err();
+        assert_eq!(refused.reason(), Reason::WriterFenced);
+        let outcome =
+            Rebuild::new(Arc::clone(&store), &ledger()).with_limits(SMALL).run(|_| {}).await.unwrap();
+        let Outcome::Served(rebuilt) = outcome else { panic!("{outcome:?}") };
+        assert!(rebuilt.began > Position(0), "it went on from where the second was stopped");
+        assert_as_served(&store, &rebuilt).await;
     }
 }

@@ -166,7 +166,7 @@ impl Making {
                 alive.contains(&number) || alive.contains(&(number & !PART))
             };
             if !counts {
-                drop_states(&*self.store, &self.ledger, number).await?;
+                drop_states(&*self.store, &self.ledger, number, self.entered.then_some(self.claim)).await?;
             }
         }
         Ok(())
@@ -256,9 +256,14 @@ impl Making {
         }
         self.parts = vec![oldest];
         for part in newer {
-            drop_states(&*self.store, &self.ledger, self.stored_under(part)).await?;
+            self.drop_part(part).await?;
         }
         Ok(())
+    }
+
+    /// Drops a part, as long as the generation is its holder's: whoever took it over may use the number anew.
+    async fn drop_part(&self, part: u8) -> Result<(), StoreError> {
+        drop_states(&*self.store, &self.ledger, self.stored_under(part), Some(self.claim)).await
     }
 
     /// Cursors over parts, the newest first.
@@ -290,7 +295,7 @@ impl Making {
     /// The generation stands by itself from now on: its parts are dropped.
     pub(super) async fn drop_parts(&mut self) -> Result<(), StoreError> {
         for part in std::mem::take(&mut self.parts) {
-            drop_states(&*self.store, &self.ledger, self.stored_under(part)).await?;
+            self.drop_part(part).await?;
         }
         Ok(())
     }
@@ -317,8 +322,8 @@ impl Making {
         if !self.entered {
             return Ok(());
         }
-        self.store.release_generation(&self.ledger, self.claim).await.map_err(store_error)?;
-        self.drop_parts().await.map_err(store_error)
+        self.drop_parts().await.map_err(store_error)?;
+        self.store.release_generation(&self.ledger, self.claim).await.map_err(store_error)
     }
 }
 
@@ -326,9 +331,15 @@ fn bytes(checkpoint: &Checkpoint) -> Result<Vec<u8>, StoreError> {
     checkpoint.encode().map_err(|error| StoreError::Damaged(format!("a checkpoint: {error}")))
 }
 
-/// Drops the states that are stored under a number.
-pub(super) async fn drop_states(store: &dyn Store, ledger: &LedgerId, number: u32) -> Result<(), StoreError> {
-    while store.drop_generation(ledger, number, DROP_PAGE).await? > 0 {}
+/// Drops the states that are stored under a number, as long as a claim is true, if one is given. A number of no generation
+/// that is served or being made is never used anew.
+pub(super) async fn drop_states(
+    store: &dyn Store,
+    ledger: &LedgerId,
+    number: u32,
+    claim: Option<Claim>,
+) -> Result<(), StoreError> {
+    while store.drop_generation(ledger, number, DROP_PAGE, claim).await? > 0 {}
     Ok(())
 }
 
@@ -343,10 +354,15 @@ pub async fn discard(store: &dyn Store, ledger: &LedgerId) -> Result<usize, Refu
             continue;
         }
         store.release_generation(ledger, left.claim()).await.map_err(store_error)?;
+        let kept = store.generations(ledger).await.map_err(store_error)?;
+        if kept.iter().any(|kept| kept.number == left.number) {
+            // Another took it over just then, and goes on with its parts.
+            return Err(store_error(StoreError::Superseded));
+        }
         discarded += 1;
         for number in store.stored_generations(ledger).await.map_err(store_error)? {
             if number & !PART == left.number {
-                drop_states(store, ledger, number).await.map_err(store_error)?;
+                drop_states(store, ledger, number, None).await.map_err(store_error)?;
             }
         }
     }

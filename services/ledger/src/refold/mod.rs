@@ -393,6 +393,6 @@ impl Refold {
 
     /// What it made is served: drops what was served before.
     pub(crate) async fn drop_base(&self) -> Result<(), Refusal> {
-        generation::drop_states(&*self.store, &self.ledger, self.base).await.map_err(store_error)
+        generation::drop_states(&*self.store, &self.ledger, self.base, None).await.map_err(store_error)
     }
 }

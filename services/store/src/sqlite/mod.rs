@@ -343,19 +343,9 @@ impl Store for SqliteStore {
         ledger: &LedgerId,
         generation: u32,
         limit: u32,
+        claim: Option<Claim>,
     ) -> Result<u64, StoreError> {
-        let mut writer = self.writer.lock().await;
-        let gone = sqlx::query(
-            "delete from state where ledger = ?1 and generation = ?2 and key in \
-             (select key from state where ledger = ?1 and generation = ?2 limit ?3)",
-        )
-        .bind(ledger.as_str())
-        .bind(generation)
-        .bind(limit)
-        .execute(writer.idle().await?)
-        .await
-        .map_err(before_commit)?;
-        Ok(gone.rows_affected())
+        append::drop_states(&self.writer, ledger, (generation, limit), claim).await
     }
 
     async fn snapshot(&self, ledger: &LedgerId) -> Result<Box<dyn Snapshot>, StoreError> {
