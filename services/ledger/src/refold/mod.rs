@@ -262,8 +262,8 @@ impl Refold {
 
     /// Keeps all that was folded, before it stops; up to where that is.
     pub(crate) async fn keep_all(&mut self) -> Result<Position, Refusal> {
-        // A copy of what is served is worth keeping only when it is whole.
-        if self.whole || self.origin == Origin::Log {
+        // A copy of what is served is not gone on with.
+        if self.origin == Origin::Log {
             self.put_aside().await?;
             self.settle().await?;
         }
@@ -384,6 +384,15 @@ impl Refold {
     pub(crate) async fn outdated(&self, generation: u32) -> Result<Option<u32>, Refusal> {
         let form = served_form(&*self.store, &self.ledger, generation).await.map_err(store_error)?;
         Ok(form.filter(|form| *form != STATE_FORMAT))
+    }
+
+    /// Lets go of a copy of what is served, which is not gone on with: the next need not wait until it was silent for
+    /// long. What was folded from the log is kept.
+    pub(crate) async fn let_go(self) {
+        if self.origin == Origin::Served {
+            // Where this fails too, the next waits.
+            let _ = self.making.let_go().await;
+        }
     }
 
     /// Gives up what it has made.
