@@ -16,7 +16,7 @@ use ledger_core::report::{Bounds, Cuts, Dimension, Figures, Report, Reported, To
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
-const BOUNDS: Bounds = Bounds { rows: 10_000, persons: 10_000 };
+const BOUNDS: Bounds = Bounds { rows: 10_000, persons: 10_000, sessions: 10_000 };
 /// Each with the organisation above it.
 const TREE: [(&str, &str); 6] = [
     ("district", ""),
@@ -323,11 +323,14 @@ fn a_report_past_its_bounds_says_so_and_holds_no_more() {
             .try_for_each(|(position, entry, reversed)| report.record(*position, entry, *reversed))?;
         report.finish().map(|reported| reported.rows.len())
     };
-    assert_eq!(take(Bounds { rows: 10, persons: 4 }, &[]), Err(TooLarge::Persons(4)));
-    assert_eq!(take(Bounds { rows: 1, persons: 9 }, &[Dimension::Subject]), Err(TooLarge::Rows(1)));
+    let bounds = |rows, persons, sessions| Bounds { rows, persons, sessions };
+    assert_eq!(take(bounds(10, 4, 9), &[]), Err(TooLarge::Persons(4)));
+    // Five lectures, each on a day of its own.
+    assert_eq!(take(bounds(10, 9, 4), &[]), Err(TooLarge::Sessions(4)));
+    assert_eq!(take(bounds(1, 9, 9), &[Dimension::Subject]), Err(TooLarge::Rows(1)));
     // One school has two organisations above it: three rows when it is rolled up.
-    assert_eq!(take(Bounds { rows: 2, persons: 9 }, &[Dimension::Organization]), Err(TooLarge::Rows(2)));
-    assert_eq!(take(Bounds { rows: 3, persons: 9 }, &[Dimension::Organization]), Ok(3));
+    assert_eq!(take(bounds(2, 9, 9), &[Dimension::Organization]), Err(TooLarge::Rows(2)));
+    assert_eq!(take(bounds(3, 9, 9), &[Dimension::Organization]), Ok(3));
 }
 
 #[test]

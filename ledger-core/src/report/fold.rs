@@ -1,7 +1,8 @@
 //! The fold of a report over the entries of its months.
 
-use super::figures::{Figures, Mode, Standing, session_of};
+use super::figures::{Figures, Mode, Standing};
 use super::person::Persons;
+use super::session::Sessions;
 use super::tree::Tree;
 use crate::entry::Entry;
 use crate::id::AccountId;
@@ -99,6 +100,8 @@ const ANY: u32 = u32::MAX;
 /// Where `Organization` stands in a place.
 const ORGANIZATION: usize = 1;
 
+    /// Different sessions; each costs about 30 bytes, and a bit or two in every row they are in.
+    pub sessions: usize,
 /// Sums and sets of one row and column.
 #[derive(Debug, Clone, Default)]
 struct Column {
@@ -110,6 +113,9 @@ struct Column {
 /// What an entry adds to every row it is in.
 struct Addition<'a> {
     entry: &'a Entry,
+    /// Too many sessions.
+    #[error("more than {0} sessions")]
+    Sessions(usize),
     person: Option<u32>,
     session: Option<u32>,
 }
@@ -191,7 +197,7 @@ pub struct Report<'a> {
     values: Vec<CompactString>,
     numbers: FxHashMap<CompactString, u32>,
     persons: Persons<'a>,
-    sessions: FxHashMap<u64, u32>,
+    sessions: Sessions,
 }
 
 impl<'a> Report<'a> {
@@ -214,7 +220,7 @@ impl<'a> Report<'a> {
             values: vec![CompactString::default()],
             numbers: FxHashMap::from_iter([(CompactString::default(), 0)]),
             persons: Persons::none(ties, bounds.persons),
-            sessions: FxHashMap::default(),
+            sessions: Sessions::none(bounds.sessions),
         }
     }
 
@@ -237,10 +243,7 @@ impl<'a> Report<'a> {
         if now == Standing::Absent {
             return Ok(());
         }
-        let session = session_of(position, entry).map(|session| {
-            let next = u32::try_from(self.sessions.len()).unwrap_or(u32::MAX);
-            *self.sessions.entry(session).or_insert(next)
-        });
+        let session = self.sessions.number(position, entry)?;
         // Who is one person may have turned out since the month was closed.
         let closed_at = closed_at.unwrap_or(self.cuts.now);
         let was = Addition { entry, person: self.person(entry, then, closed_at)?, session };

@@ -47,7 +47,7 @@ impl Default for Limits {
             queued_reads: 16_384,
             cache_bytes: 384 << 20,
             position_wait: Duration::from_secs(2),
-            report: Bounds { rows: 10_000, persons: 2_000_000 },
+            report: Bounds { rows: 10_000, persons: 2_000_000, sessions: 4_000_000 },
         }
     }
 }
