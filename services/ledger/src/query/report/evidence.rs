@@ -7,7 +7,6 @@ use ledger_core::event::{Event, Fact};
 use ledger_core::quantity::Position;
 use ledger_core::report::{Bounds, Cuts, Figures, Report, ScoreTable, TooLarge, Tree};
 use ledger_core::{Reason, Refusal};
-use std::collections::BTreeMap;
 
 /// The most rows of a pack: a sheet of a workbook has 1,048,576, and a few are headings.
 const MAX_ROWS: usize = 1_000_000;
@@ -52,7 +51,7 @@ impl Ledger {
             }
         }
         let bounds = Bounds { rows: 1, ..self.limits().report };
-        let cuts = || Cuts { now: ground.position, closed: BTreeMap::new() };
+        let cuts = || Cuts::open(ground.position);
         let mut totals: Vec<Report<'_>> = table
             .items
             .iter()
