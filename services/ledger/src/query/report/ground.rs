@@ -39,7 +39,7 @@ pub(crate) struct Ground {
     pub(crate) closings: Closings,
     /// The month the ledger's scheme began in.
     pub(crate) begins: Month,
-    /// Today in the ledger's time zone.
+    /// The day of the point, in the ledger's time zone.
     pub(crate) today: OccurredOn,
 }
 
@@ -115,3 +115,4 @@ impl Ledger {
         Ok(Ground { position, tree, ties, closings, begins: Month::of(rules.opened.begins_on), today })
     }
 }
+        let today = self.today_at(question.as_of, position).await?;
