@@ -104,6 +104,7 @@ struct More<'a, S: States> {
     now: DateTime<Utc>,
     keys: Vec<Key>,
 }
+            more.members(household);
 
 impl<S: States> More<'_, S> {
     fn family(&mut self, id: &ResidentId) -> Option<Family> {
@@ -208,6 +209,15 @@ impl<'a, S: States> Desk<'a, S> {
 
     pub(super) fn household(&self, id: &HouseholdId, field: &str) -> Result<&'a HouseholdRecord, Refusal> {
         household_record(self.states, id).ok_or_else(|| no_account(&AccountId::Household(id.clone()), field))
+    /// Who answers for the members of a household.
+    fn members(&mut self, id: &HouseholdId) {
+        let states = self.states;
+        for member in household_record(states, id).iter().flat_map(|record| &record.members) {
+            let answers = answers_for(&member.resident, NOW, &|id| resident_record(states, id));
+            self.keys.extend(answers.err().iter().flatten().map(Key::resident));
+        }
+    }
+
     }
 
     /// The accounts that answer as one with an account.
