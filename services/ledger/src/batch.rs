@@ -13,6 +13,7 @@ use ledger_core::id::{BatchId, OrganizationId, RequestId};
 use ledger_core::ports::StateQuery;
 use ledger_core::projection::{Key, State};
 use ledger_core::quantity::Position;
+use ledger_core::registry::MAX_SUCCESSORS;
 use ledger_core::{Reason, Refusal};
 
 /// Entries reversed in one commit.
@@ -112,15 +113,24 @@ impl Ledger {
                 ),
             ));
         }
-        match self.record(Key::organization(&asked.posted_by), position).await?.0 {
-            Some(State::Organization(poster)) if poster.answers_to(&asked.acting) => Ok(record),
-            _ => Err(Refusal::field(
-                Reason::SchoolScope,
-                "organization",
-                "只有原記帳機構、它的上級或承接機構可以沖正整批。\
-                 Only the organisation that posted a batch, one above it, or its successor reverses it.",
-            )),
+        let mut next = Some(asked.posted_by.clone());
+        for _ in 0..=MAX_SUCCESSORS {
+            let Some(id) = next.take() else { break };
+            let Some(State::Organization(held)) = self.record(Key::organization(&id), position).await?.0
+            else {
+                break;
+            };
+            if id == asked.acting || id == asked.posted_by && held.answers_to(&asked.acting) {
+                return Ok(record);
+            }
+            next = held.status.successor().cloned();
         }
+        Err(Refusal::field(
+            Reason::SchoolScope,
+            "organization",
+            "只有原記帳機構、它的上級或承接機構可以沖正整批。\
+             Only the organisation that posted a batch, one above it, or its successor reverses it.",
+        ))
     }
 
     /// Reverses what still stands of a batch and is not of a closed month. Tells `sink` how far it has come after each
