@@ -64,7 +64,7 @@ impl<'a, S: States> Desk<'a, S> {
             )
             .with("sha256", record.digest));
         }
-        if record.proposed_by == *approved_by {
+        if record.proposed_by.reads_like(approved_by) {
             return Err(Refusal::field(
                 Reason::SameActor,
                 "approved_by",
