@@ -192,7 +192,14 @@ impl Action {
     /// further where they meet accounts that answer as one.
     #[must_use]
     pub fn reads_further(&self) -> bool {
-        self.is_about_identity() || matches!(self, Action::Redeem { .. } | Action::Reverse { .. })
+        self.is_about_identity()
+            || matches!(
+                self,
+                Action::Redeem { .. }
+                    | Action::Reverse { .. }
+                    | Action::ProposeCorrection(_)
+                    | Action::ApproveCorrection { .. }
+            )
     }
 
     /// Whether it is about who is who. What is decided after it may need other states than before, so nothing else is

@@ -111,6 +111,15 @@ slug_ids! {
     PersonId, "person";
 }
 
+impl PersonId {
+    /// Whether another reads like this one (UTS 39): case and width are the same in all of them, and `officer-01` and
+    /// `officer-0l` are taken for one actor.
+    #[must_use]
+    pub fn reads_like(&self, other: &PersonId) -> bool {
+        skeleton(self.as_str()) == skeleton(other.as_str())
+    }
+}
+
 /// A code of a code list: letters, digits, `-`, `_`, `.`; case counts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -289,6 +298,17 @@ mod tests {
         assert_eq!(refusal.reason(), Reason::NotCanonical);
         assert_eq!(refusal.metadata(), [("canonical", "r0001".to_owned())]);
         assert_eq!(OrganizationId::parse("Cheng Bei").unwrap_err().metadata()[0].1, "chengbei");
+    }
+
+    #[test]
+    fn persons_that_read_alike_are_one_actor() {
+        let person = |raw: &str| PersonId::parse(raw).unwrap();
+        assert!(person("officer-01").reads_like(&person("officer-0l")));
+        assert!(!person("officer-01").reads_like(&person("officer-02")));
+        for written_otherwise in ["Officer-01", "ｏfficer-01", "officer-０１"] {
+            let refusal = PersonId::parse(written_otherwise).unwrap_err();
+            assert_eq!(refusal.reason(), Reason::NotCanonical, "{written_otherwise}");
+        }
     }
 
     #[test]

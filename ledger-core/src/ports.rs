@@ -274,12 +274,15 @@ pub trait Store: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<StoredState>, StoreError>;
 
-    /// Removes a generation that is not served, at most `limit` states at a time; how many were removed.
+    /// Removes a generation that is not served, or a part of one, at most `limit` states at a time; how many were
+    /// removed. Where a claim is given and another has taken its generation over, nothing is removed and the answer is
+    /// [`StoreError::Superseded`]: who took over may use the number anew.
     async fn drop_generation(
         &self,
         ledger: &LedgerId,
         generation: u32,
         limit: u32,
+        claim: Option<Claim>,
     ) -> Result<u64, StoreError>;
 
     /// The served states as they are now, whatever is written meanwhile.

@@ -6,7 +6,7 @@ use ledger_core::date::OccurredOn;
 use ledger_core::entry::{Detail, Entry, Reversal, ReversalReason};
 use ledger_core::event::{Event, FORMAT_VERSION, Fact};
 use ledger_core::id::{AccountId, Code, LedgerId, OrganizationId, RequestId, ResidentId};
-use ledger_core::identity::Ties;
+use ledger_core::identity::{TieChange, Ties};
 use ledger_core::month::Month;
 use ledger_core::name::Name;
 use ledger_core::projection::{self, Key, State, States};
@@ -16,7 +16,7 @@ use ledger_core::report::{Bounds, Cuts, Dimension, Figures, Report, Reported, To
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
-const BOUNDS: Bounds = Bounds { rows: 10_000, persons: 10_000 };
+const BOUNDS: Bounds = Bounds { rows: 10_000, persons: 10_000, sessions: 10_000 };
 /// Each with the organisation above it.
 const TREE: [(&str, &str); 6] = [
     ("district", ""),
@@ -202,7 +202,7 @@ fn report(
 }
 
 fn open(now: usize) -> Cuts {
-    Cuts { now: Position(now as u64), closed: BTreeMap::new() }
+    Cuts::open(Position(now as u64))
 }
 
 fn row<'a>(reported: &'a Reported, values: &[&str]) -> Option<&'a Figures> {
@@ -239,11 +239,10 @@ proptest! {
         let states = fold(&events);
         let replayed = fold(&events[..cut]);
         let all = tree(&states, None, Position(cut as u64));
-        let january = Month::parse("2026-01", "month").unwrap();
-        let cuts = || Cuts {
-            now: Position(cut as u64),
-            closed: BTreeMap::from([(january, Position(closing as u64))]),
-        };
+        let month = |text: &str| Month::parse(text, "month").unwrap();
+        let january = (month("2026-01"), Some(Position(closing as u64)));
+        let months = [january, (month("2026-02"), None), (month("2026-03"), None)];
+        let cuts = || Cuts::of(Position(cut as u64), months);
         let then = report(&all, cuts(), &by, &found(&states, &events));
         prop_assert_eq!(&then, &report(&all, cuts(), &by, &found(&replayed, &events)));
         // The closed column of the closed month is the open report of the log that ends at its closing.
@@ -323,11 +322,51 @@ fn a_report_past_its_bounds_says_so_and_holds_no_more() {
             .try_for_each(|(position, entry, reversed)| report.record(*position, entry, *reversed))?;
         report.finish().map(|reported| reported.rows.len())
     };
-    assert_eq!(take(Bounds { rows: 10, persons: 4 }, &[]), Err(TooLarge::Persons(4)));
-    assert_eq!(take(Bounds { rows: 1, persons: 9 }, &[Dimension::Subject]), Err(TooLarge::Rows(1)));
+    let bounds = |rows, persons, sessions| Bounds { rows, persons, sessions };
+    assert_eq!(take(bounds(10, 4, 9), &[]), Err(TooLarge::Persons(4)));
+    // Five lectures, each on a day of its own.
+    assert_eq!(take(bounds(10, 9, 4), &[]), Err(TooLarge::Sessions(4)));
+    assert_eq!(take(bounds(1, 9, 9), &[Dimension::Subject]), Err(TooLarge::Rows(1)));
     // One school has two organisations above it: three rows when it is rolled up.
-    assert_eq!(take(Bounds { rows: 2, persons: 9 }, &[Dimension::Organization]), Err(TooLarge::Rows(2)));
-    assert_eq!(take(Bounds { rows: 3, persons: 9 }, &[Dimension::Organization]), Ok(3));
+    assert_eq!(take(bounds(2, 9, 9), &[Dimension::Organization]), Err(TooLarge::Rows(2)));
+    assert_eq!(take(bounds(3, 9, 9), &[Dimension::Organization]), Ok(3));
+}
+
+#[test]
+fn who_was_renamed_between_two_closings_is_one_person_of_both_months() {
+    // 居民 r1 learns in January; then r1 gets the id r9, and learns in February. r2 learns in January.
+    let lecture = |who: u8, day: u8| entry(&(who, 2, 0, day, 60, None));
+    let entries = [(10, lecture(1, 3)), (11, lecture(2, 4)), (21, lecture(9, 40))]
+        .map(|(at, entry)| (Position(at), entry));
+    let resident = |id: &str| ResidentId::parse(id).unwrap();
+    let renamed = TieChange { at: Position(15), resident: resident("r1"), into: Some(resident("r9")) };
+    let merged = TieChange { at: Position(25), resident: resident("r2"), into: Some(resident("r9")) };
+    let ties: Ties = [renamed, merged].into_iter().collect();
+    let states = fold(&log(&[]));
+    let all = tree(&states, None, Position(u64::MAX));
+    let month = |text: &str| Month::parse(text, "month").unwrap();
+    // January was closed at 12, February at 22, and the answer is that of 30.
+    let months = [(month("2026-01"), Some(Position(12))), (month("2026-02"), Some(Position(22)))];
+    let persons = |months: &[(Month, Option<Position>)], by: &[Dimension]| {
+        let cuts = Cuts::of(Position(30), months.iter().copied());
+        let mut report = Report::new(&all, &ties, cuts, by, BOUNDS);
+        for (position, entry) in &entries {
+            if months.iter().any(|(month, _)| *month == Month::of(entry.occurred_on)) {
+                report.record(*position, entry, None).unwrap();
+            }
+        }
+        let reported = report.finish().unwrap();
+        let rows = std::iter::once(&reported.total).chain(&reported.rows);
+        rows.map(|row| (row.closed.unwrap().persons, row.restated.persons)).collect::<Vec<_>>()
+    };
+    // At the closing of February r1 and r9 were one person, r2 another; by now all are one.
+    assert_eq!(persons(&months, &[]), [(2, 1)]);
+    assert_eq!(persons(&months, &[Dimension::Kind]), [(2, 1), (2, 1)]);
+    // A row of a month is what that month's own report says.
+    assert_eq!(persons(&months, &[Dimension::Month]), [(2, 1), (2, 1), (1, 1)]);
+    assert_eq!(persons(&months[..1], &[]), [(2, 1)]);
+    // Where a month is open, the figures that span it are of the answer.
+    assert_eq!(persons(&[months[0], (month("2026-02"), None)], &[]), [(1, 1)]);
 }
 
 #[test]

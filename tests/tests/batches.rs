@@ -2,8 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use creditbank_grpc::proto;
+use creditbank_ledger::Limits;
 use creditbank_store::{MemoryStore, SqliteStore};
-use creditbank_tests::{Clients, District, LEDGER, Program, bank_on, fresh, lecture, name};
+use creditbank_tests::{Clients, District, LEDGER, Program, bank_on, bank_with, fresh, lecture, name, still};
 use ledger_core::id::LedgerId;
 use ledger_core::ports::Store;
 use std::sync::Arc;
@@ -123,6 +124,40 @@ async fn all_that_stands_of_a_batch_is_reversed_and_what_is_closed_is_named() {
         let list = proto::ListBatchesRequest { parent: name("organizations/school"), ..Default::default() };
         let listed = clients.corrections.clone().list_batches(list).await.unwrap().into_inner().batches;
         assert_eq!(listed, [batch(&clients).await]);
+        assert_clean(Arc::clone(&store)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_redeemed_of_a_batch_is_named_and_the_rest_is_reversed() {
+    let (_folder, stores) = stores().await;
+    for store in stores {
+        // The window of redemption is open.
+        let november = still("2026-11-10T04:00:00Z".parse().unwrap());
+        let bank = bank_with(Arc::clone(&store), november, Limits::default()).await;
+        let clients = Clients::of(&bank).await;
+        District::build(&clients, 3).await;
+        let posted = post(&clients, &days(3, "2026-05", 2)).await;
+        // Of the four credits of resident 1 two are redeemed: one of the two entries can go.
+        let redemption = proto::RedeemCreditsRequest {
+            name: name("residents/r0001"),
+            request_id: fresh(),
+            organization: name("organizations/college"),
+            reward: "training-place".to_owned(),
+            centi_credits: 200,
+        };
+        clients.redemptions.clone().redeem_credits(redemption).await.unwrap();
+        let mut messages =
+            clients.corrections.clone().reverse_batch(reversal("school")).await.unwrap().into_inner();
+        let first = messages.message().await.unwrap().unwrap();
+        assert_eq!((first.seen, first.reversed, first.uncovered), (6, 5, 1));
+        assert_eq!(first.uncovered_entries, [posted[3].name.clone()], "the second of resident 1");
+        assert!(messages.message().await.unwrap().unwrap().done, "it went on to the end");
+        assert_eq!(batch(&clients).await.standing, 1);
+        let (again, _) = reverse(&clients, reversal("school")).await.unwrap();
+        assert_eq!((again.reversed, again.already_reversed, again.uncovered), (0, 5, 1));
+        let (by_the_district, _) = reverse(&clients, reversal("district")).await.unwrap();
+        assert_eq!((by_the_district.reversed, by_the_district.uncovered), (1, 0), "which may decide so");
         assert_clean(Arc::clone(&store)).await;
     }
 }

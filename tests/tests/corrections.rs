@@ -221,6 +221,66 @@ async fn who_posted_who_stands_above_and_who_succeeded_correct_and_a_sibling_doe
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_succeeded_the_successor_reverses_and_corrects_what_the_first_posted() {
+    let (_folder, stores) = stores().await;
+    for store in stores {
+        let (_bank, clients) = district(&store).await;
+        let batched = |day: &str| {
+            let mut request = lecture(1, day);
+            request.entry.as_mut().unwrap().batch = "list".to_owned();
+            request
+        };
+        let mut posted = Vec::new();
+        for day in ["2026-05-02", "2026-05-03", "2026-05-04"] {
+            posted.push(post(&clients, batched(day)).await);
+        }
+        // The school was merged into the other one, and that into one that was founded since.
+        let heir = proto::CreateOrganizationRequest {
+            parent: LEDGER.to_owned(),
+            request_id: fresh(),
+            organization_id: "heir".to_owned(),
+            organization: Some(proto::Organization {
+                parent: name("organizations/town"),
+                institution_type: "citizen_school".to_owned(),
+                display_name: "新校".to_owned(),
+                ..Default::default()
+            }),
+        };
+        clients.registry.clone().create_organization(heir).await.unwrap();
+        for (merged, successor) in [("school", "other"), ("other", "heir")] {
+            let merger = proto::ChangeOrganizationStateRequest {
+                name: name(&format!("organizations/{merged}")),
+                request_id: fresh(),
+                state: OrganizationState::Merged.into(),
+                last_day: "2026-05-31".to_owned(),
+                successor: name(&format!("organizations/{successor}")),
+            };
+            clients.registry.clone().change_organization_state(merger).await.unwrap();
+        }
+        let proposed = propose(&clients, proposal("heir", &[posted[0]], vec![])).await;
+        approve(&clients, approval(&proposed, "town", "officer-02")).await.unwrap();
+        let reversal = proto::ReverseEntryRequest {
+            name: name(&format!("entries/{}", posted[1])),
+            request_id: fresh(),
+            organization: name("organizations/heir"),
+            reason: "absent".to_owned(),
+        };
+        clients.ledger.clone().reverse_entry(reversal).await.unwrap();
+        let rest = proto::ReverseBatchRequest {
+            name: name("organizations/school/batches/list"),
+            request_id: fresh(),
+            organization: name("organizations/heir"),
+            reason: "input_error".to_owned(),
+        };
+        let mut told = clients.corrections.clone().reverse_batch(rest).await.unwrap().into_inner();
+        assert_eq!(told.message().await.unwrap().unwrap().reversed, 1);
+        assert!(told.message().await.unwrap().unwrap().done);
+        assert_eq!(credit(&clients).await, 0);
+        assert_clean(&store).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_part_that_no_longer_holds_refuses_the_approval_and_says_which() {
     let (_folder, stores) = stores().await;
     for store in stores {

@@ -3,15 +3,20 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use creditbank_grpc::proto;
-use creditbank_ledger::Bank;
+use creditbank_ledger::{AsOf, Bank, Limits, ReportQuestion};
 use creditbank_store::{MemoryStore, SqliteStore};
-use creditbank_tests::{Clients, District, LEDGER, bank_on, draft, fresh, lecture, name};
+use creditbank_tests::{
+    Clients, District, LEDGER, bank_on, bank_with, draft, fresh, june_first_2026, lecture, name,
+};
+use ledger_core::Reason;
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{AppendBatch, Store};
 use ledger_core::quantity::Position;
+use ledger_core::report::{Period, ScoreTable};
 use proto::entry::Detail;
 use proto::get_evidence_pack_response::Part;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 fn ledger_id() -> LedgerId {
     LedgerId::parse("district").unwrap()
@@ -525,5 +530,53 @@ async fn accounts_that_answer_as_one_are_one_person_from_then_on() {
         assert_eq!(total(merged).await.2[1], 1);
         let clean = creditbank_ledger::verify(Arc::clone(&store), &ledger_id(), |_| {}).await.unwrap();
         assert!(clean.is_clean(), "{clean:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_open_at_an_earlier_position_is_not_missing_there() {
+    let (_folder, stores) = stores().await;
+    for store in stores {
+        let days = Arc::new(AtomicI64::new(0));
+        let later = Arc::clone(&days);
+        let clock =
+            Arc::new(move || june_first_2026() + chrono::TimeDelta::days(later.load(Ordering::SeqCst)));
+        let bank = bank_with(Arc::clone(&store), clock, Limits::default()).await;
+        let clients = Clients::of(&bank).await;
+        District::build(&clients, 3).await;
+        let then = post(&clients, talk(1, "school", "2026-05-10", 90)).await;
+        days.store(40, Ordering::SeqCst);
+        post(&clients, talk(1, "school", "2026-05-11", 90)).await;
+        let verdict = async |at| {
+            let june = evaluate(&clients, "monthly-volunteers", "2026-06", "town", at).await;
+            june.outcomes[0].windows[0].verdict.clone()
+        };
+        assert_eq!((verdict(then).await.as_str(), verdict(0).await.as_str()), ("open", "missing"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn evidence_packs_that_nobody_reads_take_the_room_of_reports() {
+    let (_folder, stores) = stores().await;
+    for store in stores {
+        let bank = bank_on(Arc::clone(&store)).await;
+        District::build(&Clients::of(&bank).await, 3).await;
+        let ledger = bank.ledger(&ledger_id()).await.unwrap();
+        let table = ScoreTable::parse(TABLE).unwrap();
+        let question = ReportQuestion {
+            period: Period::parse("2026", "period").unwrap(),
+            organization: None,
+            min_position: Position(0),
+            as_of: AsOf::Now,
+        };
+        let mut unread = Vec::new();
+        for _ in 0..16 {
+            unread.push(ledger.evidence_pack(&table, &question).await.unwrap());
+        }
+        let refused = ledger.evidence_pack(&table, &question).await.unwrap_err();
+        assert_eq!(refused.reason(), Reason::Overloaded);
+        unread.pop();
+        ledger.evidence_pack(&table, &question).await.unwrap();
+        assert!(ledger.report(&question, &[]).await.is_ok(), "those that run at once are not held up");
     }
 }

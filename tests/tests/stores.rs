@@ -199,8 +199,8 @@ async fn switches_generations(store: Arc<dyn Store>) {
     let loaded = store.load_generation(&ledger(), 0, &[Key::from_stored("residents/r00002")]).await.unwrap();
     assert_eq!(loaded.len(), 1);
     assert_eq!(store.stored_generations(&ledger()).await.unwrap(), [0, 256]);
-    assert_eq!(store.drop_generation(&ledger(), 0, 2).await.unwrap(), 2);
-    assert_eq!(store.drop_generation(&ledger(), 0, 2).await.unwrap(), 1);
+    assert_eq!(store.drop_generation(&ledger(), 0, 2, None).await.unwrap(), 2);
+    assert_eq!(store.drop_generation(&ledger(), 0, 2, None).await.unwrap(), 1);
     assert_eq!(store.scan_generation(&ledger(), 256, None, 10).await.unwrap().len(), 2);
     assert_eq!(store.stored_generations(&ledger()).await.unwrap(), [256]);
 }
@@ -213,6 +213,7 @@ async fn lets_one_holder_write_to_a_generation(store: Arc<dyn Store>) {
     let first = generation(512, Purpose::Rebuild, 1);
     store.claim_generation(&ledger(), &first, None).await.unwrap();
     let superseded = Err(StoreError::Superseded);
+    let superseded_drop = Err(StoreError::Superseded);
     assert_eq!(store.claim_generation(&ledger(), &first, None).await, superseded, "the number is taken");
 
     // More than one transaction; the checkpoint is that of the last.
@@ -225,7 +226,11 @@ async fn lets_one_holder_write_to_a_generation(store: Arc<dyn Store>) {
     let kept = store.generations(&ledger()).await.unwrap().remove(1);
     assert_eq!(kept.checkpoint, b"far", "what is not given stays");
 
-    // Another takes over: the first can neither write nor give up nor switch.
+    let gone = store.drop_generation(&ledger(), 513, 1_000, Some(first.claim())).await.unwrap();
+    assert_eq!(gone, 1_000, "who holds it drops a part of it");
+    assert_eq!(store.drop_generation(&ledger(), 514, 9, Some(first.claim())).await.unwrap(), 0);
+
+    // Another takes over: the first can neither write nor drop nor give up nor switch.
     let second = generation(512, Purpose::Rebuild, 2);
     assert_eq!(store.claim_generation(&ledger(), &second, Some(3)).await, superseded, "not from a stranger");
     store.claim_generation(&ledger(), &second, Some(1)).await.unwrap();
@@ -234,6 +239,14 @@ async fn lets_one_holder_write_to_a_generation(store: Arc<dyn Store>) {
         let late = GenerationWrite { at_once, ..late.clone() };
         assert_eq!(store.write_generation(&ledger(), late).await, superseded);
     }
+    for number in [513, 514] {
+        assert_eq!(
+            store.drop_generation(&ledger(), number, 9_999, Some(first.claim())).await,
+            superseded_drop
+        );
+    }
+    let held = Some(second.claim());
+    assert_eq!(store.drop_generation(&ledger(), 513, 9_999, held).await.unwrap(), 4_000, "all are there");
     store.release_generation(&ledger(), first.claim()).await.unwrap();
     let locked = store.begin_append(&ledger()).await.unwrap();
     assert_eq!(locked.switch_generation(first.claim(), vec![], vec![state("late", b"1")]).await, superseded);

@@ -64,7 +64,7 @@ impl<'a, S: States> Desk<'a, S> {
             )
             .with("sha256", record.digest));
         }
-        if record.proposed_by == *approved_by {
+        if record.proposed_by.reads_like(approved_by) {
             return Err(Refusal::field(
                 Reason::SameActor,
                 "approved_by",
@@ -194,7 +194,7 @@ impl<'a, S: States> Desk<'a, S> {
     ) -> Result<Fact, Refusal> {
         let mut recorded = self.entry(entry)?;
         let poster = self.organization(&entry.organization, "organization")?;
-        if !poster.answers_to(&acting.organization.organization) {
+        if !self.answers_to(poster, &acting.organization.organization) {
             return Err(scope(
                 "只能更正本機構、下屬機構或所承接機構的記錄。\
                  An organisation corrects what it, one below it, or one merged into it posted.",

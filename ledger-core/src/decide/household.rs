@@ -2,6 +2,7 @@
 
 use super::Desk;
 use super::identity::of_the_household;
+use super::kin::NOW;
 use crate::date::OccurredOn;
 use crate::event::Fact;
 use crate::id::{HouseholdId, ResidentId};
@@ -66,7 +67,7 @@ impl<'a, S: States> Desk<'a, S> {
         let membership = Membership { role, from, to, joined_at: Position(0), left_at: None };
         let mut members = household.members.clone();
         members.push(Member { resident: resident.clone(), membership });
-        sound(&members, from)?;
+        self.sound(members, from)?;
         Ok(vec![Fact::HouseholdJoined(HouseholdJoined {
             household: id.clone(),
             resident: resident.clone(),
@@ -89,7 +90,9 @@ impl<'a, S: States> Desk<'a, S> {
         self.answers_for_itself(record, "resident")?;
         let family = self.family(resident)?;
         let lasting = |member: &&Member| member.membership.to.is_none() && family.has(&member.resident);
-        let Some(held) = household.members.iter().find(lasting) else {
+        // Accounts that were merged since may both stand there: the person leaves under all of them.
+        let held: Vec<&Member> = household.members.iter().filter(lasting).collect();
+        let Some(since) = held.iter().map(|member| member.membership.from).max() else {
             return Err(Refusal::field(
                 Reason::NotInHousehold,
                 "resident",
@@ -99,24 +102,47 @@ impl<'a, S: States> Desk<'a, S> {
                 ),
             ));
         };
-        if last_day < held.membership.from {
-            return Err(range(held.membership.from));
+        if last_day < since {
+            return Err(range(since));
         }
         let mut members = household.members.clone();
         for member in &mut members {
-            if member == held {
+            if held.contains(&&*member) {
                 member.membership.to = Some(last_day);
             }
         }
         if let Some(after) = last_day.next_day() {
-            sound(&members, after)?;
+            self.sound(members, after)?;
         }
-        Ok(vec![Fact::HouseholdLeft(HouseholdLeft {
-            household: id.clone(),
-            resident: held.resident.clone(),
-            last_day,
-            organization: poster.organization.organization.clone(),
-        })])
+        let left = held.into_iter().map(|member| {
+            Fact::HouseholdLeft(HouseholdLeft {
+                household: id.clone(),
+                resident: member.resident.clone(),
+                last_day,
+                organization: poster.organization.organization.clone(),
+            })
+        });
+        Ok(left.collect())
+    }
+
+    /// Whether a household is as it must be from a day on; its members are counted as persons.
+    fn sound(&self, mut members: Vec<Member>, from: OccurredOn) -> Result<(), Refusal> {
+        for member in &mut members {
+            member.resident = self.answers_for(&member.resident, NOW)?;
+        }
+        match first_fault(&members, from) {
+            None => Ok(()),
+            Some(Fault::Full(_)) => Err(full()),
+            Some(Fault::NoAdult(day)) => Err(Refusal::field(
+                Reason::HouseholdNeedsAdult,
+                "household",
+                format!(
+                    "{day} 這個家庭只剩未成年人；請先記成年人加入，或先記未成年人離開。\
+                     On {day} the household would have only minors: record an adult first, or let the minors leave first."
+                ),
+            )
+            .with("day", day)),
+        }
     }
 
     /// The refusal of a second household; it names the first only to whoever may hear of it.
@@ -169,20 +195,4 @@ fn full() -> Refusal {
         ),
     )
     .with("limit", MAX_MEMBERS)
-}
-
-fn sound(members: &[Member], from: OccurredOn) -> Result<(), Refusal> {
-    match first_fault(members, from) {
-        None => Ok(()),
-        Some(Fault::Full(_)) => Err(full()),
-        Some(Fault::NoAdult(day)) => Err(Refusal::field(
-            Reason::HouseholdNeedsAdult,
-            "household",
-            format!(
-                "{day} 這個家庭只剩未成年人；請先記成年人加入，或先記未成年人離開。\
-                 On {day} the household would have only minors: record an adult first, or let the minors leave first."
-            ),
-        )
-        .with("day", day)),
-    }
 }

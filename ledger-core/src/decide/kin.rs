@@ -7,11 +7,12 @@ use crate::account::{Bucket, BucketScope};
 use crate::command::{Action, Command};
 use crate::entry::Entry;
 use crate::event::LedgerOpened;
-use crate::id::{AccountId, HouseholdId, ResidentId};
+use crate::id::{AccountId, HouseholdId, OrganizationId, ResidentId};
 use crate::identity::{Family, TieKind, answers_for, family};
 use crate::projection::{HouseholdRecord, Key, ResidentRecord, State, States};
 use crate::quantity::Position;
 use crate::redemption::Redeemed;
+use crate::registry::{OrganizationRecord, successors};
 use crate::{Reason, Refusal};
 use chrono::{DateTime, Datelike, Utc};
 use std::borrow::Cow;
@@ -23,6 +24,13 @@ pub(super) const NOW: Position = Position(u64::MAX);
 fn resident_record<'a>(states: &'a impl States, id: &ResidentId) -> Option<&'a ResidentRecord> {
     match states.get(&Key::resident(id)) {
         Some(State::Resident(record)) => Some(record),
+        _ => None,
+    }
+}
+
+fn organization_record<'a>(states: &'a impl States, id: &OrganizationId) -> Option<&'a OrganizationRecord> {
+    match states.get(&Key::organization(id)) {
+        Some(State::Organization(record)) => Some(record),
         _ => None,
     }
 }
@@ -53,12 +61,16 @@ pub fn needs_more(states: &impl States, command: &Command, now: DateTime<Utc>) -
         }
         Action::ProposeCorrection(proposal) | Action::ApproveCorrection { proposal, .. } => {
             more.met_by(&proposal.entries);
+            for poster in proposal.posters() {
+                more.successors(poster);
+            }
         }
         Action::Redeem { resident, .. } => {
             more.redeemed(resident);
             more.lines(resident);
         }
         Action::Reverse { entry, .. } => {
+            more.successors(&entry.organization);
             if let AccountId::Resident(id) = &entry.account
                 && more.redeemed(id)
             {
@@ -92,6 +104,7 @@ pub fn needs_more(states: &impl States, command: &Command, now: DateTime<Utc>) -
         Action::JoinHousehold { household, resident, .. }
         | Action::LeaveHousehold { household, resident, .. } => {
             more.community(household);
+            more.members(household);
             more.homes(resident);
         }
         _ => {}
@@ -182,11 +195,27 @@ impl<S: States> More<'_, S> {
         self.keys.extend(record.map(|record| Key::organization(&record.resident.organization)));
     }
 
+    /// The organisations that succeeded one, each the one before it.
+    fn successors(&mut self, id: &OrganizationId) {
+        let states = self.states;
+        let next = successors(id, |id| organization_record(states, id)).last();
+        self.keys.extend(next.as_ref().map(Key::organization));
+    }
+
     /// A household and the community it belongs to.
     fn community(&mut self, id: &HouseholdId) {
         self.keys.push(Key::household(id));
         let record = household_record(self.states, id);
         self.keys.extend(record.map(|record| Key::organization(&record.household.organization)));
+    }
+
+    /// Who answers for the members of a household.
+    fn members(&mut self, id: &HouseholdId) {
+        let states = self.states;
+        for member in household_record(states, id).iter().flat_map(|record| &record.members) {
+            let answers = answers_for(&member.resident, NOW, &|id| resident_record(states, id));
+            self.keys.extend(answers.err().iter().flatten().map(Key::resident));
+        }
     }
 
     /// The households a family was in.
@@ -202,6 +231,13 @@ impl<S: States> More<'_, S> {
 }
 
 impl<'a, S: States> Desk<'a, S> {
+    /// Whether an organisation is the one that posted, stands above it, or succeeded it, however many came between.
+    pub(super) fn answers_to(&self, poster: &OrganizationRecord, other: &OrganizationId) -> bool {
+        let id = &poster.organization.organization;
+        poster.answers_to(other)
+            || successors(id, |id| organization_record(self.states, id)).any(|heir| heir == *other)
+    }
+
     pub(super) fn resident(&self, id: &ResidentId, field: &str) -> Result<&'a ResidentRecord, Refusal> {
         resident_record(self.states, id).ok_or_else(|| no_account(&AccountId::Resident(id.clone()), field))
     }

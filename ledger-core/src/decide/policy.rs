@@ -113,7 +113,7 @@ impl<S: States> Desk<'_, S> {
             )
             .with("sha256", proposed.digest()));
         }
-        if proposed.proposed_by == *approved_by {
+        if proposed.proposed_by.reads_like(approved_by) {
             return Err(Refusal::field(
                 Reason::SameActor,
                 "approved_by",

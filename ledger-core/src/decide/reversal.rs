@@ -32,7 +32,7 @@ impl<S: States> Desk<'_, S> {
         field: &str,
     ) -> Result<(), Refusal> {
         let poster = self.organization(&reversal.posted_by, field)?;
-        if !poster.answers_to(&acting.organization.organization) {
+        if !self.answers_to(poster, &acting.organization.organization) {
             return Err(scope(
                 "只有原記帳機構、它的上級或承接機構可以沖正。\
                  Only the organisation that posted the entry, one above it, or its successor reverses it.",

@@ -4,6 +4,7 @@ use crate::date::OccurredOn;
 use crate::id::{HouseholdId, ResidentId};
 use crate::quantity::Position;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The most members of a household on one day (our own default).
 pub const MAX_MEMBERS: usize = 20;
@@ -98,8 +99,8 @@ pub enum Fault {
     Full(OccurredOn),
 }
 
-/// The first fault among the days from one on. Between two days on which someone comes or goes nothing changes, so
-/// only those days are looked at.
+/// The first fault among the days from one on, of members under the accounts that answer for them: each is one person.
+/// Between two days on which someone comes or goes nothing changes, so only those days are looked at.
 #[must_use]
 pub fn first_fault(members: &[Member], from: OccurredOn) -> Option<Fault> {
     let mut days: Vec<OccurredOn> = vec![from];
@@ -111,16 +112,14 @@ pub fn first_fault(members: &[Member], from: OccurredOn) -> Option<Fault> {
     days.dedup();
     days.into_iter().filter(|day| *day >= from).find_map(|day| {
         let there = members.iter().filter(|member| member.membership.is_on(day));
-        let (mut adults, mut minors) = (0, 0);
-        for member in there {
-            match member.membership.role {
-                Role::Adult => adults += 1,
-                Role::Minor => minors += 1,
-            }
+        let mut persons = BTreeMap::new();
+        for Member { resident, membership } in there {
+            let adult = persons.entry(resident).or_insert(false);
+            *adult |= membership.role == Role::Adult;
         }
-        if adults + minors > MAX_MEMBERS {
+        if persons.len() > MAX_MEMBERS {
             return Some(Fault::Full(day));
         }
-        (minors > 0 && adults == 0).then_some(Fault::NoAdult(day))
+        (!persons.is_empty() && persons.values().all(|adult| !adult)).then_some(Fault::NoAdult(day))
     })
 }

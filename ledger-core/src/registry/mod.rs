@@ -7,8 +7,8 @@ mod organization;
 pub use code::{CodeList, CodeRecord, DefinedCode, Names, default_codes};
 pub use course::{Course, CourseApproval, CourseRecord, CourseVersion, VersionRecord};
 pub use organization::{
-    InstitutionType, MAX_TREE_DEPTH, Organization, OrganizationRecord, OrganizationStatus,
-    OrganizationStatusChange,
+    InstitutionType, MAX_SUCCESSORS, MAX_TREE_DEPTH, Organization, OrganizationRecord, OrganizationStatus,
+    OrganizationStatusChange, successors,
 };
 
 use crate::id::{HouseholdId, OrganizationId, ResidentId, TeamId};

@@ -125,6 +125,17 @@ pub enum OrganizationStatus {
     },
 }
 
+impl OrganizationStatus {
+    /// The organisation it was merged into.
+    #[must_use]
+    pub fn successor(&self) -> Option<&OrganizationId> {
+        match self {
+            OrganizationStatus::Merged { successor, .. } => Some(successor),
+            OrganizationStatus::Active | OrganizationStatus::Closed { .. } => None,
+        }
+    }
+}
+
 /// An organisation closed, merged or opened again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrganizationStatusChange {
@@ -150,11 +161,25 @@ pub struct OrganizationRecord {
 }
 
 impl OrganizationRecord {
-    /// Whether `other` is this organisation, stands above it, or succeeded it.
+    /// Whether `other` is this organisation, stands above it, or succeeded it at once; [`successors`] tells the rest.
     #[must_use]
     pub fn answers_to(&self, other: &OrganizationId) -> bool {
         self.organization.organization == *other
             || self.ancestors.contains(other)
-            || matches!(&self.status, OrganizationStatus::Merged { successor, .. } if successor == other)
+            || self.status.successor() == Some(other)
     }
+}
+
+/// The most organisations that succeeded each other and are followed (our own default).
+pub const MAX_SUCCESSORS: usize = 16;
+
+/// The organisations that succeeded one, each the one before it, as far as the records at hand tell: the last may be one
+/// that is not at hand.
+pub fn successors<'a>(
+    id: &OrganizationId,
+    record: impl Fn(&OrganizationId) -> Option<&'a OrganizationRecord>,
+) -> impl Iterator<Item = OrganizationId> {
+    let next = move |id: &OrganizationId| Some(record(id)?.status.successor()?.clone());
+    // An organisation is merged into one that is open, so there is no circle; a damaged log must not hang.
+    std::iter::successors(next(id), next).take(MAX_SUCCESSORS)
 }

@@ -1,7 +1,8 @@
 //! The fold of a report over the entries of its months.
 
-use super::figures::{Figures, Mode, Standing, session_of};
+use super::figures::{Figures, Mode, Standing};
 use super::person::Persons;
+use super::session::Sessions;
 use super::tree::Tree;
 use crate::entry::Entry;
 use crate::id::AccountId;
@@ -67,9 +68,29 @@ impl Dimension {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cuts {
     /// The position of the answer.
-    pub now: Position,
+    now: Position,
     /// The months of the report that had closed by then, each with the position of its closing.
-    pub closed: BTreeMap<Month, Position>,
+    closed: BTreeMap<Month, Position>,
+    /// The newest of the cuts of all its months. Closed figures that span months take persons as they were there: who was
+    /// two accounts at one closing and one at the next is one person.
+    newest: Position,
+}
+
+impl Cuts {
+    /// At a position, of some months, each with where it was closed, if it was.
+    #[must_use]
+    pub fn of(now: Position, months: impl IntoIterator<Item = (Month, Option<Position>)>) -> Cuts {
+        let months: Vec<(Month, Option<Position>)> = months.into_iter().collect();
+        let newest = months.iter().map(|(_, closed_at)| closed_at.unwrap_or(now)).max().unwrap_or(now);
+        let closed = months.into_iter().filter_map(|(month, closed_at)| Some((month, closed_at?)));
+        Cuts { now, closed: closed.collect(), newest }
+    }
+
+    /// At a position, of months that are open.
+    #[must_use]
+    pub fn open(now: Position) -> Cuts {
+        Cuts::of(now, [])
+    }
 }
 
 /// The most that a report holds.
@@ -79,6 +100,8 @@ pub struct Bounds {
     pub rows: usize,
     /// Different residents; each costs about 60 bytes, and a bit or two in every row they are in.
     pub persons: usize,
+    /// Different sessions; each costs about 30 bytes, and a bit or two in every row they are in.
+    pub sessions: usize,
 }
 
 /// A report would hold more than its bounds.
@@ -90,6 +113,9 @@ pub enum TooLarge {
     /// Too many residents.
     #[error("more than {0} residents")]
     Persons(usize),
+    /// Too many sessions.
+    #[error("more than {0} sessions")]
+    Sessions(usize),
 }
 
 /// What rows are found by: a number for each dimension, [`ANY`] where it is not asked for.
@@ -191,7 +217,7 @@ pub struct Report<'a> {
     values: Vec<CompactString>,
     numbers: FxHashMap<CompactString, u32>,
     persons: Persons<'a>,
-    sessions: FxHashMap<u64, u32>,
+    sessions: Sessions,
 }
 
 impl<'a> Report<'a> {
@@ -214,7 +240,7 @@ impl<'a> Report<'a> {
             values: vec![CompactString::default()],
             numbers: FxHashMap::from_iter([(CompactString::default(), 0)]),
             persons: Persons::none(ties, bounds.persons),
-            sessions: FxHashMap::default(),
+            sessions: Sessions::none(bounds.sessions),
         }
     }
 
@@ -237,19 +263,22 @@ impl<'a> Report<'a> {
         if now == Standing::Absent {
             return Ok(());
         }
-        let session = session_of(position, entry).map(|session| {
-            let next = u32::try_from(self.sessions.len()).unwrap_or(u32::MAX);
-            *self.sessions.entry(session).or_insert(next)
-        });
+        let session = self.sessions.number(position, entry)?;
         // Who is one person may have turned out since the month was closed.
-        let closed_at = closed_at.unwrap_or(self.cuts.now);
-        let was = Addition { entry, person: self.person(entry, then, closed_at)?, session };
+        let was = Addition { entry, person: self.person(entry, then, self.cuts.newest)?, session };
         let is = Addition { entry, person: self.person(entry, now, self.cuts.now)?, session };
         self.total.closed.add(then, &was);
         self.total.restated.add(now, &is);
         if self.asked.is_empty() {
             return Ok(());
         }
+        let was = match closed_at {
+            // A row of one month is what that month's own report says.
+            Some(closed_at) if self.asked.contains(&Dimension::Month) => {
+                Addition { person: self.person(entry, then, closed_at)?, ..was }
+            }
+            _ => was,
+        };
         let place = self.place(organization, month, entry);
         let full = self.rows.len() >= self.bounds.rows;
         let columns = match self.rows.entry(place) {

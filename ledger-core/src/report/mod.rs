@@ -14,6 +14,7 @@ mod month_roll;
 mod period;
 mod person;
 mod score_table;
+mod session;
 mod tree;
 
 pub use correction::{Correction, Corrections, Counts};

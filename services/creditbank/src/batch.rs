@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use std::process::ExitCode;
 
-/// Entries of closed months that are printed; `--json` has all of them.
+/// Entries that need a correction that are printed; `--json` has all of them.
 const SHOWN: usize = 20;
 
 pub(crate) async fn list(common: &Common, asked: &Batches) -> Result<ExitCode, Failure> {
@@ -68,14 +68,16 @@ pub(crate) async fn reverse(common: &Common, asked: &ReverseBatch) -> Result<Exi
         .unwrap_or_else(|_| ProgressStyle::default_bar());
     let bar = ProgressBar::new(batch.entries).with_style(style);
     let mut last = proto::ReverseBatchResponse::default();
-    let mut closed = Vec::new();
+    let mut left = Vec::new();
     while let Some(message) = messages.message().await? {
         bar.set_position(message.seen);
-        for entry in &message.closed_entries {
+        let closed = message.closed_entries.iter().map(|entry| ("closed_entry", entry));
+        let uncovered = message.uncovered_entries.iter().map(|entry| ("uncovered_entry", entry));
+        for (why, entry) in closed.chain(uncovered) {
             if common.json {
-                println!("{}", json!({ "closed_entry": entry }));
-            } else if closed.len() < SHOWN {
-                closed.push(format!("#{}", id(entry)));
+                println!("{}", json!({ why: entry }));
+            } else if left.len() < SHOWN {
+                left.push(format!("#{}", id(entry)));
             }
         }
         last = message;
@@ -86,18 +88,19 @@ pub(crate) async fn reverse(common: &Common, asked: &ReverseBatch) -> Result<Exi
             "沖正中斷；再執行一次同一命令就會接著做。It was cut off: run the same command again to go on.",
         ));
     }
-    let code = if last.closed > 0 { ExitCode::from(FINDINGS) } else { ExitCode::SUCCESS };
+    let needs_correction = last.closed + last.uncovered;
+    let code = if needs_correction > 0 { ExitCode::from(FINDINGS) } else { ExitCode::SUCCESS };
     if common.json {
         print_json(&last)?;
         return Ok(code);
     }
     println!(
-        "已沖正 {} 筆，先前已沖 {} 筆，已結帳月份 {} 筆未沖（帳本位置 {}）。",
-        last.reversed, last.already_reversed, last.closed, last.position
+        "已沖正 {} 筆，先前已沖 {} 筆，已結帳月份 {} 筆、學分已兌換 {} 筆未沖（帳本位置 {}）。",
+        last.reversed, last.already_reversed, last.closed, last.uncovered, last.position
     );
-    if last.closed > 0 {
-        let more = if last.closed > SHOWN as u64 { " …" } else { "" };
-        println!("  {}{more}", closed.join(" "));
+    if needs_correction > 0 {
+        let more = if needs_correction > SHOWN as u64 { " …" } else { "" };
+        println!("  {}{more}", left.join(" "));
         println!(
             "  這些須提出更正，由另一人核准：creditbank correct propose --reverse 號碼。\
              These need a correction that another person approves."

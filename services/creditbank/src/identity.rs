@@ -229,6 +229,7 @@ async fn members(common: &Common, desk: &mut Desk, asked: &Members) -> Result<()
         return print_json(&answer);
     }
     show_members(&asked.household, &answer.members, answer.position);
+    println!("共 {} 人", answer.persons);
     Ok(())
 }
 

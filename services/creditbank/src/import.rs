@@ -318,7 +318,9 @@ impl Verdicts {
     ) -> Result<(), Failure> {
         if let Some(file) = &mut self.file {
             let position = if position == 0 { String::new() } else { position.to_string() };
-            file.write_record([&row.to_string(), verdict, &position, reason, message])
+            // A message may quote what stood in the sheet.
+            let message = creditbank_evidence::plain_text(message);
+            file.write_record([&row.to_string(), verdict, &position, reason, &message])
                 .map_err(Failure::unavailable)?;
         }
         if self.json {

@@ -125,6 +125,10 @@ impl PackFile {
 mod tests {
     use super::*;
     use calamine::{Data, Reader};
+    use proptest::prelude::*;
+
+    /// Text of what splits cells, what quotes them, and what formulas begin with.
+    const CELL: &str = "[=+@;\\-＝,\"' \t\r\n甲]{0,8}";
 
     fn written(path: &Path) {
         let mut file = PackFile::create(path).unwrap();
@@ -158,6 +162,32 @@ mod tests {
             text,
             format!("\u{FEFF}評分表,\"'=HYPERLINK(\"\"http://x\"\")\"\r\n講座,,90\r\n合計,{}\r\n", u64::MAX)
         );
+    }
+
+    proptest! {
+        #[test]
+        fn no_cell_of_a_csv_is_a_formula_wherever_a_program_splits_it(
+            rows in proptest::collection::vec([CELL, CELL, CELL], 1..4),
+        ) {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("pack.csv");
+            let mut file = PackFile::create(&path).unwrap();
+            for row in &rows {
+                file.write(Row::Plain, &row.each_ref().map(|text| Cell::Text(text))).unwrap();
+            }
+            file.finish().unwrap();
+            let text = std::fs::read(&path).unwrap();
+            for (delimiter, quoting) in [(b',', true), (b';', true), (b';', false), (b'\t', true), (b'\t', false)] {
+                let mut reader = csv::ReaderBuilder::new();
+                reader.has_headers(false).flexible(true).delimiter(delimiter).quoting(quoting);
+                for record in reader.from_reader(text.as_slice()).records() {
+                    for cell in &record.unwrap() {
+                        let cell = cell.trim_start_matches('\u{FEFF}').trim_start();
+                        prop_assert!(!cell.starts_with(['=', '+', '-', '@', '＝']), "{cell:?} at {delimiter}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]

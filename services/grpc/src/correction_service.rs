@@ -45,14 +45,18 @@ fn wire_batch(ledger: &LedgerId, record: &BatchRecord) -> proto::Batch {
 
 fn wire_progress(ledger: &LedgerId, progress: BatchProgress) -> proto::ReverseBatchResponse {
     let base = names::ledger_name(ledger);
-    let closed = progress.closed_entries.iter();
+    let named = |entries: &[Position]| {
+        entries.iter().map(|position| format!("{base}/entries/{position}")).collect::<Vec<_>>()
+    };
     proto::ReverseBatchResponse {
         entries: progress.total,
         seen: progress.seen,
         reversed: progress.reversed,
         already_reversed: progress.already,
         closed: progress.closed,
-        closed_entries: closed.map(|position| format!("{base}/entries/{position}")).collect(),
+        closed_entries: named(&progress.closed_entries),
+        uncovered: progress.uncovered,
+        uncovered_entries: named(&progress.uncovered_entries),
         position: progress.position.0,
         done: false,
     }
@@ -66,7 +70,11 @@ async fn reverse(ledger: Arc<Ledger>, asked: BatchReversal, sender: mpsc::Sender
     let told = ledger
         .reverse_batch(&asked, |progress| {
             let message = wire_progress(ledger.id(), progress);
-            last = proto::ReverseBatchResponse { closed_entries: Vec::new(), ..message };
+            last = proto::ReverseBatchResponse {
+                closed_entries: Vec::new(),
+                uncovered_entries: Vec::new(),
+                ..message
+            };
             let sender = sender.clone();
             async move { sender.send(Ok(message)).await.is_ok() }
         })

@@ -334,7 +334,8 @@ impl IdentityService for IdentityDoor {
                 .await
                 .map_err(|refusal| crate::convert::rename(refusal, &[("name", "parent")]))?;
             let position = members.position.0;
-            Ok(proto::ListMembersResponse { members: wire_members(&id, members), position })
+            let persons = u32::try_from(members.persons).unwrap_or(u32::MAX);
+            Ok(proto::ListMembersResponse { members: wire_members(&id, members), position, persons })
         })
     }
 }

@@ -13,6 +13,7 @@ use ledger_core::id::{BatchId, OrganizationId, RequestId};
 use ledger_core::ports::StateQuery;
 use ledger_core::projection::{Key, State};
 use ledger_core::quantity::Position;
+use ledger_core::registry::MAX_SUCCESSORS;
 use ledger_core::{Reason, Refusal};
 
 /// Entries reversed in one commit.
@@ -52,6 +53,10 @@ pub struct BatchProgress {
     pub closed: u64,
     /// Those among them that were found since the last report, at most 1,000.
     pub closed_entries: Vec<Position>,
+    /// Entries so far whose credit was redeemed, so that it would be missing: only a correction reverses them.
+    pub uncovered: u64,
+    /// Those among them that were found since the last report, at most 1,000.
+    pub uncovered_entries: Vec<Position>,
     /// The position it is true at.
     pub position: Position,
 }
@@ -112,19 +117,28 @@ impl Ledger {
                 ),
             ));
         }
-        match self.record(Key::organization(&asked.posted_by), position).await?.0 {
-            Some(State::Organization(poster)) if poster.answers_to(&asked.acting) => Ok(record),
-            _ => Err(Refusal::field(
-                Reason::SchoolScope,
-                "organization",
-                "只有原記帳機構、它的上級或承接機構可以沖正整批。\
-                 Only the organisation that posted a batch, one above it, or its successor reverses it.",
-            )),
+        let mut next = Some(asked.posted_by.clone());
+        for _ in 0..=MAX_SUCCESSORS {
+            let Some(id) = next.take() else { break };
+            let Some(State::Organization(held)) = self.record(Key::organization(&id), position).await?.0
+            else {
+                break;
+            };
+            if id == asked.acting || id == asked.posted_by && held.answers_to(&asked.acting) {
+                return Ok(record);
+            }
+            next = held.status.successor().cloned();
         }
+        Err(Refusal::field(
+            Reason::SchoolScope,
+            "organization",
+            "只有原記帳機構、它的上級或承接機構可以沖正整批。\
+             Only the organisation that posted a batch, one above it, or its successor reverses it.",
+        ))
     }
 
-    /// Reverses what still stands of a batch and is not of a closed month. Tells `sink` how far it has come after each
-    /// chunk; ends when `sink` says stop.
+    /// Reverses what still stands of a batch, is not of a closed month and was not redeemed. Tells `sink` how far it has
+    /// come after each chunk; ends when `sink` says stop.
     ///
     /// # Errors
     /// As [`Ledger::may_reverse`], and what a reversal may be refused for. What was reversed by then stays so.
@@ -153,6 +167,7 @@ impl Ledger {
                 self.reverse_chunk(asked, chunk, &mut progress).await?;
                 let told = progress.clone();
                 progress.closed_entries.clear();
+                progress.uncovered_entries.clear();
                 if !sink(told).await {
                     return Ok(());
                 }
@@ -169,12 +184,16 @@ impl Ledger {
     ) -> Result<(), Refusal> {
         let events = self.read_events_at(chunk.to_vec()).await?;
         let mut tries = 0;
-        let (standing, closed) = loop {
+        // Where one of the chunk cannot be reversed, they are decided one by one.
+        let (mut atomic, mut done) = (true, Reversed::default());
+        let closed = loop {
             tries += 1;
             let (seen, reversed) = self.reversals(&events, progress.position).await?;
             let (closings, seen) = self.closings(seen).await?;
             progress.position = seen;
-            let live = events.iter().filter(|event| !reversed.contains_key(&event.position));
+            let live = events.iter().filter(|event| {
+                !reversed.contains_key(&event.position) && !done.uncovered.contains(&event.position)
+            });
             let (closed, standing): (Vec<&Event>, Vec<&Event>) = live.partition(|event| match &event.fact {
                 Fact::EntryRecorded(entry) => closings.closed_month(entry.occurred_on).is_some(),
                 _ => false,
@@ -182,26 +201,68 @@ impl Ledger {
             let commands: Vec<Command> =
                 standing.iter().filter_map(|event| command(asked, event)).collect::<Result<_, _>>()?;
             if commands.is_empty() {
-                break (0, closed);
+                break closed;
             }
-            let verdicts = self.submit(commands, true).await?;
-            match outcome(&verdicts) {
-                Ok(head) => {
-                    progress.position = progress.position.max(head);
-                    break (verdicts.len() as u64, closed);
+            let verdicts = self.submit(commands, atomic).await?;
+            match done.take_up(&standing, &verdicts) {
+                Ok(()) => break closed,
+                Err(refusal) if atomic && refusal.reason() == Reason::BalanceWouldGoNegative => {
+                    atomic = false;
                 }
                 // Someone else reversed one of them, or closed its month: look again.
                 Err(refusal) if tries < TRIES && is_overtaken(&refusal) => {}
                 Err(refusal) => return Err(refusal),
             }
         };
-        let (all, closed_now) = (events.len() as u64, closed.len() as u64);
+        let (all, closed_now, uncovered) =
+            (events.len() as u64, closed.len() as u64, done.uncovered.len() as u64);
+        progress.position = progress.position.max(done.head);
         progress.seen += all;
-        progress.reversed += standing;
+        progress.reversed += done.count;
         progress.closed += closed_now;
-        progress.already += all - standing - closed_now;
+        progress.uncovered += uncovered;
+        progress.already += all - done.count - closed_now - uncovered;
         progress.closed_entries.extend(closed.iter().map(|event| event.position));
+        progress.uncovered_entries.append(&mut done.uncovered);
         Ok(())
+    }
+}
+
+/// What became of the entries of a chunk.
+#[derive(Default)]
+struct Reversed {
+    /// Entries reversed.
+    count: u64,
+    /// Entries whose credit was redeemed.
+    uncovered: Vec<Position>,
+    /// The last position that was written.
+    head: Position,
+}
+
+impl Reversed {
+    /// Takes up verdicts, one for each entry; or tells why nothing of an atomic chunk was written, or what an entry by
+    /// itself was refused for.
+    fn take_up(&mut self, entries: &[&Event], verdicts: &[Verdict]) -> Result<(), Refusal> {
+        let aborted = verdicts
+            .iter()
+            .any(|verdict| matches!(verdict, Err(refusal) if refusal.reason() == Reason::BatchAborted));
+        let mut refused = None;
+        for (event, verdict) in entries.iter().zip(verdicts) {
+            match verdict {
+                Ok(receipt) => {
+                    self.count += 1;
+                    self.head = self.head.max(receipt.head);
+                }
+                Err(refusal) if refusal.reason() == Reason::BatchAborted => {}
+                Err(refusal) if refusal.reason() == Reason::BalanceWouldGoNegative && !aborted => {
+                    self.uncovered.push(event.position);
+                }
+                Err(refusal) => {
+                    refused.get_or_insert_with(|| Refusal::new(refusal.reason(), refusal.message()));
+                }
+            }
+        }
+        refused.map_or(Ok(()), Err)
     }
 }
 
@@ -223,21 +284,6 @@ fn command(asked: &BatchReversal, event: &Event) -> Option<Result<Command, Refus
         digest: Digest32::of(&content).0,
         action: Action::Reverse { position, entry: entry.clone(), reason: asked.reason },
     }))
-}
-
-/// Where all was written; or why nothing was.
-fn outcome(verdicts: &[Verdict]) -> Result<Position, Refusal> {
-    let mut head = Position(0);
-    for verdict in verdicts {
-        match verdict {
-            Ok(receipt) => head = head.max(receipt.head),
-            Err(refusal) if refusal.reason() == Reason::BatchAborted => {}
-            Err(refusal) => {
-                return Err(Refusal::new(refusal.reason(), refusal.message()));
-            }
-        }
-    }
-    Ok(head)
 }
 
 fn is_overtaken(refusal: &Refusal) -> bool {

@@ -37,7 +37,7 @@ pub struct Limits {
 
 /// Reports that are made at once; the others wait.
 const REPORTS_RUNNING: usize = 2;
-/// Reports that are made or wait; past it they are refused with OVERLOADED.
+/// Reports that are made or wait, and evidence packs that are being read; past it they are refused with OVERLOADED.
 const REPORTS_WAITING: usize = 16;
 
 impl Default for Limits {
@@ -47,7 +47,7 @@ impl Default for Limits {
             queued_reads: 16_384,
             cache_bytes: 384 << 20,
             position_wait: Duration::from_secs(2),
-            report: Bounds { rows: 10_000, persons: 2_000_000 },
+            report: Bounds { rows: 10_000, persons: 2_000_000, sessions: 4_000_000 },
         }
     }
 }
@@ -69,8 +69,8 @@ pub struct Ledger {
     queue: std::sync::RwLock<Option<mpsc::UnboundedSender<Submission>>>,
     room: Arc<Semaphore>,
     reader: Reader,
-    pub(crate) reports_running: Semaphore,
-    pub(crate) reports_waiting: Semaphore,
+    pub(crate) reports_running: Arc<Semaphore>,
+    pub(crate) reports_waiting: Arc<Semaphore>,
     head: watch::Receiver<Head>,
     rules: std::sync::RwLock<Option<Arc<Rules>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
@@ -104,8 +104,8 @@ impl Ledger {
             queue: std::sync::RwLock::new(Some(queue)),
             room: Arc::new(Semaphore::new(limits.queued_commands)),
             reader,
-            reports_running: Semaphore::new(REPORTS_RUNNING),
-            reports_waiting: Semaphore::new(REPORTS_WAITING),
+            reports_running: Arc::new(Semaphore::new(REPORTS_RUNNING)),
+            reports_waiting: Arc::new(Semaphore::new(REPORTS_WAITING)),
             head,
             rules: std::sync::RwLock::new(None),
             writer: Mutex::new(Some(tokio::spawn(writer.run(commands)))),

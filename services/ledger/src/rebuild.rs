@@ -96,17 +96,31 @@ impl Rebuild {
         outcome
     }
 
-    async fn work(self, mut progress: impl FnMut(Progress) + Send) -> Result<Outcome, Refusal> {
+    async fn work(self, progress: impl FnMut(Progress) + Send) -> Result<Outcome, Refusal> {
         let Rebuild { store, ledger, origin, limits, stop } = self;
         let mut fold =
             Refold::begin(Arc::clone(&store), ledger.clone(), Purpose::Rebuild, origin, limits, stop).await?;
+        let outcome = Rebuild::fold(&*store, &ledger, origin, &mut fold, progress).await;
+        if !matches!(outcome, Ok(Outcome::Served(_))) {
+            fold.let_go().await;
+        }
+        outcome
+    }
+
+    async fn fold(
+        store: &dyn Store,
+        ledger: &LedgerId,
+        origin: Origin,
+        fold: &mut Refold,
+        mut progress: impl FnMut(Progress) + Send,
+    ) -> Result<Outcome, Refusal> {
         // What is served is copied as it is: there is nothing to fold before that.
         let mut folds = origin == Origin::Log || fold.position() > Position(0);
         loop {
-            if folds && !come_near(&*store, &ledger, &mut fold, &mut progress).await? {
+            if folds && !come_near(store, ledger, fold, &mut progress).await? {
                 return fold.keep_all().await.map(Outcome::Stopped);
             }
-            let snapshot = store.snapshot(&ledger).await.map_err(store_error)?;
+            let snapshot = store.snapshot(ledger).await.map_err(store_error)?;
             if folds {
                 fold.advance(snapshot.head().position, &mut progress).await?;
             }
@@ -114,10 +128,10 @@ impl Rebuild {
             let Some(comparison) = fold.write_out(snapshot, true, &mut progress).await? else {
                 return fold.keep_all().await.map(Outcome::Stopped);
             };
-            if !come_near(&*store, &ledger, &mut fold, &mut progress).await? {
+            if !come_near(store, ledger, fold, &mut progress).await? {
                 return fold.keep_all().await.map(Outcome::Stopped);
             }
-            if let Switch::Done(position) = switch(&*store, &ledger, &mut fold, &mut progress).await? {
+            if let Switch::Done(position) = switch(store, ledger, fold, &mut progress).await? {
                 fold.drop_base().await?;
                 let began = fold.began();
                 return Ok(Outcome::Served(Box::new(Rebuilt { position, began, comparison })));

@@ -281,8 +281,12 @@ impl Store for MemoryStore {
         ledger: &LedgerId,
         generation: u32,
         limit: u32,
+        claim: Option<Claim>,
     ) -> Result<u64, StoreError> {
         let mut ledger = self.ledger(ledger).await?;
+        if let Some(claim) = claim {
+            ledger.held(claim)?;
+        }
         let doomed: Vec<Key> =
             ledger.scan(generation, "", None, limit).into_iter().map(|state| state.key).collect();
         let count = doomed.len() as u64;

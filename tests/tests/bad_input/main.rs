@@ -5,6 +5,7 @@
 mod batch;
 mod catalogue;
 mod correction;
+mod damage;
 mod deadline;
 mod disk;
 mod form;

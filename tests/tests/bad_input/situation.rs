@@ -282,7 +282,7 @@ async fn so_many_policies_may_wait_and_no_more() {
 async fn a_report_past_its_bounds_is_refused() {
     let (_folder, stores) = stores().await;
     for (store, on) in stores {
-        let report = ledger_core::report::Bounds { rows: 3, persons: 100 };
+        let report = ledger_core::report::Bounds { rows: 3, persons: 100, sessions: 100 };
         let stage = Stage::with(on, still(june_first_2026()), Limits { report, ..Default::default() }).await;
         let by = |group_by: &str| proto::GetReportRequest {
             parent: LEDGER.to_owned(),

@@ -158,8 +158,9 @@ impl Store for Failing {
         ledger: &LedgerId,
         generation: u32,
         limit: u32,
+        claim: Option<Claim>,
     ) -> Result<u64, StoreError> {
-        self.inner.drop_generation(ledger, generation, limit).await
+        self.inner.drop_generation(ledger, generation, limit, claim).await
     }
 
     async fn snapshot(&self, ledger: &LedgerId) -> Result<Box<dyn Snapshot>, StoreError> {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod desk;
+mod household;
 
 use creditbank_grpc::proto;
 use creditbank_tests::{LEDGER, fresh, name, reason};

@@ -8,8 +8,9 @@ use ledger_core::ports::{
 };
 use ledger_core::projection::Key;
 use ledger_core::quantity::Position;
-use std::sync::Arc;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// What of the last write is on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,15 +44,24 @@ fn dead() -> StoreError {
     StoreError::Unavailable("killed".to_owned())
 }
 
+type Meanwhile = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 pub struct Dying {
     inner: Arc<dyn Store>,
     life: Life,
     last: Last,
+    at_drop: Mutex<Option<Meanwhile>>,
 }
 
 impl Dying {
     pub fn after(inner: &Arc<dyn Store>, writes: i64, last: Last) -> Dying {
-        Dying { inner: Arc::clone(inner), life: Life(Arc::new(AtomicI64::new(writes))), last }
+        let life = Life(Arc::new(AtomicI64::new(writes)));
+        Dying { inner: Arc::clone(inner), life, last, at_drop: Mutex::new(None) }
+    }
+
+    /// One that lives, and does not come to drop its first part before something else was done.
+    pub fn stalled(inner: &Arc<dyn Store>, meanwhile: Meanwhile) -> Dying {
+        Dying { at_drop: Mutex::new(Some(meanwhile)), ..Dying::after(inner, i64::MAX, Last::All) }
     }
 
     pub fn has_died(&self) -> bool {
@@ -201,8 +211,13 @@ impl Store for Dying {
         ledger: &LedgerId,
         generation: u32,
         limit: u32,
+        claim: Option<Claim>,
     ) -> Result<u64, StoreError> {
-        self.write(self.inner.drop_generation(ledger, generation, limit)).await
+        let meanwhile = claim.and_then(|_| self.at_drop.lock().unwrap().take());
+        if let Some(meanwhile) = meanwhile {
+            meanwhile.await;
+        }
+        self.write(self.inner.drop_generation(ledger, generation, limit, claim)).await
     }
 
     async fn snapshot(&self, ledger: &LedgerId) -> Result<Box<dyn Snapshot>, StoreError> {

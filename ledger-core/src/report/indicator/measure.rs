@@ -7,7 +7,8 @@ use crate::identity::Ties;
 use crate::month::Month;
 use crate::quantity::Position;
 use crate::report::person::Persons;
-use crate::report::{Bounds, Period, Standing, TooLarge, Tree, session_of};
+use crate::report::session::Sessions;
+use crate::report::{Bounds, Period, Standing, TooLarge, Tree};
 use roaring::RoaringBitmap;
 use rustc_hash::FxHashMap;
 
@@ -65,7 +66,7 @@ pub struct Measure<'a> {
     /// By window and organisation.
     cells: FxHashMap<(usize, u32), Cell>,
     persons: Persons<'a>,
-    sessions: FxHashMap<u64, u32>,
+    sessions: Sessions,
 }
 
 impl<'a> Measure<'a> {
@@ -86,7 +87,7 @@ impl<'a> Measure<'a> {
             now,
             cells: FxHashMap::default(),
             persons: Persons::none(ties, bounds.persons),
-            sessions: FxHashMap::default(),
+            sessions: Sessions::none(bounds.sessions),
         }
     }
 
@@ -115,10 +116,10 @@ impl<'a> Measure<'a> {
             }
             _ => None,
         };
-        let session = session_of(position, entry).map(|session| {
-            let next = u32::try_from(self.sessions.len()).unwrap_or(u32::MAX);
-            *self.sessions.entry(session).or_insert(next)
-        });
+        let session = match self.indicator.numerator.count {
+            Measured::Sessions => self.sessions.number(position, entry)?,
+            _ => None,
+        };
         let cell = self.cells.entry((window, organization)).or_default();
         match entry.detail.persons() {
             0 => {

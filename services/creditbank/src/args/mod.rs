@@ -221,8 +221,8 @@ pub(crate) enum Command {
     /// Reverse all that still stands of a batch
     #[command(after_help = "Example:\n  \
         creditbank reverse-batch import-0123456789abcdef0123 --posted-by jinma-school --reason input_error\n\n\
-        Entries of closed months are not reversed but listed; it exits with 3 then. Where it was cut off, the same\n\
-        command goes on.")]
+        Entries of closed months, or whose credit was redeemed, are not reversed but listed; it exits with 3 then.\n\
+        Where it was cut off, the same command goes on.")]
     ReverseBatch(ReverseBatch),
     /// Compute everything anew from the log and compare
     #[command(after_help = "Example:\n  creditbank verify --json\n\nExits with 3 where anything differs.")]

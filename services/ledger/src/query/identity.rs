@@ -54,6 +54,8 @@ pub struct HouseholdMember {
 pub struct HouseholdMembers {
     /// In the order they were recorded.
     pub members: Vec<HouseholdMember>,
+    /// Different persons among them: accounts that answer as one are one.
+    pub persons: usize,
     /// The position the answer is true at.
     pub position: Position,
 }
@@ -81,7 +83,8 @@ impl Ledger {
     ) -> Result<Identified, Refusal> {
         let account = AccountId::Resident(id.clone());
         let asked = std::slice::from_ref(id);
-        let Gathered { kin, point, .. } = self.kin(asked, question.as_of, question.min_position, &[]).await?;
+        let Gathered { kin, point, .. } =
+            self.kin_records(asked, question.as_of, question.min_position, &[]).await?;
         let record = kin.record(id).filter(|record| record.registered_at <= point);
         let record = record.ok_or_else(|| no_such_account(&account))?;
         let family = kin.family(id, point).map_err(|_| damaged())?;
@@ -105,7 +108,8 @@ impl Ledger {
         })
     }
 
-    /// The memberships of a household at the point a question is about: of a day, or all of them.
+    /// The memberships of a household at the point a question is about: all of them, or those of a day, and of these one
+    /// of each person.
     ///
     /// # Errors
     /// `HOUSEHOLD_NOT_FOUND`, `NOT_YET_APPLIED`, or what the store says.
@@ -121,7 +125,7 @@ impl Ledger {
         let mut recorded: Vec<ResidentId> = Vec::new();
         loop {
             let Gathered { kin, point, besides, .. } = self
-                .kin(&recorded, question.as_of, question.min_position, std::slice::from_ref(&query))
+                .kin_records(&recorded, question.as_of, question.min_position, std::slice::from_ref(&query))
                 .await?;
             let Some(stored) = besides.first().and_then(|states| states.first()) else {
                 return Err(no_such());
@@ -140,8 +144,12 @@ impl Ledger {
             }
             let then = record.members.iter().filter_map(|member| member.as_of(point));
             let asked = then.filter(|member| day.is_none_or(|day| member.membership.is_on(day)));
-            let members = asked.map(|member| told(&kin, member, point)).collect::<Result<_, _>>()?;
-            return Ok(HouseholdMembers { members, position: point });
+            let members = asked.map(|member| told(&kin, member, point)).collect::<Result<Vec<_>, _>>()?;
+            let persons: BTreeSet<ResidentId> =
+                members.iter().map(|member| member.person().clone()).collect();
+            let persons = persons.len();
+            let members = if day.is_some() { one_of_each(members) } else { members };
+            return Ok(HouseholdMembers { members, persons, position: point });
         }
     }
 
@@ -213,6 +221,25 @@ impl Ledger {
         }
         Ok((found, if all_windows { None } else { last }))
     }
+}
+
+impl HouseholdMember {
+    /// The account that answers for the member.
+    fn person(&self) -> &ResidentId {
+        self.survivor.as_ref().unwrap_or(&self.member.resident)
+    }
+}
+
+/// One membership of each person: that of the account that answers, else the one recorded first.
+fn one_of_each(mut members: Vec<HouseholdMember>) -> Vec<HouseholdMember> {
+    let answering = members.iter().filter(|member| member.survivor.is_none());
+    let answering: BTreeSet<ResidentId> = answering.map(|member| member.person().clone()).collect();
+    let mut seen = BTreeSet::new();
+    members.retain(|member| {
+        let stands_back = member.survivor.is_some() && answering.contains(member.person());
+        !stands_back && seen.insert(member.person().clone())
+    });
+    members
 }
 
 fn told(kin: &Kin, member: Member, point: Position) -> Result<HouseholdMember, Refusal> {

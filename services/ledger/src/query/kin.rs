@@ -34,6 +34,15 @@ pub(super) struct Gathered {
     pub(super) besides: Vec<Vec<StoredState>>,
 }
 
+/// What is read of each account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reads {
+    /// Its record: who answers for it, and where it lives.
+    Record,
+    /// Its buckets and redemptions too.
+    All,
+}
+
 /// What reads an account's record and all its buckets.
 pub(super) fn queries(id: &ResidentId) -> [StateQuery; 2] {
     let account = AccountId::Resident(id.clone());
@@ -120,18 +129,48 @@ impl Ledger {
         min_position: Position,
         besides: &[StateQuery],
     ) -> Result<Gathered, Refusal> {
+        self.gather(accounts, Reads::All, (as_of, min_position), besides).await
+    }
+
+    /// The same, and of each account its record only: enough to tell who answers for whom.
+    pub(super) async fn kin_records(
+        &self,
+        accounts: &[ResidentId],
+        as_of: AsOf,
+        min_position: Position,
+        besides: &[StateQuery],
+    ) -> Result<Gathered, Refusal> {
+        self.gather(accounts, Reads::Record, (as_of, min_position), besides).await
+    }
+
+    async fn gather(
+        &self,
+        accounts: &[ResidentId],
+        reads: Reads,
+        (as_of, min_position): (AsOf, Position),
+        besides: &[StateQuery],
+    ) -> Result<Gathered, Refusal> {
         let mut read: Vec<ResidentId> = accounts.to_vec();
         loop {
-            let of_account = |id| queries(id).into_iter().chain([StateQuery::Exactly(Key::redeemed(id))]);
+            let of_account = |id| {
+                let [record, buckets] = queries(id);
+                let more = [buckets, StateQuery::Exactly(Key::redeemed(id))];
+                std::iter::once(record).chain((reads == Reads::All).then_some(more).into_iter().flatten())
+            };
+            let each = if reads == Reads::All { 3 } else { 1 };
             let asked = read.iter().flat_map(of_account).chain(besides.iter().cloned()).collect();
             let (reached, rules, mut answers) = self.read_by_the_rules(min_position, asked).await?;
             let point = self.resolve(as_of, reached).await?;
-            let besides = answers.split_off(read.len() * 3);
+            let besides = answers.split_off(read.len() * each);
             let mut kin = Kin::default();
-            for (id, answers) in read.iter().zip(answers.chunks(3)) {
-                if let [record, states, redeemed] = answers {
-                    kin.take_up(id, record, states)?;
-                    kin.take_up_redeemed(id, redeemed)?;
+            for (id, answers) in read.iter().zip(answers.chunks(each)) {
+                match answers {
+                    [record, states, redeemed] => {
+                        kin.take_up(id, record, states)?;
+                        kin.take_up_redeemed(id, redeemed)?;
+                    }
+                    [record] => kin.take_up(id, record, &[])?,
+                    _ => {}
                 }
             }
             let mut missing = Vec::new();

@@ -15,8 +15,10 @@ use ledger_core::projection::{Key, STATE_FORMAT};
 use ledger_core::quantity::Position;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 /// The bits of a number that name a part of a generation. The generation itself has none of them set.
@@ -29,14 +31,19 @@ const PAGE: u32 = 4_096;
 const DROP_PAGE: u32 = 4_096;
 /// A verification that was not heard of for so long has ended without clearing up (our own default): 10 minutes.
 const SILENT_US: i64 = 600_000_000;
+/// Sums that another makes anew are left to it as long as it was heard of within this time (our own default): a minute.
+const RECENT_US: i64 = 60_000_000;
+/// How often whoever makes a generation lets itself be heard of (our own default), also while it writes nothing.
+const HEARD: Duration = Duration::from_secs(2);
 
 /// A generation that is being made.
 pub(super) struct Making {
     store: Arc<dyn Store>,
     ledger: LedgerId,
     claim: Claim,
-    /// Whether it is entered in the store: a verification that holds all in memory leaves no trace.
-    entered: bool,
+    /// Lets itself be heard of as long as this is kept; there once it is entered in the store. A verification that holds
+    /// all in memory leaves no trace.
+    entered: Option<oneshot::Sender<Infallible>>,
     purpose: Purpose,
     /// The parts that count, oldest first.
     parts: Vec<u8>,
@@ -73,7 +80,8 @@ async fn fits(store: &dyn Store, ledger: &LedgerId, checkpoint: &Checkpoint) -> 
 
 impl Making {
     /// Begins a generation, or goes on with one that was left behind: also with one that another works on, which finds
-    /// out when it writes next. Verifications each have their own.
+    /// out when it writes next. Verifications each have their own, and sums that another makes anew are left to it:
+    /// two that both took over would never end.
     pub(super) async fn begin(
         store: Arc<dyn Store>,
         ledger: LedgerId,
@@ -84,7 +92,7 @@ impl Making {
         let claim = Claim { generation: number, holder };
         let beginning = Checkpoint::beginning(origin);
         let mut making =
-            Making { store, ledger, claim, entered: false, purpose, parts: Vec::new(), begun: None };
+            Making { store, ledger, claim, entered: None, purpose, parts: Vec::new(), begun: None };
         let mut from = beginning;
         if purpose == Purpose::Rebuild {
             for left in making.store.generations(&making.ledger).await? {
@@ -94,7 +102,7 @@ impl Making {
                     from = checkpoint;
                 }
             }
-            if !making.entered {
+            if making.entered.is_none() {
                 making.enter(&from).await?;
             }
         }
@@ -116,14 +124,18 @@ impl Making {
         if checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.origin != origin) {
             return Ok(None);
         }
+        if checkpoint.is_some() && origin == Origin::Served && now_us() - left.heard_of_us < RECENT_US {
+            return Err(StoreError::Superseded);
+        }
         if let Some(checkpoint) = checkpoint
-            && !self.entered
+            && self.entered.is_none()
             && origin != Origin::Served
             && fits(&*self.store, &self.ledger, &checkpoint).await?
         {
             let taken = Generation { holder, heard_of_us: now_us(), ..left };
             self.store.claim_generation(&self.ledger, &taken, Some(left.holder)).await?;
-            (self.claim, self.entered) = (taken.claim(), true);
+            self.claim = taken.claim();
+            self.entered = Some(self.be_heard_of());
             return Ok(Some(checkpoint));
         }
         self.store.release_generation(&self.ledger, left.claim()).await?;
@@ -140,8 +152,23 @@ impl Making {
             checkpoint: bytes(checkpoint)?,
         };
         self.store.claim_generation(&self.ledger, &generation, None).await?;
-        self.entered = true;
+        self.entered = Some(self.be_heard_of());
         Ok(())
+    }
+
+    /// Lets the holder be heard of until what it answers is dropped, or another has taken over.
+    fn be_heard_of(&self) -> oneshot::Sender<Infallible> {
+        let (kept, mut ended) = oneshot::channel();
+        let (store, ledger, claim) = (Arc::clone(&self.store), self.ledger.clone(), self.claim);
+        tokio::spawn(async move {
+            while tokio::time::timeout(HEARD, &mut ended).await.is_err() {
+                let written = store.write_generation(&ledger, nothing(claim)).await;
+                if written == Err(StoreError::Superseded) {
+                    return;
+                }
+            }
+        });
+        kept
     }
 
     /// Drops what was left behind: states of no generation that is served or being made, and parts of this one that
@@ -159,14 +186,15 @@ impl Making {
             }
         }
         for number in stored {
-            let own = self.entered && number & !PART == self.claim.generation;
+            let own = self.entered.is_some() && number & !PART == self.claim.generation;
             let counts = if own {
                 number & PART == 0 || self.parts.contains(&u8::try_from(number & PART).unwrap_or(0))
             } else {
                 alive.contains(&number) || alive.contains(&(number & !PART))
             };
             if !counts {
-                drop_states(&*self.store, &self.ledger, number).await?;
+                let claim = self.entered.is_some().then_some(self.claim);
+                drop_states(&*self.store, &self.ledger, number, claim).await?;
             }
         }
         Ok(())
@@ -187,8 +215,7 @@ impl Making {
     }
 
     fn write(&self, number: u32, states: Vec<StoredState>) -> GenerationWrite {
-        let heard_of_us = now_us();
-        GenerationWrite { claim: self.claim, heard_of_us, number, states, checkpoint: None, at_once: false }
+        GenerationWrite { number, states, ..nothing(self.claim) }
     }
 
     /// Begins to put states aside in a new part, with a checkpoint that is true with them; [`Making::settle`] waits for
@@ -199,7 +226,7 @@ impl Making {
         mut checkpoint: Checkpoint,
     ) -> Result<(), StoreError> {
         self.settle().await?;
-        if !self.entered {
+        if self.entered.is_none() {
             self.enter(&Checkpoint::beginning(checkpoint.origin)).await?;
         }
         let part = self.free_part();
@@ -256,9 +283,14 @@ impl Making {
         }
         self.parts = vec![oldest];
         for part in newer {
-            drop_states(&*self.store, &self.ledger, self.stored_under(part)).await?;
+            self.drop_part(part).await?;
         }
         Ok(())
+    }
+
+    /// Drops a part, as long as the generation is its holder's: whoever took it over may use the number anew.
+    async fn drop_part(&self, part: u8) -> Result<(), StoreError> {
+        drop_states(&*self.store, &self.ledger, self.stored_under(part), Some(self.claim)).await
     }
 
     /// Cursors over parts, the newest first.
@@ -290,7 +322,7 @@ impl Making {
     /// The generation stands by itself from now on: its parts are dropped.
     pub(super) async fn drop_parts(&mut self) -> Result<(), StoreError> {
         for part in std::mem::take(&mut self.parts) {
-            drop_states(&*self.store, &self.ledger, self.stored_under(part)).await?;
+            self.drop_part(part).await?;
         }
         Ok(())
     }
@@ -314,11 +346,30 @@ impl Making {
     pub(super) async fn give_up(mut self) -> Result<(), Refusal> {
         // What is being written may have failed; nobody needs it any more.
         let _ = self.settle().await;
-        if !self.entered {
+        if self.entered.is_none() {
             return Ok(());
         }
-        self.store.release_generation(&self.ledger, self.claim).await.map_err(store_error)?;
-        self.drop_parts().await.map_err(store_error)
+        self.drop_parts().await.map_err(store_error)?;
+        self.let_go().await
+    }
+
+    /// Gives it up; its states are dropped by whoever clears up next.
+    pub(super) async fn let_go(mut self) -> Result<(), Refusal> {
+        let _ = self.settle().await;
+        self.entered = None;
+        self.store.release_generation(&self.ledger, self.claim).await.map_err(store_error)
+    }
+}
+
+/// A write of nothing, by which the holder is heard of.
+fn nothing(claim: Claim) -> GenerationWrite {
+    GenerationWrite {
+        claim,
+        heard_of_us: now_us(),
+        number: claim.generation,
+        states: Vec::new(),
+        checkpoint: None,
+        at_once: false,
     }
 }
 
@@ -326,9 +377,15 @@ fn bytes(checkpoint: &Checkpoint) -> Result<Vec<u8>, StoreError> {
     checkpoint.encode().map_err(|error| StoreError::Damaged(format!("a checkpoint: {error}")))
 }
 
-/// Drops the states that are stored under a number.
-pub(super) async fn drop_states(store: &dyn Store, ledger: &LedgerId, number: u32) -> Result<(), StoreError> {
-    while store.drop_generation(ledger, number, DROP_PAGE).await? > 0 {}
+/// Drops the states that are stored under a number, as long as a claim is true, if one is given. A number of no generation
+/// that is served or being made is never used anew.
+pub(super) async fn drop_states(
+    store: &dyn Store,
+    ledger: &LedgerId,
+    number: u32,
+    claim: Option<Claim>,
+) -> Result<(), StoreError> {
+    while store.drop_generation(ledger, number, DROP_PAGE, claim).await? > 0 {}
     Ok(())
 }
 
@@ -343,10 +400,15 @@ pub async fn discard(store: &dyn Store, ledger: &LedgerId) -> Result<usize, Refu
             continue;
         }
         store.release_generation(ledger, left.claim()).await.map_err(store_error)?;
+        let kept = store.generations(ledger).await.map_err(store_error)?;
+        if kept.iter().any(|kept| kept.number == left.number) {
+            // Another took it over just then, and goes on with its parts.
+            return Err(store_error(StoreError::Superseded));
+        }
         discarded += 1;
         for number in store.stored_generations(ledger).await.map_err(store_error)? {
             if number & !PART == left.number {
-                drop_states(store, ledger, number).await.map_err(store_error)?;
+                drop_states(store, ledger, number, None).await.map_err(store_error)?;
             }
         }
     }

@@ -262,8 +262,8 @@ impl Refold {
 
     /// Keeps all that was folded, before it stops; up to where that is.
     pub(crate) async fn keep_all(&mut self) -> Result<Position, Refusal> {
-        // A copy of what is served is worth keeping only when it is whole.
-        if self.whole || self.origin == Origin::Log {
+        // A copy of what is served is not gone on with.
+        if self.origin == Origin::Log {
             self.put_aside().await?;
             self.settle().await?;
         }
@@ -386,6 +386,15 @@ impl Refold {
         Ok(form.filter(|form| *form != STATE_FORMAT))
     }
 
+    /// Lets go of a copy of what is served, which is not gone on with: the next need not wait until it was silent for
+    /// long. What was folded from the log is kept.
+    pub(crate) async fn let_go(self) {
+        if self.origin == Origin::Served {
+            // Where this fails too, the next waits.
+            let _ = self.making.let_go().await;
+        }
+    }
+
     /// Gives up what it has made.
     pub(crate) async fn give_up(self) -> Result<(), Refusal> {
         self.making.give_up().await
@@ -393,6 +402,6 @@ impl Refold {
 
     /// What it made is served: drops what was served before.
     pub(crate) async fn drop_base(&self) -> Result<(), Refusal> {
-        generation::drop_states(&*self.store, &self.ledger, self.base).await.map_err(store_error)
+        generation::drop_states(&*self.store, &self.ledger, self.base, None).await.map_err(store_error)
     }
 }

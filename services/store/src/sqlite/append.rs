@@ -150,6 +150,37 @@ pub(super) async fn write_states(
     }
 }
 
+/// Removes states of a generation, as long as a claim is true, if one is given. Each statement is a transaction.
+pub(super) async fn drop_states(
+    writer: &Mutex<Writer>,
+    ledger: &LedgerId,
+    (generation, limit): (u32, u32),
+    claim: Option<Claim>,
+) -> Result<u64, StoreError> {
+    let mut writer = writer.lock().await;
+    let connection = writer.idle().await?;
+    let text = if claim.is_some() { sql::DROP_STATES_HELD } else { sql::DROP_STATES };
+    let mut drop = sqlx::query(text).bind(ledger.as_str()).bind(generation).bind(limit);
+    if let Some(claim) = claim {
+        drop = drop.bind(claim.generation).bind(claim.holder);
+    }
+    let gone = drop.execute(&mut *connection).await.map_err(before_commit)?.rows_affected();
+    if gone == 0
+        && let Some(claim) = claim
+    {
+        // None were left, or it was not allowed to: a claim that was lost is never true again.
+        let held = sqlx::query(sql::IS_HELD)
+            .bind(ledger.as_str())
+            .bind(claim.generation)
+            .bind(claim.holder)
+            .fetch_optional(connection)
+            .await
+            .map_err(before_commit)?;
+        return held.map(|_| 0).ok_or(StoreError::Superseded);
+    }
+    Ok(gone)
+}
+
 /// Runs a script in its turn.
 pub(super) async fn run(writer: &Mutex<Writer>, script: Script) -> Result<(), StoreError> {
     let mut writer = writer.lock().await;

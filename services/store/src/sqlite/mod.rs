@@ -22,7 +22,7 @@ use ledger_core::quantity::Position;
 use read::SqliteSnapshot;
 use script::Script;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, Row, SqlitePool};
+use sqlx::{ConnectOptions, Connection, SqlitePool};
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -153,8 +153,8 @@ impl SqliteStore {
             .fetch_all(&self.readers)
             .await
             .map_err(before_commit)?;
-        let findings = rows.iter().map(|row| row.get::<String, _>(0));
-        Ok(findings.filter(|finding| finding != "ok").collect())
+        let findings: Vec<String> = rows.iter().map(|row| read::column(row, 0)).collect::<Result<_, _>>()?;
+        Ok(findings.into_iter().filter(|finding| finding != "ok").collect())
     }
 }
 
@@ -200,7 +200,7 @@ impl Store for SqliteStore {
             .map_err(before_commit)?;
         rows.iter()
             .map(|row| {
-                LedgerId::parse(row.get::<&str, _>(0))
+                LedgerId::parse(read::column(row, 0)?)
                     .map_err(|refusal| StoreError::Damaged(refusal.to_string()))
             })
             .collect()
@@ -343,19 +343,9 @@ impl Store for SqliteStore {
         ledger: &LedgerId,
         generation: u32,
         limit: u32,
+        claim: Option<Claim>,
     ) -> Result<u64, StoreError> {
-        let mut writer = self.writer.lock().await;
-        let gone = sqlx::query(
-            "delete from state where ledger = ?1 and generation = ?2 and key in \
-             (select key from state where ledger = ?1 and generation = ?2 limit ?3)",
-        )
-        .bind(ledger.as_str())
-        .bind(generation)
-        .bind(limit)
-        .execute(writer.idle().await?)
-        .await
-        .map_err(before_commit)?;
-        Ok(gone.rows_affected())
+        append::drop_states(&self.writer, ledger, (generation, limit), claim).await
     }
 
     async fn snapshot(&self, ledger: &LedgerId) -> Result<Box<dyn Snapshot>, StoreError> {

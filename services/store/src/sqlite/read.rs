@@ -12,7 +12,7 @@ use ledger_core::ports::{
 use ledger_core::projection::Key;
 use ledger_core::quantity::Position;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection, SqlitePool};
+use sqlx::{Decode, Row, Sqlite, SqliteConnection, SqlitePool, Type};
 
 pub(super) fn position_value(position: Position) -> Result<i64, StoreError> {
     i64::try_from(position.0).map_err(|_| StoreError::Damaged("a position is out of range".to_owned()))
@@ -26,41 +26,53 @@ fn small(value: i64) -> Result<u32, StoreError> {
     u32::try_from(value).map_err(|_| StoreError::Damaged("a stored number is out of range".to_owned()))
 }
 
+/// A column of a row. What cannot be read as what is written there (a null, text that is not UTF-8) is damage.
+pub(super) fn column<'r, T>(row: &'r SqliteRow, index: usize) -> Result<T, StoreError>
+where
+    T: Decode<'r, Sqlite> + Type<Sqlite>,
+{
+    row.try_get(index).map_err(|error| StoreError::Damaged(error.to_string()))
+}
+
 pub(super) fn head(row: &SqliteRow) -> Result<Head, StoreError> {
-    Ok(Head { position: position(row.get(0))?, recorded_at_us: row.get(1), generation: small(row.get(2))? })
+    Ok(Head {
+        position: position(column(row, 0)?)?,
+        recorded_at_us: column(row, 1)?,
+        generation: small(column(row, 2)?)?,
+    })
 }
 
 pub(super) fn generation(row: &SqliteRow) -> Result<Generation, StoreError> {
-    let purpose = match row.get(2) {
+    let purpose = match column(row, 2)? {
         "served" => Purpose::Serve,
         "rebuild" => Purpose::Rebuild,
         "verify" => Purpose::Verify,
         other => return Err(StoreError::Damaged(format!("a generation is kept for {other}"))),
     };
     Ok(Generation {
-        number: small(row.get(0))?,
-        format: small(row.get(1))?,
+        number: small(column(row, 0)?)?,
+        format: small(column(row, 1)?)?,
         purpose,
-        holder: row.get(3),
-        heard_of_us: row.get(4),
-        checkpoint: row.get(5),
+        holder: column(row, 3)?,
+        heard_of_us: column(row, 4)?,
+        checkpoint: column(row, 5)?,
     })
 }
 
 pub(super) fn number(row: &SqliteRow) -> Result<u32, StoreError> {
-    small(row.get(0))
+    small(column(row, 0)?)
 }
 
-pub(super) fn state(row: &SqliteRow) -> StoredState {
-    StoredState { key: Key::from_stored(row.get(0)), bytes: row.get(1) }
+pub(super) fn state(row: &SqliteRow) -> Result<StoredState, StoreError> {
+    Ok(StoredState { key: Key::from_stored(column(row, 0)?), bytes: column(row, 1)? })
 }
 
 fn request(row: &SqliteRow) -> Result<RequestRecord, StoreError> {
-    let digest = row.get::<&[u8], _>(1).try_into();
+    let digest = column::<&[u8]>(row, 1)?.try_into();
     Ok(RequestRecord {
         digest: digest.map_err(|_| StoreError::Damaged("a request digest has not 32 bytes".to_owned()))?,
-        position: position(row.get(2))?,
-        events: small(row.get(3))?,
+        position: position(column(row, 2)?)?,
+        events: small(column(row, 3)?)?,
     })
 }
 
@@ -83,7 +95,7 @@ pub(super) async fn requests(
         }
         let query = query.bind(ledger.as_str());
         for row in query.fetch_all(&mut *connection).await.map_err(before_commit)? {
-            let slot = usize::try_from(row.get::<i64, _>(0)).ok().and_then(|n| found.get_mut(first + n));
+            let slot = usize::try_from(column::<i64>(&row, 0)?).ok().and_then(|n| found.get_mut(first + n));
             if let Some(slot) = slot {
                 *slot = Some(request(&row)?);
             }
@@ -112,7 +124,9 @@ pub(super) async fn load(
             query = query.bind("");
         }
         let query = query.bind(ledger.as_str()).bind(generation);
-        states.extend(query.fetch_all(&mut *connection).await.map_err(before_commit)?.iter().map(state));
+        for row in query.fetch_all(&mut *connection).await.map_err(before_commit)? {
+            states.push(state(&row)?);
+        }
         first += rows.len();
     }
     Ok(states)
@@ -146,7 +160,7 @@ pub(super) async fn events(
 }
 
 fn event(row: &SqliteRow) -> Result<StoredEvent, StoreError> {
-    Ok(StoredEvent { position: position(row.get(0))?, bytes: row.get::<String, _>(1).into_bytes() })
+    Ok(StoredEvent { position: position(column(row, 0)?)?, bytes: column::<String>(row, 1)?.into_bytes() })
 }
 
 pub(super) async fn events_at(
@@ -271,10 +285,10 @@ fn collect(
         if head_seen.is_none() {
             *head_seen = Some(head(&row)?);
         }
-        let slot = usize::try_from(row.get::<i64, _>(3)).ok().and_then(&query_of);
-        let key: Option<&str> = row.get(4);
+        let slot = usize::try_from(column::<i64>(&row, 3)?).ok().and_then(&query_of);
+        let key: Option<&str> = column(&row, 4)?;
         if let (Some(slot), Some(key)) = (slot, key) {
-            answers[slot].push(StoredState { key: Key::from_stored(key), bytes: row.get(5) });
+            answers[slot].push(StoredState { key: Key::from_stored(key), bytes: column(&row, 5)? });
         }
     }
     Ok(())
@@ -298,7 +312,7 @@ pub(super) async fn scan(
     .fetch_all(connection)
     .await
     .map_err(before_commit)?;
-    Ok(rows.iter().map(state).collect())
+    rows.iter().map(state).collect()
 }
 
 /// A read transaction on a connection of its own.

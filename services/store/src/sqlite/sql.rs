@@ -83,6 +83,19 @@ pub(super) const TAKE_GENERATION: &str = "update generation set holder = ?, hear
 pub(super) const HOLD_GENERATION: &str = "update generation set heard_of = ?, checkpoint = coalesce(?, checkpoint) \
      where ledger = ? and generation = ? and holder = ? and purpose <> 'served'";
 
+/// ?1 ledger, ?2 generation, ?3 at most so many.
+pub(super) const DROP_STATES: &str = "delete from state where ledger = ?1 and generation = ?2 and key in \
+     (select key from state where ledger = ?1 and generation = ?2 limit ?3)";
+
+/// The same, and ?4 the generation and ?5 the holder of a claim. Removes nothing where the claim is not true.
+pub(super) const DROP_STATES_HELD: &str = "delete from state where ledger = ?1 and generation = ?2 and key in \
+     (select key from state where ledger = ?1 and generation = ?2 limit ?3) \
+     and exists (select 1 from generation where ledger = ?1 and generation = ?4 and holder = ?5 and purpose <> 'served')";
+
+/// Ledger, generation, holder. A row where the claim is true.
+pub(super) const IS_HELD: &str =
+    "select 1 from generation where ledger = ? and generation = ? and holder = ? and purpose <> 'served'";
+
 /// Ledger, generation, holder.
 pub(super) const RELEASE_GENERATION: &str =
     "delete from generation where ledger = ? and generation = ? and holder = ? and purpose <> 'served'";

@@ -7,13 +7,14 @@ use ledger_core::event::{Event, Fact};
 use ledger_core::quantity::Position;
 use ledger_core::report::{Bounds, Cuts, Figures, Report, ScoreTable, TooLarge, Tree};
 use ledger_core::{Reason, Refusal};
-use std::collections::BTreeMap;
+use tokio::sync::OwnedSemaphorePermit;
 
 /// The most rows of a pack: a sheet of a workbook has 1,048,576, and a few are headings.
 const MAX_ROWS: usize = 1_000_000;
 
-/// What proves the items of a score table. Eight bytes for each row; the entries are read when they are wanted.
-#[derive(Debug, Clone)]
+/// What proves the items of a score table. Eight bytes for each row; the entries are read when they are wanted. As long
+/// as it is kept it takes the room of a report, so packs that nobody reads are few.
+#[derive(Debug)]
 pub struct EvidencePack {
     /// Of each item, the entries that stand, in order.
     pub entries: Vec<Vec<Position>>,
@@ -23,6 +24,7 @@ pub struct EvidencePack {
     pub tree: Tree,
     /// The position it is true at.
     pub position: Position,
+    _room: OwnedSemaphorePermit,
 }
 
 impl Ledger {
@@ -35,7 +37,7 @@ impl Ledger {
         table: &ScoreTable,
         question: &ReportQuestion,
     ) -> Result<EvidencePack, Refusal> {
-        let _room = self.report_room().await?;
+        let room = self.report_room().await?;
         let ground = self.report_ground(question).await?;
         for (n, item) in table.items.iter().enumerate() {
             for (m, organization) in item.of.organizations.iter().enumerate() {
@@ -52,7 +54,7 @@ impl Ledger {
             }
         }
         let bounds = Bounds { rows: 1, ..self.limits().report };
-        let cuts = || Cuts { now: ground.position, closed: BTreeMap::new() };
+        let cuts = || Cuts::open(ground.position);
         let mut totals: Vec<Report<'_>> = table
             .items
             .iter()
@@ -82,7 +84,8 @@ impl Ledger {
         let totals = totals.into_iter().map(|total| Ok(total.finish()?.total.restated));
         let totals = totals.collect::<Result<_, TooLarge>>().map_err(too_large)?;
         entries.iter_mut().for_each(|positions: &mut Vec<Position>| positions.sort_unstable());
-        Ok(EvidencePack { entries, totals, position: ground.position, tree: ground.tree.clone() })
+        let tree = ground.tree.clone();
+        Ok(EvidencePack { entries, totals, position: ground.position, tree, _room: room.made() })
     }
 
     /// Entries of a pack, at most a few hundred at a time.

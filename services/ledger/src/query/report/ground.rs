@@ -12,7 +12,8 @@ use ledger_core::projection::{Key, State};
 use ledger_core::quantity::Position;
 use ledger_core::report::{Period, Tree};
 use ledger_core::{Reason, Refusal};
-use tokio::sync::SemaphorePermit;
+use std::sync::Arc;
+use tokio::sync::OwnedSemaphorePermit;
 
 /// What is asked of a report.
 #[derive(Debug, Clone)]
@@ -39,8 +40,21 @@ pub(crate) struct Ground {
     pub(crate) closings: Closings,
     /// The month the ledger's scheme began in.
     pub(crate) begins: Month,
-    /// Today in the ledger's time zone.
+    /// The day of the point, in the ledger's time zone.
     pub(crate) today: OccurredOn,
+}
+
+/// Room for a report while it is made.
+pub struct ReportRoom {
+    _running: OwnedSemaphorePermit,
+    waiting: OwnedSemaphorePermit,
+}
+
+impl ReportRoom {
+    /// It is made, and held until its reader has it: that keeps others from none of the few that run at once.
+    pub(crate) fn made(self) -> OwnedSemaphorePermit {
+        self.waiting
+    }
 }
 
 impl Ledger {
@@ -48,16 +62,16 @@ impl Ledger {
     ///
     /// # Errors
     /// `OVERLOADED`.
-    pub async fn report_room(&self) -> Result<(SemaphorePermit<'_>, SemaphorePermit<'_>), Refusal> {
+    pub async fn report_room(&self) -> Result<ReportRoom, Refusal> {
         let full = || {
             Refusal::new(
                 Reason::Overloaded,
                 "同時製作的報表太多，請稍後再試。Too many reports are being made: try again shortly.",
             )
         };
-        let waiting = self.reports_waiting.try_acquire().map_err(|_| full())?;
-        let running = self.reports_running.acquire().await.map_err(|_| full())?;
-        Ok((waiting, running))
+        let waiting = Arc::clone(&self.reports_waiting).try_acquire_owned().map_err(|_| full())?;
+        let running = Arc::clone(&self.reports_running).acquire_owned().await.map_err(|_| full())?;
+        Ok(ReportRoom { _running: running, waiting })
     }
 
     pub(crate) async fn report_ground(&self, question: &ReportQuestion) -> Result<Ground, Refusal> {
@@ -112,6 +126,7 @@ impl Ledger {
             ));
         }
         let ties = changes.into_iter().collect();
+        let today = self.today_at(question.as_of, position).await?;
         Ok(Ground { position, tree, ties, closings, begins: Month::of(rules.opened.begins_on), today })
     }
 }

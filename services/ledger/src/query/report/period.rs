@@ -60,10 +60,7 @@ impl Ledger {
         let closed = |month: Month| ground.closings.of(month).map(|closing| closing.closed_at);
         let months: Vec<MonthState> =
             question.period.months().map(|month| MonthState { month, closed_at: closed(month) }).collect();
-        let cuts = Cuts {
-            now: ground.position,
-            closed: months.iter().filter_map(|state| Some((state.month, state.closed_at?))).collect(),
-        };
+        let cuts = Cuts::of(ground.position, months.iter().map(|state| (state.month, state.closed_at)));
         let mut report = Report::new(&ground.tree, &ground.ties, cuts, group_by, self.limits().report);
         for state in &months {
             let index = self.month_index(state.month, ground.position).await?;
