@@ -71,6 +71,12 @@ impl OccurredOn {
         self.0.succ_opt().map(OccurredOn)
     }
 
+    /// The day before.
+    #[must_use]
+    pub fn previous_day(self) -> Option<OccurredOn> {
+        self.0.pred_opt().map(OccurredOn)
+    }
+
     /// The civil date.
     #[must_use]
     pub fn date(self) -> NaiveDate {

@@ -95,10 +95,10 @@ fn wire_members(ledger: &LedgerId, members: HouseholdMembers) -> Vec<proto::Memb
         resident: resident_name(ledger, &member.resident),
         survivor: survivor.map(|survivor| resident_name(ledger, &survivor)).unwrap_or_default(),
         role: wire_role(member.membership.role),
-        from: member.membership.from.to_string(),
-        last_day: text(member.membership.to),
-        joined_at: member.membership.joined_at.0,
-        left_at: member.membership.left_at.map_or(0, |at| at.0),
+        from: member.membership.term.from.to_string(),
+        last_day: text(member.membership.term.to),
+        joined_at: member.membership.term.begun_at.0,
+        left_at: member.membership.term.ended_at.map_or(0, |at| at.0),
     };
     members.members.into_iter().map(wire).collect()
 }
