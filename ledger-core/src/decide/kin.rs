@@ -101,7 +101,7 @@ pub fn needs_more(states: &impl States, command: &Command, now: DateTime<Utc>) -
             more.community(household);
             more.community_then(household, *from);
             for id in members {
-                more.of_family(id, |_| Vec::new());
+                more.homes(id);
             }
         }
         Action::NameGuardian { resident, guardian: other, .. }

@@ -10,10 +10,11 @@ use crate::event::Fact;
 use crate::id::{HouseholdId, OrganizationId, ResidentId};
 use crate::identity::{
     HouseholdJoined, HouseholdLeft, HouseholdRegistered, MAX_MEMBERS, MAX_TIES, Member, Membership, Role,
-    Term,
+    Stay, Term,
 };
 use crate::projection::{HouseholdRecord, Key, States};
 use crate::quantity::Position;
+use crate::registry::OrganizationRecord;
 use crate::{Reason, Refusal};
 use std::collections::BTreeSet;
 
@@ -42,7 +43,7 @@ impl<S: States> Desk<'_, S> {
         let to = self.organization(community, "community")?;
         self.hands_over(poster, leaving, to)?;
         let Some(last_day) = from.previous_day() else { return Err(out_of_range(from, "from")) };
-        let movers = self.movers(household, members, last_day)?;
+        let movers = self.movers(poster, household, members, (last_day, from))?;
         self.not_in_future(from, "from")?;
         if self.states.get(&Key::household(into)).is_some() {
             return Err(already_registered("household", into));
@@ -84,9 +85,10 @@ impl<S: States> Desk<'_, S> {
     /// Who moves out, each a member that stays until a day at least.
     fn movers<'m>(
         &self,
+        poster: &OrganizationRecord,
         household: &'m HouseholdRecord,
         members: &'m [ResidentId],
-        last_day: OccurredOn,
+        (last_day, from): (OccurredOn, OccurredOn),
     ) -> Result<Vec<Mover<'m>>, Refusal> {
         let mut movers = Vec::with_capacity(members.len());
         for (index, resident) in members.iter().enumerate() {
@@ -101,6 +103,15 @@ impl<S: States> Desk<'_, S> {
             };
             if let Some(late) = held.iter().find(|member| last_day < member.membership.term.from) {
                 return Err(out_of_range(late.membership.term.from, "from"));
+            }
+            // Where accounts answer as one, another of them may be there with a last day of its own.
+            let id = &household.household.household;
+            let elsewhere = |stay: &&Stay| {
+                (stay.household != *id || !stay.membership.term.lasts())
+                    && stay.membership.term.meets(from, None)
+            };
+            if let Some(stay) = self.stays(&family)?.into_iter().find(elsewhere) {
+                return Err(self.in_another_household(poster, stay, &field));
             }
             if record.identity.stays.len() >= MAX_TIES {
                 return Err(full());

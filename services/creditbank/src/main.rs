@@ -8,6 +8,7 @@ mod correct;
 mod demo;
 mod evidence;
 mod failure;
+mod household;
 mod http;
 mod identity;
 mod import;
@@ -78,7 +79,7 @@ async fn run(args: Args) -> Result<ExitCode, failure::Failure> {
         Command::Who(who) => identity::who(common, &who).await,
         Command::Duplicates(duplicates) => identity::duplicates(common, &duplicates).await,
         Command::Distinguish(pair) => identity::distinguish(common, &pair).await,
-        Command::Household(household) => identity::household(common, &household).await,
+        Command::Household(household) => household::run(common, &household).await,
         Command::Policy(policy) => policy::run(common, &policy).await,
         Command::Redeem(redeem) => redemption::redeem(common, &redeem).await,
         Command::Redeemable(of) => redemption::redeemable(common, &of).await,

@@ -9,6 +9,7 @@ mod correction_service;
 mod digest;
 mod entry;
 mod evidence;
+mod household_service;
 mod identity_service;
 mod indicator;
 mod json;

@@ -8,6 +8,7 @@ mod correction;
 mod deadline;
 mod disk;
 mod form;
+mod household;
 mod identity;
 mod month;
 mod policy;
@@ -40,6 +41,7 @@ fn rows(places: &Places) -> Vec<Row> {
         reading::rows(places),
         policy::rows(places),
         identity::rows(places),
+        household::rows(),
         redemption::rows(),
         month::rows(places),
         correction::rows(places),
