@@ -7,7 +7,7 @@ use crate::event::{LedgerOpened, MonthClosed, PolicyProposed, PolicyPublished};
 use crate::id::{
     Code, CourseId, HouseholdId, OrganizationId, PersonId, PolicyId, RequestId, ResidentId, VersionId,
 };
-use crate::identity::Role;
+use crate::identity::{Purpose, Role};
 use crate::quantity::{CentiCredits, Position};
 use crate::registry::{
     Course, CourseVersion, DefinedCode, Household, Organization, OrganizationStatusChange, Resident, Team,
@@ -185,6 +185,73 @@ pub enum Action {
     SetTarget(TargetSet),
     /// State an organisation's population.
     StatePopulation(PopulationStated),
+    /// Record that a household belongs to another community.
+    MoveHousehold {
+        /// The household.
+        household: HouseholdId,
+        /// The community.
+        community: OrganizationId,
+        /// First day there.
+        from: OccurredOn,
+    },
+    /// Record that a household is no more.
+    DissolveHousehold {
+        /// The household.
+        household: HouseholdId,
+        /// Its last day.
+        last_day: OccurredOn,
+    },
+    /// Let some members of a household live in a new one.
+    SplitHousehold {
+        /// The household.
+        household: HouseholdId,
+        /// The new one.
+        into: HouseholdId,
+        /// Who lives there.
+        members: Vec<ResidentId>,
+        /// The community of the new one; none = that of the old one.
+        community: Option<OrganizationId>,
+        /// First day there.
+        from: OccurredOn,
+    },
+    /// Name a minor's guardian.
+    NameGuardian {
+        /// The minor.
+        resident: ResidentId,
+        /// The guardian.
+        guardian: ResidentId,
+        /// First day.
+        from: OccurredOn,
+    },
+    /// Release a minor's guardian.
+    ReleaseGuardian {
+        /// The minor.
+        resident: ResidentId,
+        /// The guardian.
+        guardian: ResidentId,
+        /// The last day.
+        last_day: OccurredOn,
+    },
+    /// Record that somebody agreed to what a resident's record is used for.
+    GiveConsent {
+        /// Whose record.
+        resident: ResidentId,
+        /// Who agreed.
+        given_by: ResidentId,
+        /// To what.
+        purpose: Purpose,
+        /// First day.
+        from: OccurredOn,
+    },
+    /// Record that consent was withdrawn.
+    WithdrawConsent {
+        /// Whose record.
+        resident: ResidentId,
+        /// To what.
+        purpose: Purpose,
+        /// The last day.
+        last_day: OccurredOn,
+    },
 }
 
 impl Action {
@@ -214,6 +281,13 @@ impl Action {
                 | Action::DistinguishResidents { .. }
                 | Action::JoinHousehold { .. }
                 | Action::LeaveHousehold { .. }
+                | Action::MoveHousehold { .. }
+                | Action::DissolveHousehold { .. }
+                | Action::SplitHousehold { .. }
+                | Action::NameGuardian { .. }
+                | Action::ReleaseGuardian { .. }
+                | Action::GiveConsent { .. }
+                | Action::WithdrawConsent { .. }
         )
     }
 }

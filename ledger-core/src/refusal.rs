@@ -183,6 +183,22 @@ reasons! {
     HouseholdNeedsAdult = "HOUSEHOLD_NEEDS_ADULT", FailedPrecondition;
     /// The household has as many members as the ledger takes.
     HouseholdFull = "HOUSEHOLD_FULL", FailedPrecondition;
+    /// The household was dissolved before that day.
+    HouseholdDissolved = "HOUSEHOLD_DISSOLVED", FailedPrecondition;
+    /// Something of the household is recorded on a day after the last one that was named.
+    DissolvedTooEarly = "DISSOLVED_TOO_EARLY", FailedPrecondition;
+    /// No household has the resident as a minor on that day.
+    NotAMinor = "NOT_A_MINOR", FailedPrecondition;
+    /// The guardian would be the minor, or a minor.
+    GuardianNotEligible = "GUARDIAN_NOT_ELIGIBLE", FailedPrecondition;
+    /// The resident has no such guardian now.
+    NotGuardian = "NOT_GUARDIAN", FailedPrecondition;
+    /// Only a guardian consents for a minor.
+    GuardianConsentRequired = "GUARDIAN_CONSENT_REQUIRED", FailedPrecondition;
+    /// Who is of age consents in person.
+    ConsentIsPersonal = "CONSENT_IS_PERSONAL", FailedPrecondition;
+    /// There is no consent that could be withdrawn.
+    ConsentNotGiven = "CONSENT_NOT_GIVEN", FailedPrecondition;
     /// The policy of the day has no rules of redemption.
     RedemptionNotOffered = "REDEMPTION_NOT_OFFERED", FailedPrecondition;
     /// The yearly window of redemption is not open today.
@@ -225,7 +241,7 @@ reasons! {
     IndicatorInvalid = "INDICATOR_INVALID", InvalidArgument;
     /// No such indicator.
     IndicatorNotFound = "INDICATOR_NOT_FOUND", NotFound;
-    /// A target or population was stated too often.
+    /// Something was stated too often: a target or population, a move, guardians or consents.
     RevisionsFull = "REVISIONS_FULL", ResourceExhausted;
     /// A document is no standard; every mistake is named by its path.
     StandardInvalid = "STANDARD_INVALID", InvalidArgument;

@@ -10,6 +10,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "registry_service",
         "policy_service",
         "identity_service",
+        "household_service",
         "redemption_service",
         "report_service",
         "correction_service",
@@ -47,6 +48,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .field_attribute(
             "creditbank.v1.JoinHouseholdRequest.role",
             "#[serde(serialize_with = \"crate::json::role\")]",
+        )
+        .field_attribute(
+            "creditbank.v1.Consent.purpose",
+            "#[serde(serialize_with = \"crate::json::purpose\")]",
+        )
+        .field_attribute(
+            "creditbank.v1.GiveConsentRequest.purpose",
+            "#[serde(serialize_with = \"crate::json::purpose\")]",
+        )
+        .field_attribute(
+            "creditbank.v1.WithdrawConsentRequest.purpose",
+            "#[serde(serialize_with = \"crate::json::purpose\")]",
         )
         .field_attribute(
             "creditbank.v1.Correction.state",

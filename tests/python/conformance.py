@@ -24,6 +24,7 @@ ACCOUNTS = "creditbank.v1.AccountService"
 REGISTRY = "creditbank.v1.RegistryService"
 POLICIES = "creditbank.v1.PolicyService"
 IDENTITIES = "creditbank.v1.IdentityService"
+HOUSEHOLDS = "creditbank.v1.HouseholdService"
 REDEMPTIONS = "creditbank.v1.RedemptionService"
 REPORTS = "creditbank.v1.ReportService"
 CORRECTIONS = "creditbank.v1.CorrectionService"
@@ -83,7 +84,7 @@ def refused(code, reason, call, field=None):
 
 def the_server_tells_its_services(server):
     services = server.bank.services()
-    services_of_ours = (ENTRIES, ACCOUNTS, REGISTRY, POLICIES, IDENTITIES, REDEMPTIONS, REPORTS, CORRECTIONS)
+    services_of_ours = (ENTRIES, ACCOUNTS, REGISTRY, POLICIES, IDENTITIES, HOUSEHOLDS, REDEMPTIONS, REPORTS, CORRECTIONS)
     for service in (*services_of_ours, "grpc.health.v1.Health"):
         assert service in services, services
     health = server.bank.call("grpc.health.v1.Health/Check", service=ENTRIES)
@@ -311,6 +312,11 @@ def merged_accounts_answer_as_one_and_can_be_taken_apart(server):
     assert [member.resident for member in joined.members] == [one]
     call(f"{IDENTITIES}/LeaveHousehold", name=house, requestId=fresh(), organization=district, resident=one, lastDay="2025-12-31")
     assert len(call(f"{IDENTITIES}/ListMembers", parent=house, day="2026-01-01").members) == 0
+    ask = {"requestId": fresh(), "organization": district}
+    call(f"{HOUSEHOLDS}/GiveConsent", **ask, name=one, purpose="CONSENT_PURPOSE_SELECTION", **{"from": "2025-03-01"})
+    then = call(f"{HOUSEHOLDS}/GetHousehold", name=house, day="2025-06-01").household
+    assert len(then.members) == 1 and len(then.lacking_selection_consent) == 0, then
+    assert call(f"{HOUSEHOLDS}/GetHousehold", name=house, day="2025-02-28").household.lacking_selection_consent == [one]
 
 
 def a_closed_month_is_corrected_by_two_persons(server):

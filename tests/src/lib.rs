@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use creditbank_grpc::proto::account_service_client::AccountServiceClient;
 use creditbank_grpc::proto::correction_service_client::CorrectionServiceClient;
 use creditbank_grpc::proto::evaluation_service_client::EvaluationServiceClient;
+use creditbank_grpc::proto::household_service_client::HouseholdServiceClient;
 use creditbank_grpc::proto::identity_service_client::IdentityServiceClient;
 use creditbank_grpc::proto::ledger_service_client::LedgerServiceClient;
 use creditbank_grpc::proto::policy_service_client::PolicyServiceClient;
@@ -67,6 +68,8 @@ pub struct Clients {
     pub policies: PolicyServiceClient<Channel>,
     /// Who is who.
     pub identities: IdentityServiceClient<Channel>,
+    /// Households.
+    pub households: HouseholdServiceClient<Channel>,
     /// Redeemed credit.
     pub redemptions: RedemptionServiceClient<Channel>,
     /// Closed months.
@@ -88,6 +91,7 @@ impl Clients {
             registry: RegistryServiceClient::new(channel.clone()),
             policies: PolicyServiceClient::new(channel.clone()),
             identities: IdentityServiceClient::new(channel.clone()),
+            households: HouseholdServiceClient::new(channel.clone()),
             redemptions: RedemptionServiceClient::new(channel.clone()),
             reports: ReportServiceClient::new(channel.clone()),
             corrections: CorrectionServiceClient::new(channel.clone()),

@@ -1,5 +1,6 @@
 //! The decision to record entries.
 
+use super::dissolution::still_there;
 use super::registry::{scope, version_not_found};
 use super::{Desk, open};
 use crate::account::{Bucket, BucketScope, Line, MAX_LINES, PosterTag};
@@ -121,7 +122,7 @@ impl<S: States> Desk<'_, S> {
     fn references(&self, entry: &Entry) -> Result<(Minutes, &OrganizationRecord, bool), Refusal> {
         let poster = self.organization(&entry.organization, "organization")?;
         open(poster, "organization")?;
-        let tied = self.account_exists(&entry.account)?;
+        let tied = self.account_exists(&entry.account, entry.occurred_on)?;
         if let AccountId::Organization(id) = &entry.account
             && !self.organization(id, "account")?.answers_to(&entry.organization)
         {
@@ -168,13 +169,14 @@ impl<S: States> Desk<'_, S> {
         Ok((self.course_minutes(entry)?, poster, tied))
     }
 
-    /// The account must exist and answer for itself. Gives whether others answer in it.
-    fn account_exists(&self, account: &AccountId) -> Result<bool, Refusal> {
+    /// The account must exist on the day and answer for itself. Gives whether others answer in it.
+    fn account_exists(&self, account: &AccountId, day: OccurredOn) -> Result<bool, Refusal> {
         match self.states.get(&Key::account(account)) {
             Some(State::Resident(record)) => {
                 self.answers_for_itself(record, "account")?;
                 Ok(record.identity.is_tied())
             }
+            Some(State::Household(record)) => still_there(record, day, "account").map(|()| false),
             Some(_) => Ok(false),
             None => Err(no_account(account, "account")),
         }

@@ -1,17 +1,22 @@
-//! Decisions on the members of households: a resident is in one at a time.
+//! Decisions on the members of households, of which a resident is in one at a time, and on where a household belongs.
 
 use super::Desk;
+use super::dissolution::still_there;
 use super::identity::of_the_household;
+use super::indicator::room_for;
 use super::kin::NOW;
+use super::open;
+use super::registry::scope;
 use crate::date::OccurredOn;
 use crate::event::Fact;
-use crate::id::{HouseholdId, ResidentId};
+use crate::id::{HouseholdId, OrganizationId, ResidentId};
 use crate::identity::{
-    Fault, HouseholdJoined, HouseholdLeft, MAX_MEMBERS, MAX_TIES, Member, Membership, Role, Stay, first_fault,
+    Fault, HouseholdJoined, HouseholdLeft, HouseholdMoved, MAX_MEMBERS, MAX_MOVES, MAX_TIES, Member,
+    Membership, Role, Stay, Term, first_fault,
 };
 use crate::projection::{HouseholdRecord, States};
 use crate::quantity::Position;
-use crate::registry::OrganizationRecord;
+use crate::registry::{OrganizationRecord, OrganizationStatus};
 use crate::{Reason, Refusal};
 
 /// The most memberships that one household's record keeps, those that are over among them (our own default).
@@ -19,18 +24,18 @@ pub const MAX_MEMBERSHIPS: usize = 500;
 
 impl<'a, S: States> Desk<'a, S> {
     /// The household, where the organisation that asks may change it.
-    fn own_household(
+    pub(super) fn own_household(
         &self,
         id: &HouseholdId,
     ) -> Result<(&'a OrganizationRecord, &'a HouseholdRecord), Refusal> {
         let poster = self.poster()?;
         let record = self.household(id, "household")?;
-        let community = self.organization(&record.household.organization, "organization")?;
+        let community = self.organization(record.community(), "organization")?;
         of_the_household(community, poster)?;
         Ok((poster, record))
     }
 
-    fn not_in_future(&self, day: OccurredOn, field: &str) -> Result<(), Refusal> {
+    pub(super) fn not_in_future(&self, day: OccurredOn, field: &str) -> Result<(), Refusal> {
         if day <= self.today()? {
             return Ok(());
         }
@@ -57,17 +62,18 @@ impl<'a, S: States> Desk<'a, S> {
         self.not_in_future(from, "from")?;
         to.map_or(Ok(()), |to| self.not_in_future(to, "last_day"))?;
         self.answers_for_itself(record, "resident")?;
+        still_there(household, to.unwrap_or(OccurredOn::LAST), "household")?;
         let stays = self.stays(&self.family(resident)?)?;
-        if let Some(held) = stays.iter().find(|stay| stay.membership.meets(from, to)) {
+        if let Some(held) = stays.iter().find(|stay| stay.membership.term.meets(from, to)) {
             return Err(self.in_another_household(poster, held, "resident"));
         }
         if household.members.len() >= MAX_MEMBERSHIPS || record.identity.stays.len() >= MAX_TIES {
             return Err(full());
         }
-        let membership = Membership { role, from, to, joined_at: Position(0), left_at: None };
+        let membership = Membership { role, term: Term { to, ..Term::since(from, Position(0)) } };
         let mut members = household.members.clone();
         members.push(Member { resident: resident.clone(), membership });
-        self.sound(members, from)?;
+        self.sound(members, from, "household")?;
         Ok(vec![Fact::HouseholdJoined(HouseholdJoined {
             household: id.clone(),
             resident: resident.clone(),
@@ -89,18 +95,11 @@ impl<'a, S: States> Desk<'a, S> {
         self.not_in_future(last_day, "last_day")?;
         self.answers_for_itself(record, "resident")?;
         let family = self.family(resident)?;
-        let lasting = |member: &&Member| member.membership.to.is_none() && family.has(&member.resident);
+        let lasting = |member: &&Member| member.membership.term.lasts() && family.has(&member.resident);
         // Accounts that were merged since may both stand there: the person leaves under all of them.
         let held: Vec<&Member> = household.members.iter().filter(lasting).collect();
-        let Some(since) = held.iter().map(|member| member.membership.from).max() else {
-            return Err(Refusal::field(
-                Reason::NotInHousehold,
-                "resident",
-                format!(
-                    "「{resident}」現在不是家庭「{id}」的成員，請查對號碼。\
-                     \"{resident}\" is no member of the household \"{id}\" now: check both."
-                ),
-            ));
+        let Some(since) = held.iter().map(|member| member.membership.term.from).max() else {
+            return Err(no_member(id, resident, "resident"));
         };
         if last_day < since {
             return Err(range(since));
@@ -108,11 +107,11 @@ impl<'a, S: States> Desk<'a, S> {
         let mut members = household.members.clone();
         for member in &mut members {
             if held.contains(&&*member) {
-                member.membership.to = Some(last_day);
+                member.membership.term.to = Some(last_day);
             }
         }
         if let Some(after) = last_day.next_day() {
-            self.sound(members, after)?;
+            self.sound(members, after, "household")?;
         }
         let left = held.into_iter().map(|member| {
             Fact::HouseholdLeft(HouseholdLeft {
@@ -125,8 +124,13 @@ impl<'a, S: States> Desk<'a, S> {
         Ok(left.collect())
     }
 
-    /// Whether a household is as it must be from a day on; its members are counted as persons.
-    fn sound(&self, mut members: Vec<Member>, from: OccurredOn) -> Result<(), Refusal> {
+    /// Refuses members of whom there are too many, or only minors, on some day from one on; they are counted as persons.
+    pub(super) fn sound(
+        &self,
+        mut members: Vec<Member>,
+        from: OccurredOn,
+        field: &str,
+    ) -> Result<(), Refusal> {
         for member in &mut members {
             member.resident = self.answers_for(&member.resident, NOW)?;
         }
@@ -135,7 +139,7 @@ impl<'a, S: States> Desk<'a, S> {
             Some(Fault::Full(_)) => Err(full()),
             Some(Fault::NoAdult(day)) => Err(Refusal::field(
                 Reason::HouseholdNeedsAdult,
-                "household",
+                field,
                 format!(
                     "{day} 這個家庭只剩未成年人；請先記成年人加入，或先記未成年人離開。\
                      On {day} the household would have only minors: record an adult first, or let the minors leave first."
@@ -145,6 +149,52 @@ impl<'a, S: States> Desk<'a, S> {
         }
     }
 
+    pub(super) fn move_household(
+        &self,
+        id: &HouseholdId,
+        community: &OrganizationId,
+        from: OccurredOn,
+    ) -> Result<Vec<Fact>, Refusal> {
+        let poster = self.poster()?;
+        let household = self.household(id, "household")?;
+        let to = self.organization(community, "community")?;
+        self.hands_over(poster, household.community_on(from, NOW), to)?;
+        self.not_in_future(from, "from")?;
+        still_there(household, from, "household")?;
+        if household.community_on(from, NOW) == community {
+            return Ok(vec![]);
+        }
+        room_for(household.moves.len(), MAX_MOVES, "household")?;
+        Ok(vec![Fact::HouseholdMoved(HouseholdMoved {
+            household: id.clone(),
+            community: community.clone(),
+            from,
+            organization: poster.organization.organization.clone(),
+        })])
+    }
+
+    /// A community hands a household over to another by itself; whoever stands above it does so among those below. The
+    /// other must be open.
+    pub(super) fn hands_over(
+        &self,
+        poster: &OrganizationRecord,
+        from: &OrganizationId,
+        to: &OrganizationRecord,
+    ) -> Result<(), Refusal> {
+        let from = self.organization(from, "organization")?;
+        of_the_household(from, poster)?;
+        let acting = &poster.organization.organization;
+        let heir =
+            matches!(&from.status, OrganizationStatus::Merged { successor, .. } if successor == acting);
+        if from.organization.organization != *acting && !heir && !to.answers_to(acting) {
+            return Err(scope(
+                "搬往另一社區，由原社區或兩個社區共同的上級辦理。\
+                 The community that the household leaves does this, or an organisation above both.",
+            ));
+        }
+        open(to, "community")
+    }
+
     /// The refusal of a second household; it names the first only to whoever may hear of it.
     pub(super) fn in_another_household(
         &self,
@@ -152,7 +202,7 @@ impl<'a, S: States> Desk<'a, S> {
         held: &Stay,
         field: &str,
     ) -> Refusal {
-        let community = self.household(&held.household, field).map(|record| &record.household.organization);
+        let community = self.household(&held.household, field).map(HouseholdRecord::community);
         if community.is_ok_and(|community| self.sees(poster, community)) {
             let household = &held.household;
             return Refusal::field(
@@ -161,7 +211,7 @@ impl<'a, S: States> Desk<'a, S> {
                 format!(
                     "這些日子裡他是家庭「{household}」的成員（自 {}），請先記離開的日期。\
                      On these days the resident is in the household \"{household}\", since {}: record first when that ended.",
-                    held.membership.from, held.membership.from
+                    held.membership.term.from, held.membership.term.from
                 ),
             )
             .with("household", household);
@@ -175,10 +225,26 @@ impl<'a, S: States> Desk<'a, S> {
     }
 }
 
+pub(super) fn no_member(household: &HouseholdId, resident: &ResidentId, field: &str) -> Refusal {
+    Refusal::field(
+        Reason::NotInHousehold,
+        field,
+        format!(
+            "「{resident}」現在不是家庭「{household}」的成員，請查對號碼。\
+             \"{resident}\" is no member of the household \"{household}\" now: check both."
+        ),
+    )
+}
+
 fn range(from: OccurredOn) -> Refusal {
+    out_of_range(from, "last_day")
+}
+
+/// A membership that began on a day would end before it.
+pub(super) fn out_of_range(from: OccurredOn, field: &str) -> Refusal {
     Refusal::field(
         Reason::MembershipRange,
-        "last_day",
+        field,
         format!(
             "離開的日期早於加入的日期 {from}，請查對。The last day lies before the first, {from}: check both."
         ),
@@ -186,7 +252,7 @@ fn range(from: OccurredOn) -> Refusal {
     .with("from", from)
 }
 
-fn full() -> Refusal {
+pub(super) fn full() -> Refusal {
     Refusal::field(
         Reason::HouseholdFull,
         "household",

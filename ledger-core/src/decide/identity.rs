@@ -119,9 +119,10 @@ impl<'a, S: States> Desk<'a, S> {
     ) -> Result<(), Refusal> {
         let (ours, theirs) = (self.stays(ours)?, self.stays(theirs)?);
         for stay in &theirs {
-            let when = &stay.membership;
-            let clash =
-                |held: &&&Stay| held.household != stay.household && held.membership.meets(when.from, when.to);
+            let when = &stay.membership.term;
+            let clash = |held: &&&Stay| {
+                held.household != stay.household && held.membership.term.meets(when.from, when.to)
+            };
             if let Some(held) = ours.iter().find(clash) {
                 return Err(self.in_another_household(poster, held, "merged"));
             }
@@ -130,11 +131,7 @@ impl<'a, S: States> Desk<'a, S> {
     }
 
     pub(super) fn stays(&self, family: &Family) -> Result<Vec<&'a Stay>, Refusal> {
-        let mut stays = Vec::new();
-        for member in family.members() {
-            stays.extend(&self.resident(member, "resident")?.identity.stays);
-        }
-        Ok(stays)
+        Ok(self.records(family)?.into_iter().flat_map(|record| &record.identity.stays).collect())
     }
 
     pub(super) fn unmerge(&self, merged: &ResidentId, kept: &[Position]) -> Result<Vec<Fact>, Refusal> {
@@ -230,21 +227,30 @@ impl<'a, S: States> Desk<'a, S> {
         .with("redemptions", named))
     }
 
+    /// A resident's account that answers for itself, where the organisation that asks opened it or stands above.
+    pub(super) fn own_account(
+        &self,
+        resident: &ResidentId,
+    ) -> Result<(&'a OrganizationRecord, &'a ResidentRecord), Refusal> {
+        let poster = self.poster()?;
+        let record = self.resident(resident, "resident")?;
+        let opener = self.organization(&record.resident.organization, "organization")?;
+        if !opener.answers_to(&poster.organization.organization) {
+            return Err(scope(
+                "由開戶機構或它的上級辦理。The organisation that opened the account, or one above it, does this.",
+            ));
+        }
+        self.answers_for_itself(record, "resident")?;
+        Ok((poster, record))
+    }
+
     pub(super) fn change_identifier(
         &self,
         resident: &ResidentId,
         to: &ResidentId,
     ) -> Result<Vec<Fact>, Refusal> {
-        let poster = self.poster()?;
-        let record = self.resident(resident, "resident")?;
-        let opener = self.organization(&record.resident.organization, "organization")?;
+        let (poster, record) = self.own_account(resident)?;
         let acting = &poster.organization.organization;
-        if !opener.answers_to(acting) {
-            return Err(scope(
-                "由開戶機構或它的上級改號。The organisation that opened the account, or one above it, changes its id.",
-            ));
-        }
-        self.answers_for_itself(record, "resident")?;
         let held = match self.states.get(&Key::resident(to)) {
             Some(State::Resident(held)) => Some(held),
             _ => None,

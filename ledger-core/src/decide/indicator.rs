@@ -173,14 +173,17 @@ fn year_in_range(year: i32) -> Result<(), Refusal> {
 }
 
 fn room(held: usize, field: &str) -> Result<(), Refusal> {
-    if held < MAX_REVISIONS {
+    room_for(held, MAX_REVISIONS, field)
+}
+
+/// Refuses what was stated as often as the ledger keeps.
+pub(super) fn room_for(held: usize, most: usize, field: &str) -> Result<(), Refusal> {
+    if held < most {
         return Ok(());
     }
     Err(Refusal::field(
         Reason::RevisionsFull,
         field,
-        format!(
-            "這一項已改過 {MAX_REVISIONS} 次，不再收。It was stated {MAX_REVISIONS} times and takes no more."
-        ),
+        format!("這一項已改過 {most} 次，不再收。It was stated {most} times and takes no more."),
     ))
 }

@@ -5,6 +5,7 @@ use super::Desk;
 use super::entry::{bucket_key, no_account};
 use crate::account::{Bucket, BucketScope};
 use crate::command::{Action, Command};
+use crate::date::OccurredOn;
 use crate::entry::Entry;
 use crate::event::LedgerOpened;
 use crate::id::{AccountId, HouseholdId, OrganizationId, ResidentId};
@@ -107,6 +108,28 @@ pub fn needs_more(states: &impl States, command: &Command, now: DateTime<Utc>) -
             more.members(household);
             more.homes(resident);
         }
+        Action::MoveHousehold { household, from, .. } => more.community_then(household, *from),
+        Action::DissolveHousehold { household, last_day } => more.contents(household, *last_day),
+        Action::SplitHousehold { household, members, from, .. } => {
+            more.community(household);
+            more.members(household);
+            more.community_then(household, *from);
+            for id in members {
+                more.homes(id);
+            }
+        }
+        Action::NameGuardian { resident, guardian: other, .. }
+        | Action::ReleaseGuardian { resident, guardian: other, .. }
+        | Action::GiveConsent { resident, given_by: other, .. } => {
+            more.opener(resident);
+            for id in [resident, other] {
+                more.of_family(id, |_| Vec::new());
+            }
+        }
+        Action::WithdrawConsent { resident, .. } => {
+            more.opener(resident);
+            more.of_family(resident, |_| Vec::new());
+        }
         _ => {}
     }
     more.keys
@@ -206,7 +229,26 @@ impl<S: States> More<'_, S> {
     fn community(&mut self, id: &HouseholdId) {
         self.keys.push(Key::household(id));
         let record = household_record(self.states, id);
-        self.keys.extend(record.map(|record| Key::organization(&record.household.organization)));
+        self.keys.extend(record.map(|record| Key::organization(record.community())));
+    }
+
+    /// The community that a household belonged to on a day.
+    fn community_then(&mut self, id: &HouseholdId, day: OccurredOn) {
+        let record = household_record(self.states, id);
+        self.keys.extend(record.map(|record| Key::organization(record.community_on(day, NOW))));
+    }
+
+    /// Who lives in a household, and what its account holds from the year of a day on.
+    fn contents(&mut self, id: &HouseholdId, day: OccurredOn) {
+        self.community(id);
+        let record = household_record(self.states, id);
+        self.keys.extend(
+            record.into_iter().flat_map(|record| &record.members).map(|m| Key::resident(&m.resident)),
+        );
+        let account = AccountId::Household(id.clone());
+        let from = BucketScope::Year(day.year());
+        let scopes = self.scopes().into_iter().filter(|scope| *scope >= from);
+        self.keys.extend(scopes.map(|scope| Key::bucket(&account, scope)));
     }
 
     /// Who answers for the members of a household.
@@ -256,12 +298,21 @@ impl<'a, S: States> Desk<'a, S> {
         answers_for(id, at, &|id| resident_record(self.states, id)).map_err(|_| torn())
     }
 
-    /// The buckets of an account.
+    /// The records of a family.
+    pub(super) fn records(&self, family: &Family) -> Result<Vec<&'a ResidentRecord>, Refusal> {
+        family.members().map(|member| self.resident(member, "resident")).collect()
+    }
+
+    /// The buckets of a resident's account.
     pub(super) fn buckets(&self, id: &ResidentId) -> Result<impl Iterator<Item = &'a Bucket>, Refusal> {
+        self.buckets_of(AccountId::Resident(id.clone()))
+    }
+
+    /// The buckets of an account.
+    pub(super) fn buckets_of(&self, account: AccountId) -> Result<impl Iterator<Item = &'a Bucket>, Refusal> {
         let states = self.states;
-        let id = id.clone();
         let buckets = scopes(self.ledger()?, self.context.now);
-        Ok(buckets.filter_map(move |scope| match states.get(&bucket_key(&id, scope)) {
+        Ok(buckets.filter_map(move |scope| match states.get(&Key::bucket(&account, scope)) {
             Some(State::Bucket(bucket)) => Some(bucket),
             _ => None,
         }))

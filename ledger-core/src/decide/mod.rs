@@ -3,7 +3,9 @@
 //! Every command is checked in one order, so that the same input gives the same first reason everywhere: form (what
 //! is wrong whatever the state), reference (what it names must exist), state (what has happened), limits.
 
+mod consent;
 mod correction;
+mod dissolution;
 mod draft;
 mod entry;
 mod household;
@@ -16,6 +18,7 @@ mod policy;
 mod redemption;
 mod registry;
 mod reversal;
+mod split;
 
 pub use correction::not_found as correction_not_found;
 pub use entry::{MAX_BOOKS, MAX_MINUTES, MAX_PERSONS, MAX_SPAN_DAYS};
@@ -209,6 +212,21 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
         | Action::LeaveHousehold { household, resident, .. } => {
             keys.extend([Key::resident(resident), Key::household(household)]);
         }
+        Action::MoveHousehold { household, community, .. } => {
+            keys.extend([Key::household(household), Key::organization(community)]);
+        }
+        Action::DissolveHousehold { household, .. } => keys.push(Key::household(household)),
+        Action::SplitHousehold { household, into, members, community, .. } => {
+            keys.extend([Key::household(household), Key::household(into)]);
+            keys.extend(members.iter().map(Key::resident));
+            keys.extend(community.as_ref().map(Key::organization));
+        }
+        Action::NameGuardian { resident, guardian: other, .. }
+        | Action::ReleaseGuardian { resident, guardian: other, .. }
+        | Action::GiveConsent { resident, given_by: other, .. } => {
+            keys.extend([Key::resident(resident), Key::resident(other)]);
+        }
+        Action::WithdrawConsent { resident, .. } => keys.push(Key::resident(resident)),
     }
     keys
 }
@@ -326,6 +344,23 @@ pub fn decide(states: &impl States, context: Context<'_>, command: &Command) -> 
         Action::DefineIndicator(defined) => desk.define_indicator(defined),
         Action::SetTarget(set) => desk.set_target(set),
         Action::StatePopulation(new) => desk.state_population(new),
+        Action::MoveHousehold { household, community, from } => {
+            desk.move_household(household, community, *from)
+        }
+        Action::DissolveHousehold { household, last_day } => desk.dissolve(household, *last_day),
+        Action::SplitHousehold { household, into, members, community, from } => {
+            desk.split(household, into, members, community.as_ref(), *from)
+        }
+        Action::NameGuardian { resident, guardian, from } => desk.name_guardian(resident, guardian, *from),
+        Action::ReleaseGuardian { resident, guardian, last_day } => {
+            desk.release_guardian(resident, guardian, *last_day)
+        }
+        Action::GiveConsent { resident, given_by, purpose, from } => {
+            desk.give_consent(resident, given_by, *purpose, *from)
+        }
+        Action::WithdrawConsent { resident, purpose, last_day } => {
+            desk.withdraw_consent(resident, *purpose, *last_day)
+        }
     }
 }
 

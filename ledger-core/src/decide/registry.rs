@@ -7,6 +7,7 @@ use crate::command::MAX_GROUP;
 use crate::date::OccurredOn;
 use crate::event::Fact;
 use crate::id::{CourseId, VersionId};
+use crate::identity::HouseholdRegistered;
 use crate::projection::{Key, State, States};
 use crate::registry::{
     CodeList, Course, CourseApproval, CourseRecord, CourseVersion, DefinedCode, Household, InstitutionType,
@@ -177,7 +178,11 @@ impl<'a, S: States> Desk<'a, S> {
         match self.states.get(&Key::household(&household.household)) {
             Some(State::Household(record)) if record.household == *household => Ok(vec![]),
             Some(_) => Err(already_registered("household", &household.household)),
-            None => Ok(vec![Fact::HouseholdRegistered(household.clone())]),
+            None => Ok(vec![Fact::HouseholdRegistered(HouseholdRegistered {
+                household: household.household.clone(),
+                organization: household.organization.clone(),
+                split_from: None,
+            })]),
         }
     }
 

@@ -9,15 +9,16 @@ use crate::date::OccurredOn;
 use crate::entry::{Digest32, Entry, Reversal};
 use crate::id::{AccountId, LedgerId, OrganizationId, PersonId, PolicyId, RequestId};
 use crate::identity::{
-    HouseholdJoined, HouseholdLeft, IdentifierChanged, ResidentsDistinguished, ResidentsMerged,
-    ResidentsUnmerged,
+    ConsentGiven, ConsentWithdrawn, GuardianNamed, GuardianReleased, HouseholdDissolved, HouseholdJoined,
+    HouseholdLeft, HouseholdMoved, HouseholdRegistered, IdentifierChanged, ResidentsDistinguished,
+    ResidentsMerged, ResidentsUnmerged,
 };
 use crate::month::Month;
 use crate::quantity::Position;
 use crate::redemption::Redemption;
 use crate::registry::{
-    Course, CourseApproval, CourseVersion, DefinedCode, Household, Organization, OrganizationStatusChange,
-    Resident, Team,
+    Course, CourseApproval, CourseVersion, DefinedCode, Organization, OrganizationStatusChange, Resident,
+    Team,
 };
 use crate::report::indicator::{IndicatorDefined, PopulationStated, TargetSet};
 use chrono::{DateTime, Utc};
@@ -49,7 +50,7 @@ pub enum Fact {
     /// A resident's account was opened.
     ResidentRegistered(Resident),
     /// A household's account was opened.
-    HouseholdRegistered(Household),
+    HouseholdRegistered(HouseholdRegistered),
     /// A volunteer team was registered.
     TeamRegistered(Team),
     /// An entry was recorded.
@@ -84,6 +85,18 @@ pub enum Fact {
     TargetSet(TargetSet),
     /// An organisation's population was stated.
     PopulationStated(PopulationStated),
+    /// A household moved to another community.
+    HouseholdMoved(HouseholdMoved),
+    /// A household was dissolved.
+    HouseholdDissolved(HouseholdDissolved),
+    /// A minor's guardian was named.
+    GuardianNamed(GuardianNamed),
+    /// A guardian was released.
+    GuardianReleased(GuardianReleased),
+    /// Somebody agreed to what a record is used for.
+    ConsentGiven(ConsentGiven),
+    /// Consent was withdrawn.
+    ConsentWithdrawn(ConsentWithdrawn),
 }
 
 impl Fact {
@@ -129,6 +142,12 @@ impl Fact {
             Fact::IndicatorDefined(_) => "indicator_defined",
             Fact::TargetSet(_) => "target_set",
             Fact::PopulationStated(_) => "population_stated",
+            Fact::HouseholdMoved(_) => "household_moved",
+            Fact::HouseholdDissolved(_) => "household_dissolved",
+            Fact::GuardianNamed(_) => "guardian_named",
+            Fact::GuardianReleased(_) => "guardian_released",
+            Fact::ConsentGiven(_) => "consent_given",
+            Fact::ConsentWithdrawn(_) => "consent_withdrawn",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What is decided about who is who, as it is kept in the log: ids, days and positions, and nothing about a person.
 
-use super::Role;
+use super::{Purpose, Role};
 use crate::date::OccurredOn;
 use crate::id::{HouseholdId, OrganizationId, ResidentId};
 use crate::quantity::Position;
@@ -81,6 +81,99 @@ pub struct HouseholdLeft {
     pub household: HouseholdId,
     /// The account the membership was recorded for.
     pub resident: ResidentId,
+    /// The last day.
+    pub last_day: OccurredOn,
+    /// Who recorded it.
+    pub organization: OrganizationId,
+}
+
+/// A household's account was opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HouseholdRegistered {
+    /// The account.
+    pub household: HouseholdId,
+    /// The community of residence.
+    pub organization: OrganizationId,
+    /// The household that its members were in before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split_from: Option<HouseholdId>,
+}
+
+/// A household belongs to another community.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HouseholdMoved {
+    /// The household.
+    pub household: HouseholdId,
+    /// The community it belongs to.
+    pub community: OrganizationId,
+    /// From this day on.
+    pub from: OccurredOn,
+    /// Who recorded it.
+    pub organization: OrganizationId,
+}
+
+/// A household is no more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HouseholdDissolved {
+    /// The household.
+    pub household: HouseholdId,
+    /// Its last day.
+    pub last_day: OccurredOn,
+    /// The accounts whose memberships end on that day with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<ResidentId>,
+    /// Who recorded it.
+    pub organization: OrganizationId,
+}
+
+/// Somebody is a minor's guardian.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GuardianNamed {
+    /// The minor.
+    pub resident: ResidentId,
+    /// The guardian.
+    pub guardian: ResidentId,
+    /// First day.
+    pub from: OccurredOn,
+    /// Who recorded it.
+    pub organization: OrganizationId,
+}
+
+/// Somebody is a minor's guardian no longer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GuardianReleased {
+    /// The account that the guardian was named for.
+    pub resident: ResidentId,
+    /// The account that was named as guardian.
+    pub guardian: ResidentId,
+    /// The last day.
+    pub last_day: OccurredOn,
+    /// Who recorded it.
+    pub organization: OrganizationId,
+}
+
+/// Somebody agreed to what a resident's record is used for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentGiven {
+    /// Whose record.
+    pub resident: ResidentId,
+    /// Who agreed: the resident, or a guardian.
+    pub given_by: ResidentId,
+    /// To what.
+    pub purpose: Purpose,
+    /// First day.
+    pub from: OccurredOn,
+    /// Who recorded it.
+    pub organization: OrganizationId,
+}
+
+/// What was agreed to holds no longer, whoever agreed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentWithdrawn {
+    /// The account that consent was recorded for.
+    pub resident: ResidentId,
+    /// To what.
+    pub purpose: Purpose,
     /// The last day.
     pub last_day: OccurredOn,
     /// Who recorded it.

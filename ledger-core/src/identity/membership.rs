@@ -1,5 +1,6 @@
 //! Memberships of households: dated, and often recorded later than they happened.
 
+use super::Term;
 use crate::date::OccurredOn;
 use crate::id::{HouseholdId, ResidentId};
 use crate::quantity::Position;
@@ -24,33 +25,19 @@ pub enum Role {
 pub struct Membership {
     /// Of what age.
     pub role: Role,
-    /// First day.
-    pub from: OccurredOn,
-    /// Last day; none while it lasts.
-    pub to: Option<OccurredOn>,
-    /// Where it was recorded.
-    pub joined_at: Position,
-    /// Where its last day was recorded.
-    pub left_at: Option<Position>,
+    /// When.
+    pub term: Term,
 }
 
 impl Membership {
     /// Whether it holds on a day.
     #[must_use]
     pub fn is_on(&self, day: OccurredOn) -> bool {
-        self.from <= day && self.to.is_none_or(|to| day <= to)
-    }
-
-    /// Whether it shares a day with the days from one on, up to another.
-    #[must_use]
-    pub fn meets(&self, from: OccurredOn, to: Option<OccurredOn>) -> bool {
-        self.to.is_none_or(|end| from <= end) && to.is_none_or(|end| self.from <= end)
+        self.term.is_on(day)
     }
 
     fn as_of(&self, position: Position) -> Option<Membership> {
-        let left_at = self.left_at.filter(|at| *at <= position);
-        let to = if left_at == self.left_at { self.to } else { None };
-        (self.joined_at <= position).then(|| Membership { to, left_at, ..self.clone() })
+        Some(Membership { role: self.role, term: self.term.as_of(position)? })
     }
 }
 
@@ -105,8 +92,8 @@ pub enum Fault {
 pub fn first_fault(members: &[Member], from: OccurredOn) -> Option<Fault> {
     let mut days: Vec<OccurredOn> = vec![from];
     for Member { membership, .. } in members {
-        days.push(membership.from);
-        days.extend(membership.to.and_then(OccurredOn::next_day));
+        days.push(membership.term.from);
+        days.extend(membership.term.to.and_then(OccurredOn::next_day));
     }
     days.sort_unstable();
     days.dedup();

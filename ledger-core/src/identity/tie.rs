@@ -1,6 +1,6 @@
 //! Ties: from where to where one account answers in another.
 
-use super::Stay;
+use super::{Consent, Guardianship, Stay};
 use crate::id::ResidentId;
 use crate::quantity::Position;
 use serde::{Deserialize, Serialize};
@@ -47,6 +47,10 @@ pub struct Identity {
     pub of: Vec<Tie>,
     /// The households it was in, in the order they were recorded.
     pub stays: Vec<Stay>,
+    /// Who was named as guardian, in the order it was recorded.
+    pub guardians: Vec<Guardianship>,
+    /// What was agreed to, in the order it was recorded.
+    pub consents: Vec<Consent>,
 }
 
 impl Identity {
@@ -100,6 +104,8 @@ impl Identity {
             held.map(|tie| Tie { until: tie.until.filter(|at| *at <= position), ..tie.clone() }).collect()
         };
         let stays = self.stays.iter().filter_map(|stay| stay.as_of(position)).collect();
-        Identity { into: then(&self.into), of: then(&self.of), stays }
+        let guardians = self.guardians.iter().filter_map(|held| held.as_of(position)).collect();
+        let consents = self.consents.iter().filter_map(|held| held.as_of(position)).collect();
+        Identity { into: then(&self.into), of: then(&self.of), stays, guardians, consents }
     }
 }

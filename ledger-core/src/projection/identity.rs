@@ -1,14 +1,11 @@
-//! The fold of who is who: ties between accounts, memberships, and accounts that may be one person's.
+//! The fold of who is who: ties between accounts, and accounts that may be one person's.
 
-use super::{HouseholdRecord, Key, ResidentRecord, State, StateError, States};
+use super::{Key, ResidentRecord, State, StateError, States, household};
 use crate::account::{Line, Roll};
 use crate::entry::{Detail, Entry};
 use crate::event::Fact;
-use crate::id::{AccountId, HouseholdId, ResidentId};
-use crate::identity::{
-    Candidate, HouseholdJoined, HouseholdLeft, IdentifierChanged, Identity, MAX_FAMILY, Member, Membership,
-    Stay, TieChange, TieKind,
-};
+use crate::id::{AccountId, ResidentId};
+use crate::identity::{Candidate, IdentifierChanged, Identity, MAX_FAMILY, TieChange, TieKind};
 use crate::quantity::Position;
 use crate::registry::Resident;
 
@@ -46,13 +43,7 @@ pub(super) fn keys(keys: &mut Vec<Key>, at: Position, fact: &Fact) {
             keys.extend([Key::look_alike("residents", change.to.as_str()), candidates()]);
         }
         Fact::ResidentsDistinguished(pair) => keys.push(Key::distinct(&pair.resident, &pair.other)),
-        Fact::HouseholdJoined(join) => {
-            keys.extend([Key::resident(&join.resident), Key::household(&join.household)]);
-        }
-        Fact::HouseholdLeft(leave) => {
-            keys.extend([Key::resident(&leave.resident), Key::household(&leave.household)]);
-        }
-        _ => {}
+        fact => household::keys(keys, fact),
     }
 }
 
@@ -71,13 +62,11 @@ pub(super) fn apply(states: &mut impl States, at: Position, fact: &Fact) -> Resu
             states.put(Key::distinct(&pair.resident, &pair.other), State::Distinct(at));
             Ok(())
         }
-        Fact::HouseholdJoined(join) => self::join(states, at, join),
-        Fact::HouseholdLeft(leave) => self::leave(states, at, leave),
-        _ => Ok(()),
+        fact => household::apply(states, at, fact),
     }
 }
 
-fn resident<'a>(
+pub(super) fn resident<'a>(
     states: &'a mut impl States,
     id: &ResidentId,
     position: Position,
@@ -85,20 +74,6 @@ fn resident<'a>(
     let key = Key::resident(id);
     if states.get(&key).is_some()
         && let State::Resident(record) = states.entry(&key, || State::LookAlike(String::new()))
-    {
-        return Ok(record);
-    }
-    Err(StateError::DoesNotFit { position, key })
-}
-
-fn household<'a>(
-    states: &'a mut impl States,
-    id: &HouseholdId,
-    position: Position,
-) -> Result<&'a mut HouseholdRecord, StateError> {
-    let key = Key::household(id);
-    if states.get(&key).is_some()
-        && let State::Household(record) = states.entry(&key, || State::LookAlike(String::new()))
     {
         return Ok(record);
     }
@@ -212,30 +187,4 @@ fn note_number(
     holders.push(id.clone());
     let first = holders.first().filter(|first| *first != id).cloned();
     first.map_or(Ok(()), |first| candidate(states, at, id, first))
-}
-
-fn join(states: &mut impl States, at: Position, join: &HouseholdJoined) -> Result<(), StateError> {
-    let membership =
-        Membership { role: join.role, from: join.from, to: join.to, joined_at: at, left_at: None };
-    let stay = Stay { household: join.household.clone(), membership: membership.clone() };
-    resident(states, &join.resident, at)?.identity.stays.push(stay);
-    let member = Member { resident: join.resident.clone(), membership };
-    household(states, &join.household, at)?.members.push(member);
-    Ok(())
-}
-
-fn leave(states: &mut impl States, at: Position, leave: &HouseholdLeft) -> Result<(), StateError> {
-    let end = |membership: &mut Membership| {
-        if membership.to.is_none() {
-            membership.to = Some(leave.last_day);
-            membership.left_at = Some(at);
-        }
-    };
-    let stays = &mut resident(states, &leave.resident, at)?.identity.stays;
-    let left = stays.iter_mut().filter(|stay| stay.household == leave.household);
-    left.for_each(|stay| end(&mut stay.membership));
-    let members = &mut household(states, &leave.household, at)?.members;
-    let left = members.iter_mut().filter(|member| member.resident == leave.resident);
-    left.for_each(|member| end(&mut member.membership));
-    Ok(())
 }

@@ -1,6 +1,7 @@
 //! Projections: pure folds over the log. [`keys`] says which states an event touches, [`apply`] folds it into one.
 //! These two are the only definition of every figure: incremental, rebuilt and as-of are the same function.
 
+mod household;
 mod identity;
 mod key;
 mod state;
@@ -19,7 +20,9 @@ use crate::identity::Identity;
 use crate::month::{Closing, Closings, Month};
 use crate::quantity::Position;
 use crate::redemption::Redeemed;
-use crate::registry::{CodeRecord, CourseRecord, OrganizationRecord, OrganizationStatus, VersionRecord};
+use crate::registry::{
+    CodeRecord, CourseRecord, Household, OrganizationRecord, OrganizationStatus, VersionRecord,
+};
 use crate::report::MonthRoll;
 
 /// The states an event touches.
@@ -84,7 +87,13 @@ pub fn keys(event: &Event) -> Vec<Key> {
         | Fact::IdentifierChanged(_)
         | Fact::ResidentsDistinguished(_)
         | Fact::HouseholdJoined(_)
-        | Fact::HouseholdLeft(_) => {}
+        | Fact::HouseholdLeft(_)
+        | Fact::HouseholdMoved(_)
+        | Fact::HouseholdDissolved(_)
+        | Fact::GuardianNamed(_)
+        | Fact::GuardianReleased(_)
+        | Fact::ConsentGiven(_)
+        | Fact::ConsentWithdrawn(_) => {}
     }
     match &event.fact {
         Fact::EntryRecorded(entry) => {
@@ -121,6 +130,12 @@ pub fn keys(event: &Event) -> Vec<Key> {
             | Fact::HouseholdJoined(_)
             | Fact::HouseholdLeft(_)
             | Fact::CreditRedeemed(_)
+            | Fact::HouseholdMoved(_)
+            | Fact::HouseholdDissolved(_)
+            | Fact::GuardianNamed(_)
+            | Fact::GuardianReleased(_)
+            | Fact::ConsentGiven(_)
+            | Fact::ConsentWithdrawn(_)
     ) {
         keys.push(Key::census());
     }
@@ -310,12 +325,18 @@ pub(crate) fn fold(states: &mut impl States, at: Position, fact: &Fact) -> Resul
                 identity: Identity::default(),
             }),
         ),
-        Fact::HouseholdRegistered(household) => states.put(
-            Key::household(&household.household),
+        Fact::HouseholdRegistered(new) => states.put(
+            Key::household(&new.household),
             State::Household(HouseholdRecord {
-                household: household.clone(),
+                household: Household {
+                    household: new.household.clone(),
+                    organization: new.organization.clone(),
+                },
                 registered_at: at,
+                split_from: new.split_from.clone(),
                 members: Vec::new(),
+                moves: Vec::new(),
+                dissolved: None,
             }),
         ),
         Fact::TeamRegistered(team) => {
@@ -376,7 +397,13 @@ pub(crate) fn fold(states: &mut impl States, at: Position, fact: &Fact) -> Resul
         | Fact::IdentifierChanged(_)
         | Fact::ResidentsDistinguished(_)
         | Fact::HouseholdJoined(_)
-        | Fact::HouseholdLeft(_) => {}
+        | Fact::HouseholdLeft(_)
+        | Fact::HouseholdMoved(_)
+        | Fact::HouseholdDissolved(_)
+        | Fact::GuardianNamed(_)
+        | Fact::GuardianReleased(_)
+        | Fact::ConsentGiven(_)
+        | Fact::ConsentWithdrawn(_) => {}
     }
     identity::apply(states, at, fact)
 }

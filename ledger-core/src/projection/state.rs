@@ -4,8 +4,8 @@ use super::key::{Family, Key};
 use crate::account::{BatchRecord, Bucket, BucketScope, Roll, YearTally};
 use crate::correction::CorrectionRecord;
 use crate::event::{LedgerOpened, PolicyProposed, PolicyPublished};
-use crate::id::ResidentId;
-use crate::identity::{Candidate, Identity, Member, TieChange};
+use crate::id::{HouseholdId, ResidentId};
+use crate::identity::{Candidate, Dissolution, Identity, Member, Move, TieChange};
 use crate::month::Closings;
 use crate::policy::{Rulebook, Summary, summarize};
 use crate::quantity::Position;
@@ -28,7 +28,7 @@ pub struct ResidentRecord {
     pub resident: Resident,
     /// Where.
     pub registered_at: Position,
-    /// What it was tied to, and the households it was in.
+    /// What it was tied to, the households it was in, its guardians, and what was agreed to.
     pub identity: Identity,
 }
 
@@ -39,8 +39,14 @@ pub struct HouseholdRecord {
     pub household: Household,
     /// Where.
     pub registered_at: Position,
+    /// The household that its members were in before.
+    pub split_from: Option<HouseholdId>,
     /// Its members, in the order they were recorded.
     pub members: Vec<Member>,
+    /// Where it moved, in the order that was recorded.
+    pub moves: Vec<Move>,
+    /// How it ended; none while there is one.
+    pub dissolved: Option<Dissolution>,
 }
 
 /// A team's record.

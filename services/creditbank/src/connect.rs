@@ -6,6 +6,7 @@ use crate::rebuild::rebuild_shown;
 use creditbank_grpc::proto::account_service_client::AccountServiceClient;
 use creditbank_grpc::proto::correction_service_client::CorrectionServiceClient;
 use creditbank_grpc::proto::evaluation_service_client::EvaluationServiceClient;
+use creditbank_grpc::proto::household_service_client::HouseholdServiceClient;
 use creditbank_grpc::proto::identity_service_client::IdentityServiceClient;
 use creditbank_grpc::proto::ledger_service_client::LedgerServiceClient;
 use creditbank_grpc::proto::policy_service_client::PolicyServiceClient;
@@ -29,6 +30,7 @@ pub(crate) struct Desk {
     pub(crate) registry: RegistryServiceClient<Channel>,
     pub(crate) policies: PolicyServiceClient<Channel>,
     pub(crate) identities: IdentityServiceClient<Channel>,
+    pub(crate) households: HouseholdServiceClient<Channel>,
     pub(crate) redemptions: RedemptionServiceClient<Channel>,
     pub(crate) reports: ReportServiceClient<Channel>,
     pub(crate) corrections: CorrectionServiceClient<Channel>,
@@ -44,6 +46,7 @@ impl Desk {
             accounts: AccountServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             policies: PolicyServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             identities: IdentityServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
+            households: HouseholdServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             redemptions: RedemptionServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             corrections: CorrectionServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             evaluations: EvaluationServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),

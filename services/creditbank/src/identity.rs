@@ -1,16 +1,13 @@
-//! `creditbank merge`, `unmerge`, `rename`, `who`, `duplicates`, `distinguish`, `household`: who is who.
+//! `creditbank merge`, `unmerge`, `rename`, `who`, `duplicates`, `distinguish`: who is who.
 
-use crate::args::{
-    Common, Distinguish, Duplicates, HouseholdArgs, HouseholdCommand, Join, Leave, Members, Merge, Rename,
-    Unmerge, Who,
-};
+use crate::args::{Common, Distinguish, Duplicates, Merge, Rename, Unmerge, Who};
 use crate::connect::{Desk, request_id};
 use crate::failure::Failure;
-use crate::show::{id, path, print_json, table};
+use crate::show::{id, path, print_json};
 use creditbank_grpc::proto;
 use std::process::ExitCode;
 
-fn organization(desk: &Desk, id: &str) -> String {
+pub(crate) fn organization(desk: &Desk, id: &str) -> String {
     desk.name(&format!("organizations/{id}"))
 }
 
@@ -111,7 +108,7 @@ pub(crate) async fn who(common: &Common, asked: &Who) -> Result<ExitCode, Failur
     Ok(ExitCode::SUCCESS)
 }
 
-fn role(role: proto::MemberRole) -> &'static str {
+pub(crate) fn role(role: proto::MemberRole) -> &'static str {
     match role {
         proto::MemberRole::Minor => "未成年",
         _ => "成年",
@@ -170,80 +167,4 @@ pub(crate) async fn distinguish(common: &Common, asked: &Distinguish) -> Result<
     }
     println!("已註明 {} 和 {} 是兩個人（帳本位置 {}）。", asked.account, asked.other, answer.position);
     Ok(ExitCode::SUCCESS)
-}
-
-pub(crate) async fn household(common: &Common, asked: &HouseholdArgs) -> Result<ExitCode, Failure> {
-    let mut desk = Desk::open(common).await?;
-    match &asked.command {
-        HouseholdCommand::Join(join) => self::join(common, &mut desk, join).await?,
-        HouseholdCommand::Leave(leave) => self::leave(common, &mut desk, leave).await?,
-        HouseholdCommand::Members(members) => self::members(common, &mut desk, members).await?,
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-async fn join(common: &Common, desk: &mut Desk, asked: &Join) -> Result<(), Failure> {
-    let role = if asked.minor { proto::MemberRole::Minor } else { proto::MemberRole::Adult };
-    let request = proto::JoinHouseholdRequest {
-        name: desk.name(&asked.household),
-        request_id: request_id(asked.request_id.as_ref()),
-        organization: organization(desk, &asked.organization),
-        resident: desk.name(&asked.account),
-        role: role.into(),
-        from: asked.from.clone(),
-        last_day: asked.last_day.clone().unwrap_or_default(),
-    };
-    let answer = desk.identities.join_household(request).await?.into_inner();
-    if common.json {
-        return print_json(&answer);
-    }
-    show_members(&asked.household, &answer.members, answer.position);
-    Ok(())
-}
-
-async fn leave(common: &Common, desk: &mut Desk, asked: &Leave) -> Result<(), Failure> {
-    let request = proto::LeaveHouseholdRequest {
-        name: desk.name(&asked.household),
-        request_id: request_id(asked.request_id.as_ref()),
-        organization: organization(desk, &asked.organization),
-        resident: desk.name(&asked.account),
-        last_day: asked.last_day.clone(),
-    };
-    let answer = desk.identities.leave_household(request).await?.into_inner();
-    if common.json {
-        return print_json(&answer);
-    }
-    show_members(&asked.household, &answer.members, answer.position);
-    Ok(())
-}
-
-async fn members(common: &Common, desk: &mut Desk, asked: &Members) -> Result<(), Failure> {
-    let request = proto::ListMembersRequest {
-        parent: desk.name(&asked.household),
-        day: asked.day.clone().unwrap_or_default(),
-        min_position: 0,
-        as_of_position: asked.as_of.unwrap_or(0),
-    };
-    let answer = desk.identities.list_members(request).await?.into_inner();
-    if common.json {
-        return print_json(&answer);
-    }
-    show_members(&asked.household, &answer.members, answer.position);
-    println!("共 {} 人", answer.persons);
-    Ok(())
-}
-
-fn show_members(household: &str, members: &[proto::Member], position: u64) {
-    println!("{household}  帳本位置 {position}");
-    let mut rows = table(&["帳戶", "現號", "身分", "自", "至"]);
-    for member in members {
-        rows.add_row([
-            id(&member.resident),
-            id(&member.survivor),
-            role(member.role()),
-            &member.from,
-            &member.last_day,
-        ]);
-    }
-    println!("{rows}");
 }

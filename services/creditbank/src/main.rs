@@ -9,6 +9,7 @@ mod demo;
 mod evaluation;
 mod evidence;
 mod failure;
+mod household;
 mod http;
 mod identity;
 mod import;
@@ -79,7 +80,7 @@ async fn run(args: Args) -> Result<ExitCode, failure::Failure> {
         Command::Who(who) => identity::who(common, &who).await,
         Command::Duplicates(duplicates) => identity::duplicates(common, &duplicates).await,
         Command::Distinguish(pair) => identity::distinguish(common, &pair).await,
-        Command::Household(household) => identity::household(common, &household).await,
+        Command::Household(household) => household::run(common, &household).await,
         Command::Evaluate(asked) => evaluation::evaluate(common, &asked).await,
         Command::Rank(asked) => evaluation::rank(common, &asked).await,
         Command::Policy(policy) => policy::run(common, &policy).await,

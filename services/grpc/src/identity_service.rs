@@ -35,7 +35,7 @@ impl IdentityDoor {
     }
 }
 
-fn resident_name(ledger: &LedgerId, id: &ResidentId) -> String {
+pub(crate) fn resident_name(ledger: &LedgerId, id: &ResidentId) -> String {
     format!("{}/residents/{id}", names::ledger_name(ledger))
 }
 
@@ -90,17 +90,21 @@ fn wire_identity(ledger: &LedgerId, identified: &Identified) -> proto::Identity 
     }
 }
 
-fn wire_members(ledger: &LedgerId, members: HouseholdMembers) -> Vec<proto::Member> {
-    let wire = |HouseholdMember { member, survivor }: HouseholdMember| proto::Member {
+pub(crate) fn wire_member(ledger: &LedgerId, told: &HouseholdMember) -> proto::Member {
+    let HouseholdMember { member, survivor } = told;
+    proto::Member {
         resident: resident_name(ledger, &member.resident),
-        survivor: survivor.map(|survivor| resident_name(ledger, &survivor)).unwrap_or_default(),
+        survivor: survivor.as_ref().map(|survivor| resident_name(ledger, survivor)).unwrap_or_default(),
         role: wire_role(member.membership.role),
-        from: member.membership.from.to_string(),
-        last_day: text(member.membership.to),
-        joined_at: member.membership.joined_at.0,
-        left_at: member.membership.left_at.map_or(0, |at| at.0),
-    };
-    members.members.into_iter().map(wire).collect()
+        from: member.membership.term.from.to_string(),
+        last_day: text(member.membership.term.to),
+        joined_at: member.membership.term.begun_at.0,
+        left_at: member.membership.term.ended_at.map_or(0, |at| at.0),
+    }
+}
+
+fn wire_members(ledger: &LedgerId, members: &HouseholdMembers) -> Vec<proto::Member> {
+    members.members.iter().map(|member| wire_member(ledger, member)).collect()
 }
 
 fn wire_evidence(ledger: &LedgerId, evidence: &Evidence) -> proto::DuplicateEvidence {
@@ -142,7 +146,7 @@ fn wire_duplicate(ledger: &LedgerId, pair: &Duplicate) -> proto::DuplicateCandid
     }
 }
 
-fn question(min_position: u64, as_of_position: u64) -> Question {
+pub(crate) fn question(min_position: u64, as_of_position: u64) -> Question {
     let as_of = if as_of_position == 0 { AsOf::Now } else { AsOf::Position(Position(as_of_position)) };
     Question { as_of, ..Question::at_least(Position(min_position)) }
 }
@@ -159,7 +163,7 @@ async fn members(
 ) -> Result<(Vec<proto::Member>, u64), Refusal> {
     let members = ledger.members(household, &Question::at_least(at), None).await?;
     let position = members.position.0;
-    Ok((wire_members(ledger.id(), members), position))
+    Ok((wire_members(ledger.id(), &members), position))
 }
 
 #[tonic::async_trait]
@@ -335,7 +339,7 @@ impl IdentityService for IdentityDoor {
                 .map_err(|refusal| crate::convert::rename(refusal, &[("name", "parent")]))?;
             let position = members.position.0;
             let persons = u32::try_from(members.persons).unwrap_or(u32::MAX);
-            Ok(proto::ListMembersResponse { members: wire_members(&id, members), position, persons })
+            Ok(proto::ListMembersResponse { members: wire_members(&id, &members), position, persons })
         })
     }
 }

@@ -1,6 +1,6 @@
 //! How fields that are not plain look in `--json`.
 
-use crate::proto::{CorrectionState, MemberRole, OrganizationState, TieKind};
+use crate::proto::{ConsentPurpose, CorrectionState, MemberRole, OrganizationState, TieKind};
 use prost_types::Timestamp;
 use serde::Serializer;
 use serde::ser::SerializeStruct;
@@ -32,6 +32,11 @@ pub(crate) fn tie<S: Serializer>(kind: &i32, to: S) -> Result<S::Ok, S::Error> {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
 pub(crate) fn role<S: Serializer>(role: &i32, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(MemberRole::try_from(*role).unwrap_or_default().as_str_name())
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
+pub(crate) fn purpose<S: Serializer>(purpose: &i32, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(ConsentPurpose::try_from(*purpose).unwrap_or_default().as_str_name())
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]

@@ -10,6 +10,7 @@ mod digest;
 mod entry;
 mod evaluation_service;
 mod evidence;
+mod household_service;
 mod identity_service;
 mod indicator;
 mod json;

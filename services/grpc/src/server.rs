@@ -3,6 +3,7 @@
 use crate::account_service::AccountDoor;
 use crate::correction_service::CorrectionDoor;
 use crate::evaluation_service::EvaluationDoor;
+use crate::household_service::HouseholdDoor;
 use crate::identity_service::IdentityDoor;
 use crate::layer::SpeakPlainly;
 use crate::ledger_service::LedgerDoor;
@@ -16,6 +17,7 @@ use hyper_util::rt::TokioIo;
 use proto::account_service_server::AccountServiceServer;
 use proto::correction_service_server::CorrectionServiceServer;
 use proto::evaluation_service_server::EvaluationServiceServer;
+use proto::household_service_server::HouseholdServiceServer;
 use proto::identity_service_server::IdentityServiceServer;
 use proto::ledger_service_server::LedgerServiceServer;
 use proto::policy_service_server::PolicyServiceServer;
@@ -66,6 +68,7 @@ pub async fn routes(
     health.set_serving::<RegistryServiceServer<RegistryDoor>>().await;
     health.set_serving::<PolicyServiceServer<PolicyDoor>>().await;
     health.set_serving::<IdentityServiceServer<IdentityDoor>>().await;
+    health.set_serving::<HouseholdServiceServer<HouseholdDoor>>().await;
     health.set_serving::<RedemptionServiceServer<RedemptionDoor>>().await;
     health.set_serving::<ReportServiceServer<ReportDoor>>().await;
     health.set_serving::<CorrectionServiceServer<CorrectionDoor>>().await;
@@ -85,6 +88,8 @@ pub async fn routes(
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let identity = IdentityServiceServer::new(IdentityDoor { bank: Arc::clone(&bank) })
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let household = HouseholdServiceServer::new(HouseholdDoor { bank: Arc::clone(&bank) })
+        .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let redemption = RedemptionServiceServer::new(RedemptionDoor { bank: Arc::clone(&bank) })
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let report = ReportServiceServer::new(ReportDoor { bank: Arc::clone(&bank), closing: closing.clone() })
@@ -102,6 +107,7 @@ pub async fn routes(
         .add_service(registry)
         .add_service(policy)
         .add_service(identity)
+        .add_service(household)
         .add_service(redemption)
         .add_service(report)
         .add_service(correction)

@@ -24,10 +24,10 @@ pub use batch::{BatchProgress, BatchReversal};
 pub use error::refuse;
 pub use ledger::{Ledger, Limits};
 pub use query::{
-    AccountBalance, AsOf, Duplicate, Evaluated, Evaluation, EvidencePack, Explained, ExplainedLine,
-    HeldIndicator, HouseholdMember, HouseholdMembers, Identified, KindFigures, ListedEntry, MonthState, Page,
-    PageRequest, PeriodReport, Policies, Question, RedeemableBalance, ReportQuestion, SimulatedAccount,
-    Simulation, Statement, StatementLine, Yardstick, digest_of,
+    AccountBalance, AsOf, Care, CaredFor, Duplicate, Evaluated, Evaluation, EvidencePack, Explained,
+    ExplainedLine, HeldIndicator, HouseholdMember, HouseholdMembers, HouseholdThen, Identified, KindFigures,
+    ListedEntry, MonthState, Page, PageRequest, PeriodReport, Policies, Question, RedeemableBalance,
+    ReportQuestion, SimulatedAccount, Simulation, Statement, StatementLine, Yardstick, digest_of,
 };
 pub use rebuild::{Outcome, Rebuild, Rebuilt, rebuild};
 pub use refold::{Comparison, Difference, FoldLimits, Progress, Stage, Stop, discard};

@@ -9,6 +9,7 @@ mod damage;
 mod deadline;
 mod disk;
 mod form;
+mod household;
 mod identity;
 mod month;
 mod policy;
@@ -41,6 +42,7 @@ fn rows(places: &Places) -> Vec<Row> {
         reading::rows(places),
         policy::rows(places),
         identity::rows(places),
+        household::rows(),
         redemption::rows(),
         month::rows(places),
         correction::rows(places),

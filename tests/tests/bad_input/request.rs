@@ -84,6 +84,14 @@ requests! {
     JoinHousehold(JoinHouseholdRequest) => identities.join_household;
     LeaveHousehold(LeaveHouseholdRequest) => identities.leave_household;
     ListMembers(ListMembersRequest) => identities.list_members;
+    MoveHousehold(MoveHouseholdRequest) => households.move_household;
+    DissolveHousehold(DissolveHouseholdRequest) => households.dissolve_household;
+    SplitHousehold(SplitHouseholdRequest) => households.split_household;
+    NameGuardian(NameGuardianRequest) => households.name_guardian;
+    ReleaseGuardian(ReleaseGuardianRequest) => households.release_guardian;
+    GiveConsent(GiveConsentRequest) => households.give_consent;
+    WithdrawConsent(WithdrawConsentRequest) => households.withdraw_consent;
+    GetHousehold(GetHouseholdRequest) => households.get_household;
     RedeemCredits(RedeemCreditsRequest) => redemptions.redeem_credits;
     GetRedeemableBalance(GetRedeemableBalanceRequest) => redemptions.get_redeemable_balance;
     ListRedemptions(ListRedemptionsRequest) => redemptions.list_redemptions;

@@ -119,7 +119,7 @@ impl Stage {
     /// Builds it: besides the small district `old-school` (merged into `school`), `shut-school` (closed),
     /// the policy [`PILOT`] for `school` (version 1 published, 2 proposed), `young-school` (licensed from 2026-01-01), a tree of the greatest depth that ends in `level-8`, the course
     /// `modern` (version `v1` approved 2023-01-01 to 2025-12-31), some entries, the months up to 2024-12 closed, and the
-    /// accounts and households of [`crate::identity::prepare`].
+    /// accounts and households of [`crate::identity::prepare`] and [`crate::household::prepare`].
     pub async fn on(store: Arc<dyn Store>) -> Stage {
         let limits = Limits { position_wait: Duration::from_millis(20), ..Default::default() };
         Stage::with(store, still(june_first_2026()), limits).await
@@ -134,6 +134,7 @@ impl Stage {
         policies(&clients).await;
         let mut places = entries(&clients).await;
         places.since_the_merge = crate::identity::prepare(&clients).await;
+        crate::household::prepare(&clients).await;
         change_state(&clients, "old-school", OrganizationState::Merged, "school").await;
         change_state(&clients, "shut-school", OrganizationState::Closed, "").await;
         Stage { bank, clients, places }

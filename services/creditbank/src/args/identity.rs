@@ -1,6 +1,6 @@
 //! The arguments of the commands about who is who.
 
-use clap::{Args as ClapArgs, Subcommand};
+use clap::Args as ClapArgs;
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Merge {
@@ -78,72 +78,4 @@ pub(crate) struct Distinguish {
     /// The request's name, to run the same command again safely
     #[arg(long)]
     pub(crate) request_id: Option<String>,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct HouseholdArgs {
-    #[command(subcommand)]
-    pub(crate) command: HouseholdCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum HouseholdCommand {
-    /// Record that a resident came into a household
-    Join(Join),
-    /// Record that a resident left it
-    Leave(Leave),
-    /// Its members, with their dates
-    Members(Members),
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Join {
-    /// households/ID
-    pub(crate) household: String,
-    /// residents/ID
-    pub(crate) account: String,
-    /// First day
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    pub(crate) from: String,
-    /// Last day, of a membership that is over already
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    pub(crate) last_day: Option<String>,
-    /// Not of age
-    #[arg(long)]
-    pub(crate) minor: bool,
-    /// The community of the household, or an organisation above it
-    #[arg(long, value_name = "ID")]
-    pub(crate) organization: String,
-    /// The request's name, to run the same command again safely
-    #[arg(long)]
-    pub(crate) request_id: Option<String>,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Leave {
-    /// households/ID
-    pub(crate) household: String,
-    /// residents/ID
-    pub(crate) account: String,
-    /// Last day
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    pub(crate) last_day: String,
-    /// The community of the household, or an organisation above it
-    #[arg(long, value_name = "ID")]
-    pub(crate) organization: String,
-    /// The request's name, to run the same command again safely
-    #[arg(long)]
-    pub(crate) request_id: Option<String>,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Members {
-    /// households/ID
-    pub(crate) household: String,
-    /// Only who was a member on this day
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    pub(crate) day: Option<String>,
-    /// As it was at this position of the ledger
-    #[arg(long, value_name = "POSITION")]
-    pub(crate) as_of: Option<u64>,
 }

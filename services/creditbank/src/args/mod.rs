@@ -1,15 +1,16 @@
 //! The command line.
 
 mod evaluation;
+mod household;
 mod identity;
 mod maintain;
 mod report;
 
 pub(crate) use evaluation::{Evaluate, Rank, Yardstick};
-pub(crate) use identity::{
-    Distinguish, Duplicates, HouseholdArgs, HouseholdCommand, Join, Leave, Members, Merge, Rename, Unmerge,
-    Who,
+pub(crate) use household::{
+    Consent, Dissolve, Guardian, HouseholdArgs, HouseholdCommand, Join, Leave, Members, Move, Show, Split,
 };
+pub(crate) use identity::{Distinguish, Duplicates, Merge, Rename, Unmerge, Who};
 pub(crate) use maintain::{Backup, Rebuild, Restore};
 pub(crate) use report::{Evidence, Indicators, Population, Report, Target};
 
@@ -149,11 +150,20 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  \
         creditbank distinguish residents/r0001 residents/r000l --organization district")]
     Distinguish(Distinguish),
-    /// The members of a household, by date
+    /// Households: members, moves, splits, the end; guardians and consent
     #[command(after_help = "Examples:\n  \
         creditbank household join households/h001 residents/r0001 --from 2024-09-01 --organization town\n  \
         creditbank household leave households/h001 residents/r0001 --last-day 2026-05-31 --organization town\n  \
-        creditbank household members households/h001 --day 2025-06-30")]
+        creditbank household members households/h001 --day 2025-06-30\n  \
+        creditbank household move households/h001 --to lanyuan --from 2026-05-01 --organization town\n  \
+        creditbank household split households/h001 residents/r0001 --into h002 --from 2026-05-01 \\\n    \
+        --organization town\n  \
+        creditbank household dissolve households/h001 --last-day 2026-05-31 --organization town\n  \
+        creditbank household guardian name residents/r0003 residents/r0001 --from 2024-09-01 --organization town\n  \
+        creditbank household consent give residents/r0003 --by residents/r0001 --from 2026-03-01 \\\n    \
+        --organization town\n  \
+        creditbank household show households/h001 --day 2026-05-31\n\n\
+        Nothing is edited: every day may lie back, and --as-of tells what was known (docs/households.md).")]
     Household(HouseholdArgs),
     /// Redeem credit of a resident: a debit for good, which lowers no level
     #[command(

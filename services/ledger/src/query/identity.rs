@@ -1,7 +1,7 @@
-//! Who is who: what an account is now, who lives in a household, and which accounts may be one person's.
+//! Who is who: what an account is now, and which accounts may be one person's.
 
 use super::balance::{no_such_account, survivor};
-use super::kin::{Gathered, Kin};
+use super::kin::Gathered;
 use super::page::{Page, PageRequest, position_token};
 use super::question::{AsOf, Question};
 use crate::error::{damage, damaged};
@@ -9,8 +9,8 @@ use crate::ledger::Ledger;
 use ledger_core::Refusal;
 use ledger_core::account::Roll;
 use ledger_core::date::OccurredOn;
-use ledger_core::id::{AccountId, HouseholdId, OrganizationId, ResidentId};
-use ledger_core::identity::{Candidate, Evidence, Member, Stay, TieKind, evidence};
+use ledger_core::id::{AccountId, OrganizationId, ResidentId};
+use ledger_core::identity::{Candidate, Evidence, Stay, TieKind, evidence};
 use ledger_core::ports::StateQuery;
 use ledger_core::projection::{Key, State};
 use ledger_core::quantity::Position;
@@ -36,26 +36,6 @@ pub struct Identified {
     pub stay: Option<Stay>,
     /// The day.
     pub day: OccurredOn,
-    /// The position the answer is true at.
-    pub position: Position,
-}
-
-/// A membership of a household.
-#[derive(Debug, Clone)]
-pub struct HouseholdMember {
-    /// As it was recorded.
-    pub member: Member,
-    /// The account that answers for the member, where it is another than the one recorded.
-    pub survivor: Option<ResidentId>,
-}
-
-/// The memberships of a household.
-#[derive(Debug, Clone)]
-pub struct HouseholdMembers {
-    /// In the order they were recorded.
-    pub members: Vec<HouseholdMember>,
-    /// Different persons among them: accounts that answer as one are one.
-    pub persons: usize,
     /// The position the answer is true at.
     pub position: Position,
 }
@@ -106,51 +86,6 @@ impl Ledger {
             day,
             position: point,
         })
-    }
-
-    /// The memberships of a household at the point a question is about: all of them, or those of a day, and of these one
-    /// of each person.
-    ///
-    /// # Errors
-    /// `HOUSEHOLD_NOT_FOUND`, `NOT_YET_APPLIED`, or what the store says.
-    pub async fn members(
-        &self,
-        household: &HouseholdId,
-        question: &Question,
-        day: Option<OccurredOn>,
-    ) -> Result<HouseholdMembers, Refusal> {
-        let no_such = || no_such_account(&AccountId::Household(household.clone()));
-        let query = StateQuery::Exactly(Key::household(household));
-        // Who the members are stands in the household's record; who answers for them, in theirs.
-        let mut recorded: Vec<ResidentId> = Vec::new();
-        loop {
-            let Gathered { kin, point, besides, .. } = self
-                .kin_records(&recorded, question.as_of, question.min_position, std::slice::from_ref(&query))
-                .await?;
-            let Some(stored) = besides.first().and_then(|states| states.first()) else {
-                return Err(no_such());
-            };
-            let State::Household(record) = State::decode(&stored.key, &stored.bytes).map_err(damage)? else {
-                return Err(damaged());
-            };
-            if record.registered_at > point {
-                return Err(no_such());
-            }
-            let known: BTreeSet<ResidentId> =
-                record.members.iter().map(|member| member.resident.clone()).collect();
-            if known.iter().any(|id| !recorded.contains(id)) {
-                recorded = known.into_iter().collect();
-                continue;
-            }
-            let then = record.members.iter().filter_map(|member| member.as_of(point));
-            let asked = then.filter(|member| day.is_none_or(|day| member.membership.is_on(day)));
-            let members = asked.map(|member| told(&kin, member, point)).collect::<Result<Vec<_>, _>>()?;
-            let persons: BTreeSet<ResidentId> =
-                members.iter().map(|member| member.person().clone()).collect();
-            let persons = persons.len();
-            let members = if day.is_some() { one_of_each(members) } else { members };
-            return Ok(HouseholdMembers { members, persons, position: point });
-        }
     }
 
     /// A page of accounts that may be one person's, in the order in which it showed: without those that are one account
@@ -221,29 +156,4 @@ impl Ledger {
         }
         Ok((found, if all_windows { None } else { last }))
     }
-}
-
-impl HouseholdMember {
-    /// The account that answers for the member.
-    fn person(&self) -> &ResidentId {
-        self.survivor.as_ref().unwrap_or(&self.member.resident)
-    }
-}
-
-/// One membership of each person: that of the account that answers, else the one recorded first.
-fn one_of_each(mut members: Vec<HouseholdMember>) -> Vec<HouseholdMember> {
-    let answering = members.iter().filter(|member| member.survivor.is_none());
-    let answering: BTreeSet<ResidentId> = answering.map(|member| member.person().clone()).collect();
-    let mut seen = BTreeSet::new();
-    members.retain(|member| {
-        let stands_back = member.survivor.is_some() && answering.contains(member.person());
-        !stands_back && seen.insert(member.person().clone())
-    });
-    members
-}
-
-fn told(kin: &Kin, member: Member, point: Position) -> Result<HouseholdMember, Refusal> {
-    let family = kin.family(&member.resident, point).map_err(|_| damaged())?;
-    let survivor = survivor(&AccountId::Resident(member.resident.clone()), &family);
-    Ok(HouseholdMember { member, survivor })
 }

@@ -3,6 +3,7 @@
 mod balance;
 mod correction;
 mod entries;
+mod household;
 mod identity;
 mod kin;
 mod page;
@@ -17,7 +18,8 @@ mod statement;
 
 pub use balance::{AccountBalance, KindFigures};
 pub use entries::ListedEntry;
-pub use identity::{Duplicate, HouseholdMember, HouseholdMembers, Identified};
+pub use household::{Care, CaredFor, HouseholdMember, HouseholdMembers, HouseholdThen};
+pub use identity::{Duplicate, Identified};
 pub use page::{Page, PageRequest};
 pub use policy::{Policies, SimulatedAccount, Simulation};
 pub use question::{AsOf, Question};

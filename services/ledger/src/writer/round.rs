@@ -10,6 +10,7 @@ use ledger_core::command::{Action, Command};
 use ledger_core::decide::{self, Context};
 use ledger_core::event::{self, Event, FORMAT_VERSION, Fact};
 use ledger_core::id::LedgerId;
+use ledger_core::identity::MAX_FAMILY;
 use ledger_core::policy::Rulebook;
 use ledger_core::ports::{Append, AppendBatch, Head, RequestKey, RequestRecord, StoreError, StoredEvent};
 use ledger_core::projection::{self, Key, State, States};
@@ -456,6 +457,11 @@ fn most_events(command: &Command) -> u64 {
         Action::RegisterResidents(residents) => residents.len() as u64,
         Action::Post(entries) => entries.len() as u64,
         Action::ApproveCorrection { proposal, .. } => proposal.parts() as u64 + 1,
+        // One of each, and of accounts that answer as one a leave of each.
+        Action::SplitHousehold { members, .. } => members.len() as u64 * (MAX_FAMILY as u64 + 1) + 1,
+        // One of each pair, or account, of those that answer as one.
+        Action::ReleaseGuardian { .. } => (MAX_FAMILY * MAX_FAMILY) as u64,
+        Action::WithdrawConsent { .. } => MAX_FAMILY as u64,
         _ => 1,
     }
 }

@@ -4,10 +4,11 @@ use super::{Evaluation, Point, Yardstick};
 use crate::error::{damage, damaged};
 use crate::ledger::Ledger;
 use crate::query::balance::no_such_account;
+use crate::query::question::AsOf;
 use ledger_core::Refusal;
 use ledger_core::account::PosterTag;
 use ledger_core::id::{AccountId, HouseholdId, OrganizationId, ResidentId};
-use ledger_core::identity::{Member, Role};
+use ledger_core::identity::{Member, Purpose, Role, lacking_consent};
 use ledger_core::ports::{StateQuery, StoredState};
 use ledger_core::projection::{HouseholdRecord, Key, ResidentRecord, State};
 use ledger_core::quantity::Position;
@@ -19,6 +20,8 @@ use rustc_hash::FxHashMap;
 
 /// States read at a time.
 const PAGE: u32 = 4_096;
+/// Households whose members' consent is looked at together: 20 members each at most.
+const HOUSEHOLDS: usize = 64;
 
 /// A candidate while its members' records are taken up.
 pub(super) struct Entrant {
@@ -45,13 +48,15 @@ pub(super) struct Field {
     pub(super) residents: FxHashMap<ResidentId, Part>,
     /// The organisations that are candidates.
     pub(super) organizations: FxHashMap<OrganizationId, usize>,
+    /// The households whose members' consent is to be looked at.
+    households: Vec<(usize, HouseholdRecord)>,
     evidence: bool,
 }
 
 impl Field {
     fn new(kind: CandidateKind, evidence: bool) -> Field {
-        let (entrants, residents, organizations) = Default::default();
-        Field { kind, entrants, residents, organizations, evidence }
+        let (entrants, residents, organizations, households) = Default::default();
+        Field { kind, entrants, residents, organizations, households, evidence }
     }
 
     /// The field of some accounts, in their order.
@@ -127,19 +132,25 @@ impl Field {
             State::Household(record) => {
                 let household = record.household.household.clone();
                 let living = members(&record, point);
-                let bars = eligible(&living, &yardstick.standard.eligibility);
+                let mut bars = eligible(&living, &yardstick.standard.eligibility);
+                if record.is_dissolved_on(point.counted_on, point.position) {
+                    bars.push(Bar::Dissolved);
+                }
                 let mut count = 0;
                 for Member { resident, .. } in living {
                     // A member who left and came back has several stays.
                     let stays = record.members.iter().filter_map(|member| member.as_of(point.position));
                     let stays = stays.filter(|stay| stay.resident == resident);
                     let windows = stays.filter_map(|Member { membership, .. }| {
-                        yardstick.window.within(membership.from, membership.to)
+                        yardstick.window.within(membership.term.from, membership.term.to)
                     });
                     let part = Part { entrant: place, windows: windows.collect() };
                     count += u64::from(self.residents.insert(resident, part).is_none());
                 }
-                let community = record.household.organization;
+                let community = record.community_on(point.counted_on, point.position).clone();
+                if self.evidence {
+                    self.households.push((place, record));
+                }
                 (AccountId::Household(household), community, count, bars)
             }
             State::Resident(record) => {
@@ -150,7 +161,9 @@ impl Field {
                 }
                 let community = home(&record, point).and_then(|home| homes.get(&home));
                 let community = community
-                    .map_or(&record.resident.organization, |record| &record.household.organization)
+                    .map_or(&record.resident.organization, |record| {
+                        record.community_on(point.counted_on, point.position)
+                    })
                     .clone();
                 self.residents.insert(id.clone(), Part { entrant: place, windows: whole });
                 (AccountId::Resident(id), community, 1, Vec::new())
@@ -166,6 +179,27 @@ impl Field {
         let evidence = self.evidence.then(Evidence::default);
         let year = CandidateYear::of(members);
         self.entrants.push(Entrant { account, community, year, open: members, bars, evidence });
+        Ok(())
+    }
+
+    /// Looks whether everyone who must has consented, where the standard asks for it.
+    pub(super) async fn check_consent(&mut self, ledger: &Ledger, point: &Point) -> Result<(), Refusal> {
+        let households = std::mem::take(&mut self.households);
+        for some in households.chunks(HOUSEHOLDS) {
+            let members = some.iter().flat_map(|(_, record)| members(record, point));
+            let ids: Vec<ResidentId> = members.map(|member| member.resident).collect();
+            let as_of = AsOf::Position(point.position);
+            let gathered = ledger.kin_records(&ids, as_of, point.position, &[]).await?;
+            let of_kin = |id: &ResidentId| gathered.kin.record(id);
+            for (entrant, record) in some {
+                let (day, purpose) = (point.counted_on, Purpose::Selection);
+                let lacking = lacking_consent(record, purpose, day, point.position, of_kin);
+                let members = lacking.map_err(|_| damaged())?;
+                if !members.is_empty() {
+                    self.entrants[*entrant].bars.push(Bar::ConsentMissing { members });
+                }
+            }
+        }
         Ok(())
     }
 
@@ -255,8 +289,7 @@ pub(super) fn prefix(kind: CandidateKind) -> &'static str {
 
 /// Who lives in a household on the day that counts, each once.
 fn members(record: &HouseholdRecord, point: &Point) -> Vec<Member> {
-    let then = record.members.iter().filter_map(|member| member.as_of(point.position));
-    let mut living: Vec<Member> = then.filter(|member| member.membership.is_on(point.counted_on)).collect();
+    let mut living: Vec<Member> = record.members_on(point.counted_on, point.position).collect();
     living.sort_by(|a, b| a.resident.cmp(&b.resident));
     living.dedup_by(|a, b| a.resident == b.resident);
     living

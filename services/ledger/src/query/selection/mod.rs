@@ -155,6 +155,9 @@ impl Ledger {
         let point = self.point(yardstick, question).await?;
         let mut field = Field::of(self, yardstick, &point, vec![account.clone()], true).await?;
         field.read_by_name(self, yardstick, &point).await?;
+        if yardstick.standard.eligibility.consent {
+            field.check_consent(self, &point).await?;
+        }
         field.evaluations(&yardstick.standard, &point).pop().ok_or_else(damaged)
     }
 
