@@ -13,6 +13,7 @@ use crate::registry::{
     Course, CourseVersion, DefinedCode, Household, Organization, OrganizationStatusChange, Resident, Team,
 };
 use crate::report::indicator::{IndicatorDefined, PopulationStated, TargetSet};
+use crate::selection::step::Step;
 
 /// The most entries one command may make: a class list (our own default).
 pub const MAX_GROUP: usize = 1_000;
@@ -185,6 +186,8 @@ pub enum Action {
     SetTarget(TargetSet),
     /// State an organisation's population.
     StatePopulation(PopulationStated),
+    /// Do a step of a selection.
+    Selection(Box<Step>),
 }
 
 impl Action {
@@ -192,13 +195,13 @@ impl Action {
     /// further where they meet accounts that answer as one.
     #[must_use]
     pub fn reads_further(&self) -> bool {
-        self.is_about_identity() || matches!(self, Action::Redeem { .. } | Action::Reverse { .. })
+        self.stands_alone() || matches!(self, Action::Redeem { .. } | Action::Reverse { .. })
     }
 
-    /// Whether it is about who is who. What is decided after it may need other states than before, so nothing else is
-    /// loaded together with it.
+    /// Whether it is about who is who, or a step of a selection. What is decided after it may need other states than
+    /// before, so nothing else is loaded together with it.
     #[must_use]
-    pub fn is_about_identity(&self) -> bool {
+    pub fn stands_alone(&self) -> bool {
         matches!(
             self,
             Action::MergeResidents { .. }
@@ -207,6 +210,7 @@ impl Action {
                 | Action::DistinguishResidents { .. }
                 | Action::JoinHousehold { .. }
                 | Action::LeaveHousehold { .. }
+                | Action::Selection(_)
         )
     }
 }

@@ -16,11 +16,13 @@ mod policy;
 mod redemption;
 mod registry;
 mod reversal;
+mod selection;
 
 pub use correction::not_found as correction_not_found;
 pub use entry::{MAX_BOOKS, MAX_MINUTES, MAX_PERSONS, MAX_SPAN_DAYS};
 pub use household::MAX_MEMBERSHIPS;
 pub use kin::needs_more;
+pub use selection::{no_standard, no_such_selection};
 
 use crate::account::{BucketScope, Roll};
 use crate::command::{Action, Command};
@@ -181,6 +183,9 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
                 organization(&mut keys, poster);
             }
         }
+        Action::Selection(step) => {
+            selection::needs(&mut keys, command.poster.as_ref(), step, (first, last));
+        }
         Action::DefineIndicator(defined) => {
             keys.push(Key::indicator(&defined.indicator));
             keys.extend(indicator::named(defined));
@@ -326,6 +331,7 @@ pub fn decide(states: &impl States, context: Context<'_>, command: &Command) -> 
         Action::DefineIndicator(defined) => desk.define_indicator(defined),
         Action::SetTarget(set) => desk.set_target(set),
         Action::StatePopulation(new) => desk.state_population(new),
+        Action::Selection(step) => desk.step(step),
     }
 }
 

@@ -262,14 +262,14 @@ impl Round {
         Ok(())
     }
 
-    /// What comes behind a decision on who is who may need other states than before it: such a call is a part of its own.
+    /// What comes behind a decision on who is who, or a step of a selection, may need other states than before it: such a
+    /// call is a part of its own.
     async fn decide_in_parts(
         &mut self,
         writer: &mut Writer,
         calls: &[Submission],
     ) -> Result<Vec<Vec<Verdict>>, Refusal> {
-        let alone =
-            |call: &Submission| call.commands.iter().any(|command| command.action.is_about_identity());
+        let alone = |call: &Submission| call.commands.iter().any(|command| command.action.stands_alone());
         let mut verdicts = Vec::with_capacity(calls.len());
         for part in calls.chunk_by(|call, next| !alone(call) && !alone(next)) {
             verdicts.extend(self.decide(writer, part).await?);
@@ -456,6 +456,7 @@ fn most_events(command: &Command) -> u64 {
         Action::RegisterResidents(residents) => residents.len() as u64,
         Action::Post(entries) => entries.len() as u64,
         Action::ApproveCorrection { proposal, .. } => proposal.parts() as u64 + 1,
+        Action::Selection(step) => step.most_events() as u64,
         _ => 1,
     }
 }
