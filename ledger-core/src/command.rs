@@ -13,6 +13,7 @@ use crate::registry::{
     Course, CourseVersion, DefinedCode, Household, Organization, OrganizationStatusChange, Resident, Team,
 };
 use crate::report::indicator::{IndicatorDefined, PopulationStated, TargetSet};
+use crate::selection::step::Step;
 
 /// The most entries one command may make: a class list (our own default).
 pub const MAX_GROUP: usize = 1_000;
@@ -252,6 +253,8 @@ pub enum Action {
         /// The last day.
         last_day: OccurredOn,
     },
+    /// Do a step of a selection.
+    Selection(Box<Step>),
 }
 
 impl Action {
@@ -259,7 +262,7 @@ impl Action {
     /// further where they meet accounts that answer as one.
     #[must_use]
     pub fn reads_further(&self) -> bool {
-        self.is_about_identity()
+        self.stands_alone()
             || matches!(
                 self,
                 Action::Redeem { .. }
@@ -269,10 +272,10 @@ impl Action {
             )
     }
 
-    /// Whether it is about who is who. What is decided after it may need other states than before, so nothing else is
-    /// loaded together with it.
+    /// Whether it is about who is who, or a step of a selection. What is decided after it may need other states than
+    /// before, so nothing else is loaded together with it.
     #[must_use]
-    pub fn is_about_identity(&self) -> bool {
+    pub fn stands_alone(&self) -> bool {
         matches!(
             self,
             Action::MergeResidents { .. }
@@ -288,6 +291,7 @@ impl Action {
                 | Action::ReleaseGuardian { .. }
                 | Action::GiveConsent { .. }
                 | Action::WithdrawConsent { .. }
+                | Action::Selection(_)
         )
     }
 }

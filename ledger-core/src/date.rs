@@ -1,7 +1,7 @@
 //! Civil dates and local times of the ledger's time zone.
 
 use crate::{Reason, Refusal};
-use chrono::{Datelike, NaiveDate, NaiveTime, TimeZone};
+use chrono::{Datelike, Days, Months, NaiveDate, NaiveTime, TimeZone};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -87,6 +87,20 @@ impl OccurredOn {
     #[must_use]
     pub fn previous_day(self) -> Option<OccurredOn> {
         self.0.pred_opt().map(OccurredOn)
+    }
+
+    /// The day so many days later; the last that can be written where there is none.
+    #[must_use]
+    pub fn plus_days(self, days: u32) -> OccurredOn {
+        let later = self.0.checked_add_days(Days::new(u64::from(days))).map(OccurredOn);
+        later.map_or(OccurredOn::LAST, |day| day.min(OccurredOn::LAST))
+    }
+
+    /// The same day so many years later, of 29 February the day before; the last that can be written where there is none.
+    #[must_use]
+    pub fn plus_years(self, years: u32) -> OccurredOn {
+        let later = self.0.checked_add_months(Months::new(years.saturating_mul(12))).map(OccurredOn);
+        later.map_or(OccurredOn::LAST, |day| day.min(OccurredOn::LAST))
     }
 
     /// The civil date.

@@ -243,14 +243,60 @@ reasons! {
     IndicatorNotFound = "INDICATOR_NOT_FOUND", NotFound;
     /// Something was stated too often: a target or population, a move, guardians or consents.
     RevisionsFull = "REVISIONS_FULL", ResourceExhausted;
-    /// A document is no standard; every mistake is named by its path.
-    StandardInvalid = "STANDARD_INVALID", InvalidArgument;
-    /// No such standard.
-    StandardNotFound = "STANDARD_NOT_FOUND", NotFound;
     /// The standard names accounts of another kind.
     NotACandidate = "NOT_A_CANDIDATE", InvalidArgument;
     /// A document is no score table; every mistake is named by its path.
     ScoreTableInvalid = "SCORE_TABLE_INVALID", InvalidArgument;
+    /// A document is no standard; every mistake is named by its path.
+    StandardInvalid = "STANDARD_INVALID", InvalidArgument;
+    /// No such standard, or no such version of it.
+    StandardNotFound = "STANDARD_NOT_FOUND", NotFound;
+    /// No such selection.
+    SelectionNotFound = "SELECTION_NOT_FOUND", NotFound;
+    /// A selection by the standard is open for the year.
+    SelectionOpen = "SELECTION_OPEN", AlreadyExists;
+    /// The candidate has not applied.
+    ApplicationNotFound = "APPLICATION_NOT_FOUND", NotFound;
+    /// The last day of applications has passed.
+    ApplicationClosed = "APPLICATION_CLOSED", FailedPrecondition;
+    /// The step does not come at this stage.
+    StageOrder = "STAGE_ORDER", FailedPrecondition;
+    /// The step was done before.
+    StageDone = "STAGE_DONE", AlreadyExists;
+    /// The step belongs to another organisation.
+    NotYourStep = "NOT_YOUR_STEP", PermissionDenied;
+    /// The community recommends as many as it may.
+    RecommendationsFull = "RECOMMENDATIONS_FULL", FailedPrecondition;
+    /// The person is no judge of the selection.
+    JudgeNotFound = "JUDGE_NOT_FOUND", NotFound;
+    /// Nobody judges the household that one is or was a member of.
+    JudgeConflict = "JUDGE_CONFLICT", PermissionDenied;
+    /// The standard has no such item that people judge.
+    ItemNotFound = "ITEM_NOT_FOUND", NotFound;
+    /// More points than judges may give for the item.
+    ScoreAboveItem = "SCORE_ABOVE_ITEM", InvalidArgument;
+    /// The standard has no such ground, or it does not stand.
+    GroundNotFound = "GROUND_NOT_FOUND", NotFound;
+    /// A candidate that cannot be chosen.
+    NotQualified = "NOT_QUALIFIED", FailedPrecondition;
+    /// Something of the selection was recorded since.
+    SelectionChanged = "SELECTION_CHANGED", Aborted;
+    /// What was approved is not the list that is proposed.
+    SelectionStale = "SELECTION_STALE", Aborted;
+    /// The public notice is not over.
+    NoticeNotOver = "NOTICE_NOT_OVER", FailedPrecondition;
+    /// No such objection.
+    ObjectionNotFound = "OBJECTION_NOT_FOUND", NotFound;
+    /// The time to object or to appeal has not begun, or is over.
+    ObjectionDeadline = "OBJECTION_DEADLINE", FailedPrecondition;
+    /// An objection is not settled, or may still be appealed against.
+    ObjectionOpen = "OBJECTION_OPEN", FailedPrecondition;
+    /// The differences from the frozen list were not seen.
+    DifferencesUnseen = "DIFFERENCES_UNSEEN", FailedPrecondition;
+    /// The candidate does not hold the title.
+    TitleNotHeld = "TITLE_NOT_HELD", FailedPrecondition;
+    /// More steps, judges, votes or objections than the ledger keeps of one selection.
+    SelectionFull = "SELECTION_FULL", ResourceExhausted;
     /// What was approved is not what is proposed now.
     ProposalChanged = "PROPOSAL_CHANGED", Aborted;
     /// Too many policies or corrections wait for approval.

@@ -198,7 +198,8 @@ async fn the_ranked_list_and_each_evaluation_are_one_figure_at_every_position() 
             // A household in which nobody lives, such as h001 and h400, is no candidate.
             assert_eq!(list.ranked.len(), 3);
             for ranked in &list.ranked {
-                let mut one = ledger.evaluate(&ranked.candidate.account, &yardstick, &question).await.unwrap();
+                let mut one =
+                    ledger.evaluate(&ranked.candidate.account, &yardstick, &question).await.unwrap();
                 // Whoever has not applied need not have consented to be tried in a list.
                 one.candidate.bars.retain(|bar| !matches!(bar, Bar::ConsentMissing { .. }));
                 assert_eq!(one.candidate, ranked.candidate, "at {position}");

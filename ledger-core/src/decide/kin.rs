@@ -130,19 +130,20 @@ pub fn needs_more(states: &impl States, command: &Command, now: DateTime<Utc>) -
             more.opener(resident);
             more.of_family(resident, |_| Vec::new());
         }
+        Action::Selection(step) => more.step(step),
         _ => {}
     }
     more.keys
 }
 
-struct More<'a, S: States> {
-    states: &'a S,
+pub(super) struct More<'a, S: States> {
+    pub(super) states: &'a S,
     now: DateTime<Utc>,
-    keys: Vec<Key>,
+    pub(super) keys: Vec<Key>,
 }
 
 impl<S: States> More<'_, S> {
-    fn family(&mut self, id: &ResidentId) -> Option<Family> {
+    pub(super) fn family(&mut self, id: &ResidentId) -> Option<Family> {
         match family(id, NOW, |id| resident_record(self.states, id)) {
             Ok(family) => Some(family),
             Err(missing) => {

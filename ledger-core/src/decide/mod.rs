@@ -18,12 +18,14 @@ mod policy;
 mod redemption;
 mod registry;
 mod reversal;
+mod selection;
 mod split;
 
 pub use correction::not_found as correction_not_found;
 pub use entry::{MAX_BOOKS, MAX_MINUTES, MAX_PERSONS, MAX_SPAN_DAYS};
 pub use household::MAX_MEMBERSHIPS;
 pub use kin::needs_more;
+pub use selection::{no_standard, no_such_selection};
 
 use crate::account::{BucketScope, Roll};
 use crate::command::{Action, Command};
@@ -183,6 +185,9 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
             for poster in proposal.posters() {
                 organization(&mut keys, poster);
             }
+        }
+        Action::Selection(step) => {
+            selection::needs(&mut keys, command.poster.as_ref(), step, (first, last));
         }
         Action::DefineIndicator(defined) => {
             keys.push(Key::indicator(&defined.indicator));
@@ -361,6 +366,7 @@ pub fn decide(states: &impl States, context: Context<'_>, command: &Command) -> 
         Action::WithdrawConsent { resident, purpose, last_day } => {
             desk.withdraw_consent(resident, *purpose, *last_day)
         }
+        Action::Selection(step) => desk.step(step),
     }
 }
 

@@ -21,6 +21,13 @@ use crate::registry::{
     Team,
 };
 use crate::report::indicator::{IndicatorDefined, PopulationStated, TargetSet};
+use crate::selection::fact::{
+    AppealAnswered, AppealRaised, ApplicationMade, ApplicationReviewed, ApplicationVerified,
+    ApplicationWithdrawn, DifferencesNoted, FreezeProposed, GroundLifted, GroundRecorded, ItemJudged,
+    JudgeAppointed, NamingProposed, NoticePublished, ObjectionAnswered, ObjectionRaised, SelectionClosed,
+    SelectionFrozen, SelectionNamed, SelectionOpened, StandardProposed, StandardPublished, TieVoted,
+    TitleRechecked, TitleWithdrawalProposed, TitleWithdrawn,
+};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
@@ -97,6 +104,58 @@ pub enum Fact {
     ConsentGiven(ConsentGiven),
     /// Consent was withdrawn.
     ConsentWithdrawn(ConsentWithdrawn),
+    /// A standard was proposed: it waits for a second person.
+    StandardProposed(StandardProposed),
+    /// A standard was published.
+    StandardPublished(StandardPublished),
+    /// A selection was opened.
+    SelectionOpened(SelectionOpened),
+    /// A candidate applied.
+    ApplicationMade(ApplicationMade),
+    /// An application was taken back.
+    ApplicationWithdrawn(ApplicationWithdrawn),
+    /// The community verified an application.
+    ApplicationVerified(ApplicationVerified),
+    /// An application was reviewed.
+    ApplicationReviewed(ApplicationReviewed),
+    /// A judge was appointed.
+    JudgeAppointed(JudgeAppointed),
+    /// A judge gave points.
+    ItemJudged(ItemJudged),
+    /// A ground against a candidate was found.
+    GroundRecorded(GroundRecorded),
+    /// What a candidate was held for is settled.
+    GroundLifted(GroundLifted),
+    /// The panel voted on candidates that were equal.
+    TieVoted(TieVoted),
+    /// A ranked list was proposed to be frozen: it waits for a second person.
+    FreezeProposed(FreezeProposed),
+    /// A ranked list was frozen.
+    SelectionFrozen(SelectionFrozen),
+    /// The list is shown to the public.
+    NoticePublished(NoticePublished),
+    /// Somebody objects to the list.
+    ObjectionRaised(ObjectionRaised),
+    /// An objection was answered.
+    ObjectionAnswered(ObjectionAnswered),
+    /// Somebody appeals against an answer.
+    AppealRaised(AppealRaised),
+    /// An appeal was answered.
+    AppealAnswered(AppealAnswered),
+    /// The differences from the frozen list were seen.
+    DifferencesNoted(DifferencesNoted),
+    /// Who is to be named was proposed: it waits for a second person.
+    NamingProposed(NamingProposed),
+    /// Candidates were named; the awards follow.
+    SelectionNamed(SelectionNamed),
+    /// A selection was closed.
+    SelectionClosed(SelectionClosed),
+    /// A title was looked at again.
+    TitleRechecked(TitleRechecked),
+    /// It was proposed to withdraw a title: it waits for a second person.
+    TitleWithdrawalProposed(TitleWithdrawalProposed),
+    /// A title was withdrawn.
+    TitleWithdrawn(TitleWithdrawn),
 }
 
 impl Fact {
@@ -112,6 +171,7 @@ impl Fact {
 
     /// The name of the fact's type, as in its bytes.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "a line for each fact")]
     pub fn type_name(&self) -> &'static str {
         match self {
             Fact::LedgerOpened(_) => "ledger_opened",
@@ -148,6 +208,32 @@ impl Fact {
             Fact::GuardianReleased(_) => "guardian_released",
             Fact::ConsentGiven(_) => "consent_given",
             Fact::ConsentWithdrawn(_) => "consent_withdrawn",
+            Fact::StandardProposed(_) => "standard_proposed",
+            Fact::StandardPublished(_) => "standard_published",
+            Fact::SelectionOpened(_) => "selection_opened",
+            Fact::ApplicationMade(_) => "application_made",
+            Fact::ApplicationWithdrawn(_) => "application_withdrawn",
+            Fact::ApplicationVerified(_) => "application_verified",
+            Fact::ApplicationReviewed(_) => "application_reviewed",
+            Fact::JudgeAppointed(_) => "judge_appointed",
+            Fact::ItemJudged(_) => "item_judged",
+            Fact::GroundRecorded(_) => "ground_recorded",
+            Fact::GroundLifted(_) => "ground_lifted",
+            Fact::TieVoted(_) => "tie_voted",
+            Fact::FreezeProposed(_) => "freeze_proposed",
+            Fact::SelectionFrozen(_) => "selection_frozen",
+            Fact::NoticePublished(_) => "notice_published",
+            Fact::ObjectionRaised(_) => "objection_raised",
+            Fact::ObjectionAnswered(_) => "objection_answered",
+            Fact::AppealRaised(_) => "appeal_raised",
+            Fact::AppealAnswered(_) => "appeal_answered",
+            Fact::DifferencesNoted(_) => "differences_noted",
+            Fact::NamingProposed(_) => "naming_proposed",
+            Fact::SelectionNamed(_) => "selection_named",
+            Fact::SelectionClosed(_) => "selection_closed",
+            Fact::TitleRechecked(_) => "title_rechecked",
+            Fact::TitleWithdrawalProposed(_) => "title_withdrawal_proposed",
+            Fact::TitleWithdrawn(_) => "title_withdrawn",
         }
     }
 }

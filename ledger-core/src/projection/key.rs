@@ -2,8 +2,8 @@
 
 use crate::account::BucketScope;
 use crate::id::{
-    AccountId, BatchId, Code, CourseId, HouseholdId, IndicatorId, OrganizationId, ResidentId, TeamId,
-    skeleton,
+    AccountId, BatchId, Code, CourseId, HouseholdId, IndicatorId, OrganizationId, ResidentId, SelectionId,
+    StandardId, TeamId, skeleton,
 };
 use crate::month::Month;
 use crate::quantity::Position;
@@ -247,6 +247,42 @@ impl Key {
         Key(format_compact!("skeletons/{collection}/{}", skeleton(id)))
     }
 
+    /// A standard with its versions.
+    #[must_use]
+    pub fn standard(id: &StandardId) -> Key {
+        Key(format_compact!("standards/{id}"))
+    }
+
+    /// A selection.
+    #[must_use]
+    pub fn selection(id: &SelectionId) -> Key {
+        Key(format_compact!("selections/{id}"))
+    }
+
+    /// An application of a selection.
+    #[must_use]
+    pub fn application(selection: &SelectionId, candidate: &AccountId) -> Key {
+        Key(format_compact!("applications/{selection}/{candidate}"))
+    }
+
+    /// What the names of all applications of a selection begin with.
+    #[must_use]
+    pub fn application_prefix(selection: &SelectionId) -> String {
+        format!("applications/{selection}/")
+    }
+
+    /// How many candidates a community recommends in a selection.
+    #[must_use]
+    pub fn recommended(selection: &SelectionId, community: &OrganizationId) -> Key {
+        Key(format_compact!("recommended/{selection}/{community}"))
+    }
+
+    /// The titles of a candidate.
+    #[must_use]
+    pub fn titles(candidate: &AccountId) -> Key {
+        Key(format_compact!("titles/{candidate}"))
+    }
+
     /// A key as the store keeps it.
     #[must_use]
     pub fn from_stored(text: &str) -> Key {
@@ -297,6 +333,11 @@ impl Key {
             (Some("codes"), 2) => Family::Code,
             (Some("skeletons"), 2) => Family::LookAlike,
             (Some("redeemed"), 2) => Family::Redeemed,
+            (Some("standards"), 1) => Family::Standard,
+            (Some("selections"), 1) => Family::Selection,
+            (Some("applications"), 3) => Family::Application,
+            (Some("recommended"), 2) => Family::Recommended,
+            (Some("titles"), 2) => Family::Titles,
             _ => Family::Unknown,
         }
     }
@@ -339,5 +380,10 @@ pub(super) enum Family {
     Code,
     LookAlike,
     Redeemed,
+    Standard,
+    Selection,
+    Application,
+    Recommended,
+    Titles,
     Unknown,
 }

@@ -4,6 +4,7 @@
 mod household;
 mod identity;
 mod key;
+mod selection;
 mod state;
 
 pub(crate) use identity::number_of;
@@ -82,18 +83,8 @@ pub fn keys(event: &Event) -> Vec<Key> {
             reversal.team.as_ref(),
         ),
         Fact::CreditRedeemed(redemption) => keys.push(Key::redeemed(&redemption.resident)),
-        Fact::ResidentsMerged(_)
-        | Fact::ResidentsUnmerged(_)
-        | Fact::IdentifierChanged(_)
-        | Fact::ResidentsDistinguished(_)
-        | Fact::HouseholdJoined(_)
-        | Fact::HouseholdLeft(_)
-        | Fact::HouseholdMoved(_)
-        | Fact::HouseholdDissolved(_)
-        | Fact::GuardianNamed(_)
-        | Fact::GuardianReleased(_)
-        | Fact::ConsentGiven(_)
-        | Fact::ConsentWithdrawn(_) => {}
+        // Who is who, and selections, have rooms of their own.
+        _ => {}
     }
     match &event.fact {
         Fact::EntryRecorded(entry) => {
@@ -109,6 +100,9 @@ pub fn keys(event: &Event) -> Vec<Key> {
         _ => {}
     }
     identity::keys(&mut keys, event.position, &event.fact);
+    if selection::keys(&mut keys, &event.fact) {
+        return keys;
+    }
     if !matches!(
         event.fact,
         Fact::LedgerOpened(_)
@@ -392,20 +386,11 @@ pub(crate) fn fold(states: &mut impl States, at: Position, fact: &Fact) -> Resul
             let key = Key::redeemed(&redemption.resident);
             fold_into!(states, key, Redeemed, at, Redeemed::default()).record(at, redemption);
         }
-        Fact::ResidentsMerged(_)
-        | Fact::ResidentsUnmerged(_)
-        | Fact::IdentifierChanged(_)
-        | Fact::ResidentsDistinguished(_)
-        | Fact::HouseholdJoined(_)
-        | Fact::HouseholdLeft(_)
-        | Fact::HouseholdMoved(_)
-        | Fact::HouseholdDissolved(_)
-        | Fact::GuardianNamed(_)
-        | Fact::GuardianReleased(_)
-        | Fact::ConsentGiven(_)
-        | Fact::ConsentWithdrawn(_) => {}
+        // Who is who, and selections, have rooms of their own.
+        _ => {}
     }
-    identity::apply(states, at, fact)
+    identity::apply(states, at, fact)?;
+    selection::apply(states, at, fact)
 }
 
 /// Takes an entry up into its batch.

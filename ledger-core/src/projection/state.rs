@@ -13,6 +13,7 @@ use crate::redemption::Redeemed;
 use crate::registry::{CodeRecord, CourseRecord, Household, OrganizationRecord, Resident, Team};
 use crate::report::MonthRoll;
 use crate::report::indicator::{IndicatorDefined, StatedPopulation, Target};
+use crate::selection::{ApplicationRecord, SelectionRecord, StandardRecord, TitleRecord};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -138,6 +139,16 @@ pub enum State {
     Ties(Vec<TieChange>),
     /// What was redeemed of an account's credit.
     Redeemed(Redeemed),
+    /// A standard with its versions.
+    Standard(Box<StandardRecord>),
+    /// A selection.
+    Selection(Box<SelectionRecord>),
+    /// An application.
+    Application(Box<ApplicationRecord>),
+    /// How many candidates a community recommends in a selection.
+    Recommended(u32),
+    /// The titles of a candidate.
+    Titles(Box<TitleRecord>),
 }
 
 /// Why a state cannot be read, or an event cannot be folded.
@@ -206,6 +217,11 @@ impl State {
             State::Number(state) => bytes(key, state),
             State::Candidates(state) => bytes(key, state),
             State::Redeemed(state) => bytes(key, state),
+            State::Standard(state) => bytes(key, state),
+            State::Selection(state) => bytes(key, state),
+            State::Application(state) => bytes(key, state),
+            State::Recommended(state) => bytes(key, state),
+            State::Titles(state) => bytes(key, state),
         }
     }
 
@@ -272,6 +288,11 @@ impl State {
             Family::Distinct => State::Distinct(value(key, bytes)?),
             Family::Ties => State::Ties(value(key, bytes)?),
             Family::Redeemed => State::Redeemed(value(key, bytes)?),
+            Family::Standard => State::Standard(value(key, bytes)?),
+            Family::Selection => State::Selection(value(key, bytes)?),
+            Family::Application => State::Application(value(key, bytes)?),
+            Family::Recommended => State::Recommended(value(key, bytes)?),
+            Family::Titles => State::Titles(value(key, bytes)?),
             Family::Unknown => return Err(StateError::UnknownKey(key.clone())),
         })
     }

@@ -1,6 +1,8 @@
 //! A ledger in memory, and random histories of it, for the properties.
 #![allow(dead_code)]
 
+pub mod selection;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use ledger_core::account::{Bucket, BucketScope};
 use ledger_core::command::{Action, Command};

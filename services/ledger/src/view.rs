@@ -6,6 +6,7 @@ use ledger_core::policy::Rulebook;
 use ledger_core::ports::StoredState;
 use ledger_core::projection::{Key, State, StateError, States};
 use ledger_core::quantity::Position;
+use ledger_core::selection::{Done, Title};
 use rustc_hash::FxHashMap;
 
 /// About the bytes a state takes in memory.
@@ -24,6 +25,10 @@ pub(crate) fn weight(key: &Key, state: &State) -> u64 {
         State::Resident(record) => record.identity.stays.len() * 48,
         State::Redeemed(redeemed) => redeemed.redemptions.len() * 256,
         State::Course(course) => course.versions.len() * 256,
+        State::Standard(record) => record.published.iter().map(|(_, held)| held.document.len()).sum(),
+        State::Selection(record) => 1024 + record.objections.len() * 96 + record.judges.len() * 192,
+        State::Application(record) => record.steps.len() * size_of::<(Position, Done)>(),
+        State::Titles(record) => record.titles.len() * size_of::<Title>(),
         _ => 0,
     };
     (384 + key.as_str().len() + grown) as u64

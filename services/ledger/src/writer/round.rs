@@ -263,14 +263,14 @@ impl Round {
         Ok(())
     }
 
-    /// What comes behind a decision on who is who may need other states than before it: such a call is a part of its own.
+    /// What comes behind a decision on who is who, or a step of a selection, may need other states than before it: such a
+    /// call is a part of its own.
     async fn decide_in_parts(
         &mut self,
         writer: &mut Writer,
         calls: &[Submission],
     ) -> Result<Vec<Vec<Verdict>>, Refusal> {
-        let alone =
-            |call: &Submission| call.commands.iter().any(|command| command.action.is_about_identity());
+        let alone = |call: &Submission| call.commands.iter().any(|command| command.action.stands_alone());
         let mut verdicts = Vec::with_capacity(calls.len());
         for part in calls.chunk_by(|call, next| !alone(call) && !alone(next)) {
             verdicts.extend(self.decide(writer, part).await?);
@@ -460,8 +460,10 @@ fn most_events(command: &Command) -> u64 {
         // One of each, and of accounts that answer as one a leave of each.
         Action::SplitHousehold { members, .. } => members.len() as u64 * (MAX_FAMILY as u64 + 1) + 1,
         // One of each pair, or account, of those that answer as one.
+        Action::LeaveHousehold { .. } => MAX_FAMILY as u64,
         Action::ReleaseGuardian { .. } => (MAX_FAMILY * MAX_FAMILY) as u64,
         Action::WithdrawConsent { .. } => MAX_FAMILY as u64,
+        Action::Selection(step) => step.most_events() as u64,
         _ => 1,
     }
 }

@@ -1,0 +1,384 @@
+//! A district that selects families: four households in two communities, three judges, two officers.
+
+use super::{Ledger, organization};
+use chrono::TimeDelta;
+use ledger_core::Refusal;
+use ledger_core::command::Action;
+use ledger_core::date::OccurredOn;
+use ledger_core::entry::Digest32;
+use ledger_core::event::{self, Fact};
+use ledger_core::id::{AccountId, Code, HouseholdId, PersonId, ResidentId, SelectionId};
+use ledger_core::identity::Role;
+use ledger_core::name::Name;
+use ledger_core::projection::{Key, State};
+use ledger_core::quantity::Position;
+use ledger_core::registry::{Household, InstitutionType, Organization};
+use ledger_core::selection::fact::{FreezeProposed, GroundKind, NamingProposed, StandardProposed};
+use ledger_core::selection::step::{ApplicationAct, ObjectionAct, Step, TitleAct};
+use ledger_core::selection::{ApplicationRecord, SelectionRecord, Standard, TitleRecord, Window};
+
+/// A standard with one judged item and one judge.
+pub const SMALL: &str = r#"
+standard = "small"
+version = 1
+names = { hant = "小標準", hans = "小标准", en = "Small" }
+title = "learning-family"
+title_years = 3
+barred_years = 2
+full_points = 20
+pass_points = 10
+source = "invented for a test"
+
+[[vetoes]]
+ground = "illegal-act"
+names = { hant = "違法", hans = "违法", en = "An illegal act" }
+
+[[holds]]
+ground = "open-appeal"
+names = { hant = "申訴中", hans = "申诉中", en = "An open appeal" }
+
+[panel]
+judges_at_least = 1
+
+[notice]
+notice_days = 7
+answer_days = 7
+appeal_days = 5
+
+[quota]
+number = 10
+
+[[items]]
+item = "taking-part"
+names = { hant = "參與", hans = "参与", en = "Taking part" }
+points = 10
+steps = [{ points = 10, need = { members_taking_part = 1 } }]
+
+[[items]]
+item = "habit"
+names = { hant = "習慣", hans = "习惯", en = "Habit" }
+points = 10
+steps = [{ points = 10, judged = true }]
+"#;
+
+pub fn code(text: &'static str) -> Code {
+    Code::constant(text)
+}
+
+pub fn person(id: &str) -> PersonId {
+    PersonId::parse(id).unwrap()
+}
+
+pub fn household(id: &str) -> AccountId {
+    AccountId::Household(HouseholdId::parse(id).unwrap())
+}
+
+pub fn evidence() -> Digest32 {
+    Digest32::of(b"evidence")
+}
+
+pub fn selection_id() -> SelectionId {
+    SelectionId::parse("families-2027").unwrap()
+}
+
+pub fn close() -> Step {
+    Step::Close { selection: selection_id(), person: person("officer-1") }
+}
+
+pub struct District {
+    pub ledger: Ledger,
+    standard: Standard,
+}
+
+impl District {
+    /// The district `school` with `town` below it, and below that `c1` (h1–h4) and `c2` (h5); the standard is published.
+    pub fn with(document: &str) -> District {
+        let mut ledger = Ledger::open();
+        for (id, parent, of) in [
+            ("town", "school", InstitutionType::Town),
+            ("c1", "town", InstitutionType::Community),
+            ("c2", "town", InstitutionType::Community),
+        ] {
+            let new = Organization {
+                organization: organization(id),
+                parent: Some(organization(parent)),
+                institution_type: of,
+                display_name: Name::parse(id, "name").unwrap(),
+                licensed_from: None,
+            };
+            ledger.ask(None, Action::RegisterOrganization(new)).unwrap();
+        }
+        for (id, community) in [("h1", "c1"), ("h2", "c1"), ("h3", "c1"), ("h4", "c1"), ("h5", "c2")] {
+            let household = HouseholdId::parse(id).unwrap();
+            let new = Household { household, organization: organization(community) };
+            ledger.ask(Some(community), Action::RegisterHousehold(new)).unwrap();
+        }
+        let standard = Standard::parse(document).unwrap();
+        let mut district = District { ledger, standard };
+        district.publish(document);
+        district
+    }
+
+    /// The same with the small standard, h1 chosen and frozen, and the notice published.
+    pub fn noticed() -> District {
+        let mut district = District::with(SMALL);
+        district.open().unwrap();
+        district.bring_to_panel("h1");
+        district.propose_freeze(&["h1"], "officer-1").unwrap();
+        district.approve_freeze("officer-2").unwrap();
+        district.notice().unwrap();
+        district
+    }
+
+    pub fn step(&mut self, poster: &str, step: Step) -> Result<(), Refusal> {
+        self.ledger.ask(Some(poster), Action::Selection(Box::new(step)))
+    }
+
+    fn publish(&mut self, document: &str) {
+        let Standard { standard, version, .. } = self.standard.clone();
+        let proposed = StandardProposed {
+            standard: standard.clone(),
+            version,
+            document: document.to_owned(),
+            proposed_by: person("officer-1"),
+        };
+        let digest = proposed.digest();
+        self.step("school", Step::ProposeStandard(proposed)).unwrap();
+        let approved_by = person("officer-2");
+        self.step("school", Step::PublishStandard { standard, version, digest, approved_by }).unwrap();
+    }
+
+    /// Opens the selection and appoints three judges.
+    pub fn open(&mut self) -> Result<(), Refusal> {
+        let today = self.today();
+        let open = Step::Open {
+            selection: selection_id(),
+            year: 2027,
+            standard: self.standard.standard.clone(),
+            window: Window::of_year(2026),
+            counted_on: today,
+            apply_until: today.plus_days(3_000),
+            person: person("officer-1"),
+        };
+        self.step("school", open)?;
+        ["judge-1", "judge-2", "judge-3"].into_iter().try_for_each(|judge| self.appoint(judge, None))
+    }
+
+    pub fn appoint(&mut self, judge: &str, resident: Option<&str>) -> Result<(), Refusal> {
+        let resident = resident.map(|id| ResidentId::parse(id).unwrap());
+        let (selection, judge) = (selection_id(), person(judge));
+        self.step("school", Step::Appoint { selection, judge, resident, person: person("officer-1") })
+    }
+
+    fn act(&mut self, poster: &str, id: &str, act: ApplicationAct, who: &str) -> Result<(), Refusal> {
+        let (selection, candidate, person) = (selection_id(), household(id), person(who));
+        self.step(poster, Step::Application { selection, candidate, act, person })
+    }
+
+    fn community(id: &str) -> &'static str {
+        if id == "h5" { "c2" } else { "c1" }
+    }
+
+    pub fn apply(&mut self, id: &str) -> Result<(), Refusal> {
+        self.act(District::community(id), id, ApplicationAct::Apply, "clerk-1")
+    }
+
+    pub fn withdraw(&mut self, id: &str) -> Result<(), Refusal> {
+        self.act(District::community(id), id, ApplicationAct::Withdraw, "clerk-1")
+    }
+
+    pub fn verify(&mut self, id: &str, recommended: bool) -> Result<(), Refusal> {
+        let act = ApplicationAct::Verify { recommended, residence_confirmed: recommended, stamp: evidence() };
+        self.act(District::community(id), id, act, "clerk-1")
+    }
+
+    pub fn review(&mut self, id: &str, passed: bool) -> Result<(), Refusal> {
+        self.act("town", id, ApplicationAct::Review { passed }, "clerk-2")
+    }
+
+    pub fn judge(&mut self, id: &str, item: &'static str, points: u32, judge: &str) -> Result<(), Refusal> {
+        self.act("school", id, ApplicationAct::Judge { item: code(item), points }, judge)
+    }
+
+    /// Applies, verifies, reviews and judges by the small standard.
+    pub fn bring_to_panel(&mut self, id: &str) {
+        self.apply(id).unwrap();
+        self.verify(id, true).unwrap();
+        self.review(id, true).unwrap();
+        self.judge(id, "habit", 7, "judge-1").unwrap();
+    }
+
+    pub fn veto(&mut self, id: &str) -> Result<(), Refusal> {
+        let (kind, ground) = (GroundKind::Veto, code("illegal-act"));
+        self.act("school", id, ApplicationAct::Record { ground, kind, evidence: evidence() }, "officer-1")
+    }
+
+    pub fn object(&mut self, id: &str) -> Result<Position, Refusal> {
+        let act = ApplicationAct::Object { ground: code("not-resident"), evidence: evidence() };
+        self.act("town", id, act, "citizen-1").map(|()| self.position())
+    }
+
+    pub fn objection(&mut self, objection: Position, act: ObjectionAct, who: &str) -> Result<(), Refusal> {
+        let (selection, evidence, person) = (selection_id(), evidence(), person(who));
+        self.step("school", Step::Objection { selection, objection, act, evidence, person })
+    }
+
+    pub fn propose_freeze(&mut self, chosen: &[&str], who: &str) -> Result<(), Refusal> {
+        self.propose_freeze_at(self.position(), chosen, who)
+    }
+
+    pub fn propose_freeze_at(&mut self, at: Position, chosen: &[&str], who: &str) -> Result<(), Refusal> {
+        let propose = Step::ProposeFreeze {
+            selection: selection_id(),
+            at,
+            digest: Digest32::of(b"the ranked list"),
+            places: Some(10),
+            chosen: chosen.iter().map(|id| household(id)).collect(),
+            person: person(who),
+        };
+        self.step("school", propose)
+    }
+
+    pub fn approve_freeze(&mut self, who: &str) -> Result<(), Refusal> {
+        let digest = Digest32::of(b"the ranked list");
+        self.step("school", Step::ApproveFreeze { selection: selection_id(), digest, person: person(who) })
+    }
+
+    pub fn notice(&mut self) -> Result<(), Refusal> {
+        let from = self.today();
+        let (selection, to, person) = (selection_id(), from.plus_days(6), person("officer-1"));
+        self.step("school", Step::PublishNotice { selection, from, to, person })
+    }
+
+    pub fn note_differences(&mut self, digest: Digest32) -> Result<(), Refusal> {
+        let (selection, at, person) = (selection_id(), self.position(), person("officer-1"));
+        self.step("school", Step::NoteDifferences { selection, at, digest, differences: 1, person })
+    }
+
+    pub fn propose_naming(&mut self, who: &str) -> Result<(), Refusal> {
+        self.propose_naming_over(None, who)
+    }
+
+    pub fn propose_naming_over(&mut self, differences: Option<Digest32>, who: &str) -> Result<(), Refusal> {
+        let frozen = self.frozen();
+        let (selection, from, person) = (selection_id(), self.today(), person(who));
+        let frozen = Box::new(frozen.unwrap_or_else(|| FreezeProposed {
+            selection: selection_id(),
+            at: Position(1),
+            digest: evidence(),
+            places: None,
+            chosen: Vec::new(),
+            by: self.selection().opened.by,
+        }));
+        self.step("school", Step::ProposeNaming { selection, frozen, differences, from, person })
+    }
+
+    pub fn approve_naming(&mut self, who: &str) -> Result<(), Refusal> {
+        let differences = self.selection().naming.and_then(|naming| naming.differences);
+        self.approve_naming_over(differences, who)
+    }
+
+    pub fn approve_naming_over(&mut self, differences: Option<Digest32>, who: &str) -> Result<(), Refusal> {
+        let proposal = self.naming().unwrap_or_else(|| NamingProposed {
+            selection: selection_id(),
+            named: Vec::new(),
+            excluded: Vec::new(),
+            differences: None,
+            title: code("learning-family"),
+            from: self.today(),
+            until: self.today(),
+            barred_years: 0,
+            by: self.selection().opened.by,
+        });
+        let (selection, digest, person) = (selection_id(), proposal.digest(), person(who));
+        let proposal = Box::new(proposal);
+        self.step("school", Step::ApproveNaming { selection, proposal, digest, differences, person })
+    }
+
+    pub fn title(&mut self, id: &str, act: TitleAct, who: &str) -> Result<(), Refusal> {
+        let (candidate, title) = (household(id), code("learning-family"));
+        self.step("school", Step::Title { candidate, title, act, person: person(who) })
+    }
+
+    pub fn was_member(&mut self, id: &str, resident: &str) {
+        let join = Action::JoinHousehold {
+            household: HouseholdId::parse(id).unwrap(),
+            resident: ResidentId::parse(resident).unwrap(),
+            role: Role::Adult,
+            from: OccurredOn::parse("2010-01-01", "from").unwrap(),
+            to: Some(OccurredOn::parse("2012-01-01", "to").unwrap()),
+        };
+        self.ledger.ask(Some("c1"), join).unwrap();
+    }
+
+    pub fn merge(&mut self, merged: &str, survivor: &str) {
+        let (merged, survivor) = (ResidentId::parse(merged).unwrap(), ResidentId::parse(survivor).unwrap());
+        self.ledger.ask(Some("school"), Action::MergeResidents { merged, survivor }).unwrap();
+    }
+
+    pub fn days_pass(&mut self, days: i64) {
+        self.ledger.now += TimeDelta::days(days);
+    }
+
+    pub fn today(&self) -> OccurredOn {
+        OccurredOn::new(self.ledger.now.with_timezone(&chrono_tz::Asia::Shanghai).date_naive())
+    }
+
+    pub fn position(&self) -> Position {
+        Position(self.ledger.log.len() as u64)
+    }
+
+    pub fn selection(&self) -> SelectionRecord {
+        match self.ledger.states.0.get(&Key::selection(&selection_id())) {
+            Some(State::Selection(record)) => SelectionRecord::clone(record),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn application(&self, id: &str) -> ApplicationRecord {
+        match self.ledger.states.0.get(&Key::application(&selection_id(), &household(id))) {
+            Some(State::Application(record)) => ApplicationRecord::clone(record),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn titles(&self, id: &str) -> TitleRecord {
+        match self.ledger.states.0.get(&Key::titles(&household(id))) {
+            Some(State::Titles(record)) => TitleRecord::clone(record),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn has_title(&self, id: &str) -> bool {
+        self.ledger.states.0.contains_key(&Key::titles(&household(id)))
+    }
+
+    fn fact_at(&self, at: Option<Position>) -> Option<Fact> {
+        let place = usize::try_from(at?.0).unwrap() - 1;
+        Some(event::decode(&self.ledger.log[place]).unwrap().fact)
+    }
+
+    fn frozen(&self) -> Option<FreezeProposed> {
+        match self.fact_at(self.selection().freeze.map(|freeze| freeze.proposed_at)) {
+            Some(Fact::FreezeProposed(proposed)) => Some(proposed),
+            _ => None,
+        }
+    }
+
+    fn naming(&self) -> Option<NamingProposed> {
+        match self.fact_at(self.selection().naming.map(|naming| naming.proposed_at)) {
+            Some(Fact::NamingProposed(proposed)) => Some(proposed),
+            _ => None,
+        }
+    }
+}
+
+impl Ledger {
+    /// The facts of selections in the log, as their bytes tell them.
+    pub fn selection_facts(ledger: &Ledger) -> Vec<String> {
+        let facts = ledger.log.iter().map(|bytes| event::decode(bytes).unwrap().fact);
+        let told = facts.filter(|fact| !matches!(fact, Fact::CodeDefined(_) | Fact::LedgerOpened(_)));
+        let told = told.skip_while(|fact| !matches!(fact, Fact::SelectionOpened(_)));
+        told.map(|fact| serde_json::to_string(&fact).unwrap()).collect()
+    }
+}
