@@ -1,11 +1,13 @@
 //! What every method that writes has in common: who asks, under which id, with what content.
 
 use crate::convert::rename;
-use creditbank_ledger::{Ledger, Receipt};
+use crate::names;
+use creditbank_ledger::{Bank, Ledger, Receipt};
 use ledger_core::command::{Action, Command};
 use ledger_core::event::Event;
-use ledger_core::id::{OrganizationId, RequestId};
+use ledger_core::id::{LedgerId, OrganizationId, RequestId};
 use ledger_core::{Reason, Refusal};
+use std::sync::Arc;
 
 /// Who asks, under which id, with what content.
 pub(crate) struct Asked {
@@ -33,6 +35,20 @@ macro_rules! answer {
 }
 
 pub(crate) use {answer, asked};
+
+/// The ledger that a request names as the parent of what it asks for.
+pub(crate) async fn under(bank: &Bank, parent: &str) -> Result<(LedgerId, Arc<Ledger>), Refusal> {
+    let id = names::parse_ledger(parent, "parent")?;
+    let ledger = bank.ledger(&id).await?;
+    Ok((id, ledger))
+}
+
+/// The ledger of a resource that a request names in a field.
+pub(crate) async fn of(bank: &Bank, name: &str, field: &str) -> Result<(LedgerId, Arc<Ledger>), Refusal> {
+    let id = names::ledger_of(name, field)?;
+    let ledger = bank.ledger(&id).await?;
+    Ok((id, ledger))
+}
 
 pub(crate) async fn submit(
     ledger: &Ledger,

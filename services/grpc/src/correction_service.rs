@@ -1,6 +1,6 @@
 //! `creditbank.v1.CorrectionService`.
 
-use crate::asked::{Asked, answer, asked, submit};
+use crate::asked::{Asked, answer, asked, of, submit, under};
 use crate::convert::{optional, person, text, timestamp};
 use crate::entry::{digest, parse_reason, reason_code};
 use crate::proto::correction_service_server::CorrectionService;
@@ -211,8 +211,7 @@ impl CorrectionService for CorrectionDoor {
         request: Request<proto::ReverseBatchRequest>,
     ) -> Result<Response<Self::ReverseBatchStream>, Status> {
         answer!(request, {
-            let id = names::ledger_of(&request.name, "name")?;
-            let ledger = self.bank.ledger(&id).await?;
+            let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let (posted_by, batch) = names::batch(&id, &request.name, "name")?;
             let acting = names::organization(&id, &request.organization, "organization")?;
             let reason = parse_reason(&request.reason)?;
@@ -237,8 +236,7 @@ impl CorrectionService for CorrectionDoor {
         request: Request<proto::GetBatchRequest>,
     ) -> Result<Response<proto::GetBatchResponse>, Status> {
         answer!(request, {
-            let id = names::ledger_of(&request.name, "name")?;
-            let ledger = self.bank.ledger(&id).await?;
+            let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let (posted_by, batch) = names::batch(&id, &request.name, "name")?;
             let (record, position) = ledger.batch(&posted_by, &batch).await?;
             let batch = Some(wire_batch(&id, &record));
@@ -269,8 +267,7 @@ impl CorrectionService for CorrectionDoor {
         request: Request<proto::ProposeCorrectionRequest>,
     ) -> Result<Response<proto::ProposeCorrectionResponse>, Status> {
         answer!(request, {
-            let id = names::parse_ledger(&request.parent, "parent")?;
-            let ledger = self.bank.ledger(&id).await?;
+            let (id, ledger) = under(&self.bank, &request.parent).await?;
             let organization = names::organization(&id, &request.organization, "organization")?;
             let asked = asked!("ProposeCorrection", request, Some(organization.clone()));
             let proposal = CorrectionDoor::parse(&ledger, organization, request).await?;
@@ -342,8 +339,7 @@ impl CorrectionService for CorrectionDoor {
         request: Request<proto::ListCorrectionsRequest>,
     ) -> Result<Response<proto::ListCorrectionsResponse>, Status> {
         answer!(request, {
-            let id = names::parse_ledger(&request.parent, "parent")?;
-            let ledger = self.bank.ledger(&id).await?;
+            let (id, ledger) = under(&self.bank, &request.parent).await?;
             let open = match proto::CorrectionState::try_from(request.state) {
                 Ok(proto::CorrectionState::Open) => true,
                 Ok(proto::CorrectionState::Unspecified) => false,

@@ -1,6 +1,6 @@
 //! `creditbank.v1.IdentityService`.
 
-use crate::asked::{answer, asked, submit};
+use crate::asked::{answer, asked, of, submit, under};
 use crate::convert::{at, optional_date, text};
 use crate::proto::identity_service_server::IdentityService;
 use crate::status::status;
@@ -19,20 +19,6 @@ use tonic::{Request, Response, Status};
 
 pub(crate) struct IdentityDoor {
     pub(crate) bank: Arc<Bank>,
-}
-
-impl IdentityDoor {
-    async fn under(&self, parent: &str) -> Result<(LedgerId, Arc<Ledger>), Refusal> {
-        let id = names::parse_ledger(parent, "parent")?;
-        let ledger = self.bank.ledger(&id).await?;
-        Ok((id, ledger))
-    }
-
-    async fn of(&self, name: &str, field: &str) -> Result<(LedgerId, Arc<Ledger>), Refusal> {
-        let id = names::ledger_of(name, field)?;
-        let ledger = self.bank.ledger(&id).await?;
-        Ok((id, ledger))
-    }
 }
 
 pub(crate) fn resident_name(ledger: &LedgerId, id: &ResidentId) -> String {
@@ -173,7 +159,7 @@ impl IdentityService for IdentityDoor {
         request: Request<proto::MergeResidentsRequest>,
     ) -> Result<Response<proto::MergeResidentsResponse>, Status> {
         answer!(request, {
-            let (id, ledger) = self.under(&request.parent).await?;
+            let (id, ledger) = under(&self.bank, &request.parent).await?;
             let poster = names::organization(&id, &request.organization, "organization")?;
             let asked = asked!("MergeResidents", request, Some(poster));
             let merged = names::resident(&id, &request.merged, "merged")?;
@@ -191,7 +177,7 @@ impl IdentityService for IdentityDoor {
         request: Request<proto::UnmergeResidentsRequest>,
     ) -> Result<Response<proto::UnmergeResidentsResponse>, Status> {
         answer!(request, {
-            let (id, ledger) = self.of(&request.name, "name").await?;
+            let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let merged = names::resident(&id, &request.name, "name")?;
             let poster = names::organization(&id, &request.organization, "organization")?;
             let asked = asked!("UnmergeResidents", request, Some(poster));
@@ -218,7 +204,7 @@ impl IdentityService for IdentityDoor {
         request: Request<proto::ChangeIdentifierRequest>,
     ) -> Result<Response<proto::ChangeIdentifierResponse>, Status> {
         answer!(request, {
-            let (id, ledger) = self.of(&request.name, "name").await?;
+            let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let resident = names::resident(&id, &request.name, "name")?;
             let poster = names::organization(&id, &request.organization, "organization")?;
             let asked = asked!("ChangeIdentifier", request, Some(poster));
@@ -237,7 +223,7 @@ impl IdentityService for IdentityDoor {
         request: Request<proto::DistinguishResidentsRequest>,
     ) -> Result<Response<proto::DistinguishResidentsResponse>, Status> {
         answer!(request, {
-            let (id, ledger) = self.under(&request.parent).await?;
+            let (id, ledger) = under(&self.bank, &request.parent).await?;
             let poster = names::organization(&id, &request.organization, "organization")?;
             let asked = asked!("DistinguishResidents", request, Some(poster));
             let resident = names::resident(&id, &request.resident, "resident")?;
@@ -254,7 +240,7 @@ impl IdentityService for IdentityDoor {
         request: Request<proto::GetIdentityRequest>,
     ) -> Result<Response<proto::GetIdentityResponse>, Status> {
         answer!(request, {
-            let (id, ledger) = self.of(&request.name, "name").await?;
+            let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let resident = names::resident(&id, &request.name, "name")?;
             let day = optional_date(&request.day, "day")?;
             let question = question(request.min_position, request.as_of_position);
@@ -269,7 +255,7 @@ impl IdentityService for IdentityDoor {
         request: Request<proto::ListDuplicateCandidatesRequest>,
     ) -> Result<Response<proto::ListDuplicateCandidatesResponse>, Status> {
         answer!(request, {
-            let (id, ledger) = self.under(&request.parent).await?;
+            let (id, ledger) = under(&self.bank, &request.parent).await?;
             let page = PageRequest { size: request.page_size, token: request.page_token.clone() };
             let listed = ledger.duplicates(&page, Position(request.min_position)).await?;
             Ok(proto::ListDuplicateCandidatesResponse {
@@ -285,7 +271,7 @@ impl IdentityService for IdentityDoor {
         request: Request<proto::JoinHouseholdRequest>,
     ) -> Result<Response<proto::JoinHouseholdResponse>, Status> {
         answer!(request, {
-            let (id, ledger) = self.of(&request.name, "name").await?;
+            let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let household = names::household(&id, &request.name, "name")?;
             let poster = names::organization(&id, &request.organization, "organization")?;
             let asked = asked!("JoinHousehold", request, Some(poster));
@@ -308,7 +294,7 @@ impl IdentityService for IdentityDoor {
         request: Request<proto::LeaveHouseholdRequest>,
     ) -> Result<Response<proto::LeaveHouseholdResponse>, Status> {
         answer!(request, {
-            let (id, ledger) = self.of(&request.name, "name").await?;
+            let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let household = names::household(&id, &request.name, "name")?;
             let poster = names::organization(&id, &request.organization, "organization")?;
             let asked = asked!("LeaveHousehold", request, Some(poster));
@@ -329,7 +315,7 @@ impl IdentityService for IdentityDoor {
         request: Request<proto::ListMembersRequest>,
     ) -> Result<Response<proto::ListMembersResponse>, Status> {
         answer!(request, {
-            let (id, ledger) = self.of(&request.parent, "parent").await?;
+            let (id, ledger) = of(&self.bank, &request.parent, "parent").await?;
             let household = names::household(&id, &request.parent, "parent")?;
             let day = optional_date(&request.day, "day")?;
             let question = question(request.min_position, request.as_of_position);

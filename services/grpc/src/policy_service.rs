@@ -1,6 +1,6 @@
 //! `creditbank.v1.PolicyService`.
 
-use crate::asked::{answer, asked, submit};
+use crate::asked::{answer, asked, of, submit, under};
 use crate::convert::person;
 use crate::proto::policy_service_server::PolicyService;
 use crate::status::status;
@@ -201,8 +201,7 @@ impl PolicyService for PolicyDoor {
         request: Request<proto::ProposePolicyRequest>,
     ) -> Result<Response<proto::ProposePolicyResponse>, Status> {
         answer!(request, {
-            let id = names::parse_ledger(&request.parent, "parent")?;
-            let ledger = self.bank.ledger(&id).await?;
+            let (id, ledger) = under(&self.bank, &request.parent).await?;
             let poster = names::organization(&id, &request.organization, "organization")?;
             let asked = asked!("ProposePolicy", request, Some(poster));
             short(&request.document, "document")?;
@@ -226,8 +225,7 @@ impl PolicyService for PolicyDoor {
         request: Request<proto::PublishPolicyRequest>,
     ) -> Result<Response<proto::PublishPolicyResponse>, Status> {
         answer!(request, {
-            let id = names::ledger_of(&request.name, "name")?;
-            let ledger = self.bank.ledger(&id).await?;
+            let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let (key, number) = names::policy_version(&id, &request.name, "name")?;
             let poster = names::organization(&id, &request.organization, "organization")?;
             let asked = asked!("PublishPolicy", request, Some(poster));
@@ -256,8 +254,7 @@ impl PolicyService for PolicyDoor {
         request: Request<proto::GetPolicyRequest>,
     ) -> Result<Response<proto::GetPolicyResponse>, Status> {
         answer!(request, {
-            let id = names::ledger_of(&request.name, "name")?;
-            let ledger = self.bank.ledger(&id).await?;
+            let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let (key, number) = names::policy_version(&id, &request.name, "name")?;
             let (policy, position) = version(&ledger, &key, number, Position(0)).await?;
             Ok(proto::GetPolicyResponse { policy: Some(policy), position })

@@ -1,6 +1,6 @@
 //! `creditbank.v1.RegistryService`.
 
-use crate::asked::{answer, asked, submit};
+use crate::asked::{answer, asked, of, submit, under};
 use crate::convert::{at, optional, optional_date, text};
 use crate::proto::registry_service_server::RegistryService;
 use crate::status::status;
@@ -130,20 +130,6 @@ fn page(size: u32, token: &str) -> PageRequest {
     PageRequest { size, token: token.to_owned() }
 }
 
-impl RegistryDoor {
-    async fn under(&self, parent: &str) -> Result<(LedgerId, Arc<Ledger>), Refusal> {
-        let id = names::parse_ledger(parent, "parent")?;
-        let ledger = self.bank.ledger(&id).await?;
-        Ok((id, ledger))
-    }
-
-    async fn of(&self, name: &str, field: &str) -> Result<(LedgerId, Arc<Ledger>), Refusal> {
-        let id = names::ledger_of(name, field)?;
-        let ledger = self.bank.ledger(&id).await?;
-        Ok((id, ledger))
-    }
-}
-
 #[tonic::async_trait]
 impl RegistryService for RegistryDoor {
     async fn get_ledger(
@@ -181,7 +167,7 @@ impl RegistryService for RegistryDoor {
         request: Request<proto::CreateOrganizationRequest>,
     ) -> Result<Response<proto::CreateOrganizationResponse>, Status> {
         answer!(request, {
-            let (id, ledger) = self.under(&request.parent).await?;
+            let (id, ledger) = under(&self.bank, &request.parent).await?;
             let asked = asked!("CreateOrganization", request, None);
             let wire = required(request.organization, "organization")?;
             let parent = optional(&wire.parent, |raw| names::organization(&id, raw, "organization.parent"))?;
@@ -214,7 +200,7 @@ impl RegistryService for RegistryDoor {
         request: Request<proto::ChangeOrganizationStateRequest>,
     ) -> Result<Response<proto::ChangeOrganizationStateResponse>, Status> {
         answer!(request, {
-            let (id, ledger) = self.of(&request.name, "name").await?;
+            let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let org = names::organization(&id, &request.name, "name")?;
             let asked = asked!("ChangeOrganizationState", request, None);
             let last_day = |request: &proto::ChangeOrganizationStateRequest| {
@@ -247,7 +233,7 @@ impl RegistryService for RegistryDoor {
         request: Request<proto::GetOrganizationRequest>,
     ) -> Result<Response<proto::GetOrganizationResponse>, Status> {
         answer!(request, {
-            let (id, ledger) = self.of(&request.name, "name").await?;
+            let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let org = names::organization(&id, &request.name, "name")?;
             let (organization, position) =
                 organization(&ledger, &org, Position(request.min_position)).await?;
@@ -260,7 +246,7 @@ impl RegistryService for RegistryDoor {
         request: Request<proto::ListOrganizationsRequest>,
     ) -> Result<Response<proto::ListOrganizationsResponse>, Status> {
         answer!(request, {
-            let (id, ledger) = self.under(&request.parent).await?;
+            let (id, ledger) = under(&self.bank, &request.parent).await?;
             let listed =
                 ledger.records("organizations/", &page(request.page_size, &request.page_token)).await?;
             let organizations = listed.items.iter().filter_map(|state| match state {
@@ -292,7 +278,7 @@ impl RegistryService for RegistryDoor {
         request: Request<proto::CreateCourseRequest>,
     ) -> Result<Response<proto::CreateCourseResponse>, Status> {
         answer!(request, {
-            let (id, ledger) = self.under(&request.parent).await?;
+            let (id, ledger) = under(&self.bank, &request.parent).await?;
             let wire = required(request.course.clone(), "course")?;
             let poster = names::organization(&id, &wire.organization, "course.organization")?;
             let asked = asked!("CreateCourse", request, Some(poster.clone()));
@@ -314,7 +300,7 @@ impl RegistryService for RegistryDoor {
         request: Request<proto::CreateCourseVersionRequest>,
     ) -> Result<Response<proto::CreateCourseVersionResponse>, Status> {
         answer!(request, {
-            let (id, ledger) = self.of(&request.parent, "parent").await?;
+            let (id, ledger) = of(&self.bank, &request.parent, "parent").await?;
             let key = names::course(&id, &request.parent, "parent")?;
             let poster = names::organization(&id, &request.organization, "organization")?;
             let asked = asked!("CreateCourseVersion", request, Some(poster.clone()));
@@ -337,7 +323,7 @@ impl RegistryService for RegistryDoor {
         request: Request<proto::ApproveCourseVersionRequest>,
     ) -> Result<Response<proto::ApproveCourseVersionResponse>, Status> {
         answer!(request, {
-            let (id, ledger) = self.of(&request.name, "name").await?;
+            let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let (key, version) = names::course_version(&id, &request.name, "name")?;
             let poster = names::organization(&id, &request.organization, "organization")?;
             let asked = asked!("ApproveCourseVersion", request, Some(poster));
@@ -358,7 +344,7 @@ impl RegistryService for RegistryDoor {
         request: Request<proto::GetCourseRequest>,
     ) -> Result<Response<proto::GetCourseResponse>, Status> {
         answer!(request, {
-            let (id, ledger) = self.of(&request.name, "name").await?;
+            let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let key = names::course(&id, &request.name, "name")?;
             let (course, position) = course(&ledger, &key, Position(request.min_position)).await?;
             Ok(proto::GetCourseResponse { course: Some(course), position })
@@ -370,7 +356,7 @@ impl RegistryService for RegistryDoor {
         request: Request<proto::ListCoursesRequest>,
     ) -> Result<Response<proto::ListCoursesResponse>, Status> {
         answer!(request, {
-            let (id, ledger) = self.under(&request.parent).await?;
+            let (id, ledger) = under(&self.bank, &request.parent).await?;
             let listed = ledger.records("courses/", &page(request.page_size, &request.page_token)).await?;
             let courses = listed.items.iter().filter_map(|state| match state {
                 State::Course(record) => Some(wire_course(&id, record)),
@@ -389,7 +375,7 @@ impl RegistryService for RegistryDoor {
         request: Request<proto::BatchCreateResidentsRequest>,
     ) -> Result<Response<proto::BatchCreateResidentsResponse>, Status> {
         answer!(request, {
-            let (id, ledger) = self.under(&request.parent).await?;
+            let (id, ledger) = under(&self.bank, &request.parent).await?;
             let poster = names::organization(&id, &request.organization, "organization")?;
             let asked = asked!("BatchCreateResidents", request, Some(poster.clone()));
             let residents = request
@@ -417,7 +403,7 @@ impl RegistryService for RegistryDoor {
         request: Request<proto::GetResidentRequest>,
     ) -> Result<Response<proto::GetResidentResponse>, Status> {
         answer!(request, {
-            let (id, ledger) = self.of(&request.name, "name").await?;
+            let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let resident = names::resident(&id, &request.name, "name")?;
             match ledger.record(Key::resident(&resident), Position(request.min_position)).await? {
                 (Some(State::Resident(record)), position) => Ok(proto::GetResidentResponse {
@@ -441,7 +427,7 @@ impl RegistryService for RegistryDoor {
         request: Request<proto::CreateHouseholdRequest>,
     ) -> Result<Response<proto::CreateHouseholdResponse>, Status> {
         answer!(request, {
-            let (id, ledger) = self.under(&request.parent).await?;
+            let (id, ledger) = under(&self.bank, &request.parent).await?;
             let poster = names::organization(&id, &request.organization, "organization")?;
             let asked = asked!("CreateHousehold", request, Some(poster.clone()));
             let household =
@@ -464,7 +450,7 @@ impl RegistryService for RegistryDoor {
         request: Request<proto::CreateTeamRequest>,
     ) -> Result<Response<proto::CreateTeamResponse>, Status> {
         answer!(request, {
-            let (id, ledger) = self.under(&request.parent).await?;
+            let (id, ledger) = under(&self.bank, &request.parent).await?;
             let wire = required(request.team.clone(), "team")?;
             let poster = names::organization(&id, &wire.organization, "team.organization")?;
             let asked = asked!("CreateTeam", request, Some(poster.clone()));
@@ -485,7 +471,7 @@ impl RegistryService for RegistryDoor {
         request: Request<proto::ListTeamsRequest>,
     ) -> Result<Response<proto::ListTeamsResponse>, Status> {
         answer!(request, {
-            let (id, ledger) = self.under(&request.parent).await?;
+            let (id, ledger) = under(&self.bank, &request.parent).await?;
             let listed = ledger.records("teams/", &page(request.page_size, &request.page_token)).await?;
             let teams = listed.items.iter().filter_map(|state| match state {
                 State::Team(record) => Some(wire_team(&id, &record.team)),
@@ -504,7 +490,7 @@ impl RegistryService for RegistryDoor {
         request: Request<proto::DefineCodeRequest>,
     ) -> Result<Response<proto::DefineCodeResponse>, Status> {
         answer!(request, {
-            let (id, ledger) = self.under(&request.parent).await?;
+            let (id, ledger) = under(&self.bank, &request.parent).await?;
             let asked = asked!("DefineCode", request, None);
             let wire = required(request.code.clone(), "code")?;
             let (list, code) = names::code(&id, &wire.name, "code.name")?;
@@ -540,7 +526,7 @@ impl RegistryService for RegistryDoor {
         request: Request<proto::ListCodesRequest>,
     ) -> Result<Response<proto::ListCodesResponse>, Status> {
         answer!(request, {
-            let (id, ledger) = self.of(&request.parent, "parent").await?;
+            let (id, ledger) = of(&self.bank, &request.parent, "parent").await?;
             let list = names::code_list(&id, &request.parent, "parent")?;
             let size = if request.page_size == 0 { 1_000 } else { request.page_size };
             let listed = ledger.records(&format!("codes/{list}/"), &page(size, &request.page_token)).await?;

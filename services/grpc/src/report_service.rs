@@ -1,6 +1,6 @@
 //! `creditbank.v1.ReportService`.
 
-use crate::asked::{answer, asked, first_event, submit};
+use crate::asked::{answer, asked, first_event, of, submit, under};
 use crate::convert::{optional, person};
 use crate::evidence::{self, Part};
 use crate::proto::report_service_server::ReportService;
@@ -61,8 +61,7 @@ impl ReportService for ReportDoor {
         request: Request<proto::CloseMonthRequest>,
     ) -> Result<Response<proto::CloseMonthResponse>, Status> {
         answer!(request, {
-            let id = names::parse_ledger(&request.parent, "parent")?;
-            let ledger = self.bank.ledger(&id).await?;
+            let (id, ledger) = under(&self.bank, &request.parent).await?;
             let organization = names::organization(&id, &request.organization, "organization")?;
             let asked = asked!("CloseMonth", request, Some(organization.clone()));
             let month = Month::parse(&request.month, "month")?;
@@ -86,8 +85,7 @@ impl ReportService for ReportDoor {
         request: Request<proto::ListClosingsRequest>,
     ) -> Result<Response<proto::ListClosingsResponse>, Status> {
         answer!(request, {
-            let id = names::parse_ledger(&request.parent, "parent")?;
-            let ledger = self.bank.ledger(&id).await?;
+            let (_, ledger) = under(&self.bank, &request.parent).await?;
             let (closings, position) = ledger.closings(Position(request.min_position)).await?;
             let closings = closings.months().iter().map(wire).collect();
             Ok(proto::ListClosingsResponse { closings, position: position.0 })
@@ -99,8 +97,7 @@ impl ReportService for ReportDoor {
         request: Request<proto::GetMonthlyReportRequest>,
     ) -> Result<Response<proto::GetMonthlyReportResponse>, Status> {
         answer!(request, {
-            let id = names::parse_ledger(&request.parent, "parent")?;
-            let ledger = self.bank.ledger(&id).await?;
+            let (id, ledger) = under(&self.bank, &request.parent).await?;
             let month = Month::parse(&request.month, "month")?;
             let group_by = report::dimensions(&request.group_by, "group_by")?;
             let point = (request.as_of_position, request.min_position);
@@ -119,8 +116,7 @@ impl ReportService for ReportDoor {
         request: Request<proto::GetReportRequest>,
     ) -> Result<Response<proto::GetReportResponse>, Status> {
         answer!(request, {
-            let id = names::parse_ledger(&request.parent, "parent")?;
-            let ledger = self.bank.ledger(&id).await?;
+            let (id, ledger) = under(&self.bank, &request.parent).await?;
             let period = Period::parse(&request.period, "period")?;
             let group_by = report::dimensions(&request.group_by, "group_by")?;
             let point = (request.as_of_position, request.min_position);
@@ -135,8 +131,7 @@ impl ReportService for ReportDoor {
         request: Request<proto::ListIndicatorsRequest>,
     ) -> Result<Response<proto::ListIndicatorsResponse>, Status> {
         answer!(request, {
-            let id = names::parse_ledger(&request.parent, "parent")?;
-            let ledger = self.bank.ledger(&id).await?;
+            let (id, ledger) = under(&self.bank, &request.parent).await?;
             let (held, position) = ledger.indicators(Position(request.min_position)).await?;
             let indicators = held.iter().map(|held| indicator::wire(&id, held)).collect();
             Ok(proto::ListIndicatorsResponse { indicators, position: position.0 })
@@ -148,8 +143,7 @@ impl ReportService for ReportDoor {
         request: Request<proto::DefineIndicatorRequest>,
     ) -> Result<Response<proto::DefineIndicatorResponse>, Status> {
         answer!(request, {
-            let id = names::parse_ledger(&request.parent, "parent")?;
-            let ledger = self.bank.ledger(&id).await?;
+            let (id, ledger) = under(&self.bank, &request.parent).await?;
             let poster = names::organization(&id, &request.organization, "organization")?;
             let asked = asked!("DefineIndicator", request, Some(poster));
             let defined_by = person(&request.defined_by, "defined_by")?;
@@ -164,8 +158,7 @@ impl ReportService for ReportDoor {
         request: Request<proto::SetTargetRequest>,
     ) -> Result<Response<proto::SetTargetResponse>, Status> {
         answer!(request, {
-            let id = names::ledger_of(&request.name, "name")?;
-            let ledger = self.bank.ledger(&id).await?;
+            let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let poster = names::organization(&id, &request.organization, "organization")?;
             let asked = asked!("SetTarget", request, Some(poster));
             let action = Action::SetTarget(TargetSet {
@@ -185,8 +178,7 @@ impl ReportService for ReportDoor {
         request: Request<proto::StatePopulationRequest>,
     ) -> Result<Response<proto::StatePopulationResponse>, Status> {
         answer!(request, {
-            let id = names::parse_ledger(&request.parent, "parent")?;
-            let ledger = self.bank.ledger(&id).await?;
+            let (id, ledger) = under(&self.bank, &request.parent).await?;
             let poster = names::organization(&id, &request.organization, "organization")?;
             let asked = asked!("StatePopulation", request, Some(poster));
             let whose =
@@ -211,8 +203,7 @@ impl ReportService for ReportDoor {
         request: Request<proto::EvaluateIndicatorRequest>,
     ) -> Result<Response<proto::EvaluateIndicatorResponse>, Status> {
         answer!(request, {
-            let id = names::ledger_of(&request.name, "name")?;
-            let ledger = self.bank.ledger(&id).await?;
+            let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let which = names::indicator(&id, &request.name, "name")?;
             let period = Period::parse(&request.period, "period")?;
             let point = (request.as_of_position, request.min_position);
@@ -231,8 +222,7 @@ impl ReportService for ReportDoor {
         request: Request<proto::GetEvidencePackRequest>,
     ) -> Result<Response<Self::GetEvidencePackStream>, Status> {
         answer!(request, {
-            let id = names::parse_ledger(&request.parent, "parent")?;
-            let ledger = self.bank.ledger(&id).await?;
+            let (id, ledger) = under(&self.bank, &request.parent).await?;
             let table = evidence::score_table(&request.score_table, "score_table")?;
             let period = Period::parse(&request.period, "period")?;
             let point = (request.as_of_position, request.min_position);

@@ -24,7 +24,7 @@ async fn a_damaged_row_is_said_to_be_damaged_by_a_read_and_by_verify() {
     // A null, and bytes that are no UTF-8, in the place of a state's bytes, a state's key and an event.
     for damage in [
         "update state set body = null where key = 'accounts/residents/r0001/2026'",
-        "update state set key = cast(x'6163636f756e74732f7265736964656e74732f72303030312fff' as text) \
+        "update state set key = cast(x'6163636f756e74732f7265736964656e74732f72303030312f80' as text) \
          where key = 'accounts/residents/r0001/2026'",
         "update event set body = cast(x'ff' as text) where position = (select max(position) from event)",
     ] {

@@ -31,6 +31,15 @@ pub(super) fn column<'r, T>(row: &'r SqliteRow, index: usize) -> Result<T, Store
 where
     T: Decode<'r, Sqlite> + Type<Sqlite>,
 {
+    let damaged = || StoreError::Damaged(format!("column {index} of a row is null"));
+    column_or_null(row, index)?.ok_or_else(damaged)
+}
+
+/// The same where a null stands for a row that there is none of.
+fn column_or_null<'r, T>(row: &'r SqliteRow, index: usize) -> Result<Option<T>, StoreError>
+where
+    T: Decode<'r, Sqlite> + Type<Sqlite>,
+{
     row.try_get(index).map_err(|error| StoreError::Damaged(error.to_string()))
 }
 
@@ -286,7 +295,7 @@ fn collect(
             *head_seen = Some(head(&row)?);
         }
         let slot = usize::try_from(column::<i64>(&row, 3)?).ok().and_then(&query_of);
-        let key: Option<&str> = column(&row, 4)?;
+        let key: Option<&str> = column_or_null(&row, 4)?;
         if let (Some(slot), Some(key)) = (slot, key) {
             answers[slot].push(StoredState { key: Key::from_stored(key), bytes: column(&row, 5)? });
         }
