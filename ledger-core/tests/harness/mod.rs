@@ -21,7 +21,7 @@ use ledger_core::registry::{
     Course, CourseVersion, DefinedCode, InstitutionType, Names, Organization, Resident, default_codes,
 };
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Default, Clone, PartialEq, Debug)]
 pub struct Memory(pub BTreeMap<Key, State>);
@@ -141,7 +141,9 @@ impl Ledger {
             decide(&self.states, context, &command),
             "a decision reads what it names, no more"
         );
-        for fact in decided? {
+        let facts = decided?;
+        let stood: BTreeSet<Key> = self.states.0.keys().cloned().collect();
+        for fact in facts {
             let event = Event {
                 v: FORMAT_VERSION,
                 ledger: LedgerId::parse("district").unwrap(),
@@ -151,7 +153,8 @@ impl Ledger {
                 request_id: command.request_id.clone(),
                 fact,
             };
-            for key in projection::keys(&event).iter().filter(|key| self.states.0.contains_key(*key)) {
+            // What an earlier fact of the same command made is at hand without being read.
+            for key in projection::keys(&event).iter().filter(|key| stood.contains(*key)) {
                 assert!(named.0.contains_key(key), "{key} is folded into but was not read");
             }
             projection::apply(&mut self.states, &event).unwrap();
