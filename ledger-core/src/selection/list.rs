@@ -40,7 +40,7 @@ pub struct Basis {
 }
 
 #[derive(Serialize)]
-struct Row<'a> {
+pub(super) struct Row<'a> {
     rank: Option<u32>,
     outcome: Outcome,
     account: &'a AccountId,
@@ -65,6 +65,11 @@ struct ItemRow<'a> {
 }
 
 impl<'a> Row<'a> {
+    /// Without a rank, which moves with those of others.
+    pub(super) fn unranked(ranked: &'a Ranked) -> Row<'a> {
+        Row { rank: None, ..Row::of(ranked) }
+    }
+
     fn of(ranked: &'a Ranked) -> Row<'a> {
         let Candidate { account, community, year, sheet, applied_on, bars, .. } = &ranked.candidate;
         let items = sheet.items.iter().map(|item| {

@@ -4,6 +4,7 @@
 
 mod application;
 mod bar;
+mod difference;
 pub mod fact;
 mod list;
 mod measure;
@@ -19,6 +20,7 @@ pub use application::{
     Against, Answer, Application, ApplicationRecord, Done, MAX_STEPS, Objected, Verification,
 };
 pub use bar::Bar;
+pub use difference::{RankedDifference, differences, digest_of_differences};
 pub use list::{Basis, RankedList};
 pub use measure::{Measure, Need, Unit};
 pub use process::{

@@ -45,6 +45,7 @@ fn yardstick(asked: &Yardstick, places: Option<u64>) -> Result<proto::Yardstick,
         window_to: asked.to.clone().unwrap_or_default(),
         counted_on: asked.counted_on.clone().unwrap_or_default(),
         places: places.unwrap_or(0),
+        selection: String::new(),
     })
 }
 

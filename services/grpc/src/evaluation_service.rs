@@ -1,17 +1,19 @@
 //! `creditbank.v1.EvaluationService`.
 
 use crate::account_service::question;
-use crate::asked::answer;
+use crate::asked::{answer, of, under};
 use crate::convert::{optional, optional_date};
 use crate::proto::evaluation_service_server::EvaluationService;
 use crate::status::status;
 use crate::{names, proto};
 use creditbank_ledger::{Bank, Evaluation, Ledger, Question, Yardstick};
 use ledger_core::Refusal;
-use ledger_core::id::{LedgerId, StandardId};
+use ledger_core::id::{LedgerId, SelectionId, StandardId};
 use ledger_core::quantity::Position;
 use ledger_core::registry::Names;
-use ledger_core::selection::{Bar, Candidate, ItemScore, Measure, PRESETS, RankedList, ScoreSheet, Standard};
+use ledger_core::selection::{
+    Bar, Candidate, ItemScore, Measure, PRESETS, Ranked, RankedDifference, RankedList, ScoreSheet, Standard,
+};
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -46,11 +48,31 @@ async fn yardstick(ledger: &Ledger, asked: Option<proto::Yardstick>) -> Result<Y
         StandardId::parse(raw).map_err(|refusal| crate::convert::at(refusal, "yardstick.standard"))
     })?;
     let document = (!asked.document.is_empty()).then_some(asked.document.as_str());
-    let mut yardstick = ledger.yardstick(standard.as_ref(), document).await?;
+    let selection =
+        optional(&asked.selection, |raw| names::selection(ledger.id(), raw, "yardstick.selection"))?;
+    let mut yardstick = match &selection {
+        Some(id) => {
+            let (of_selection, record) = ledger.selection_yardstick(id).await?;
+            match (&standard, document) {
+                (None, None) => of_selection,
+                // Another standard on the same applicants.
+                _ => {
+                    let other = ledger.yardstick(standard.as_ref(), document).await?;
+                    let counted_on = Some(record.opened.counted_on);
+                    Yardstick { window: record.opened.window, counted_on, selection, ..other }
+                }
+            }
+        }
+        None => ledger.yardstick(standard.as_ref(), document).await?,
+    };
     let from = optional_date(&asked.window_from, "yardstick.window_from")?;
     let to = optional_date(&asked.window_to, "yardstick.window_to")?;
-    yardstick.looks_at(from, to)?;
-    yardstick.counted_on = optional_date(&asked.counted_on, "yardstick.counted_on")?;
+    if from.is_some() || to.is_some() {
+        yardstick.looks_at(from, to)?;
+    }
+    if let Some(day) = optional_date(&asked.counted_on, "yardstick.counted_on")? {
+        yardstick.counted_on = Some(day);
+    }
     yardstick.places = Some(asked.places).filter(|places| *places > 0).or(yardstick.places);
     Ok(yardstick)
 }
@@ -121,11 +143,22 @@ fn wire_candidate(
     }
 }
 
-pub(crate) fn wire_basis(list: &RankedList) -> Result<proto::ListBasis, Refusal> {
+fn wire_ranked(
+    ledger: &LedgerId,
+    standard: &Standard,
+    ranked: &Ranked,
+    entries: Option<&Entries>,
+) -> proto::RankedCandidate {
+    proto::RankedCandidate {
+        rank: ranked.rank.unwrap_or(0),
+        outcome: ranked.outcome.as_str().to_owned(),
+        ..wire_candidate(ledger, standard, &ranked.candidate, entries)
+    }
+}
+
+fn wire_basis(list: &RankedList) -> Result<proto::ListBasis, Refusal> {
     let basis = &list.basis;
-    let count = |of: fn(&ledger_core::selection::Ranked) -> bool| {
-        list.ranked.iter().filter(|ranked| of(ranked)).count() as u64
-    };
+    let count = |of: fn(&Ranked) -> bool| list.ranked.iter().filter(|ranked| of(ranked)).count() as u64;
     Ok(proto::ListBasis {
         position: basis.position.0,
         window_from: basis.window.from.to_string(),
@@ -168,7 +201,7 @@ async fn parts(ledger: &Ledger, wanted: &Wanted, sender: &mpsc::Sender<Part>) ->
     let list = ledger.rank(yardstick, question).await?;
     let first = proto::RankHouseholdsResponse { basis: Some(wire_basis(&list)?), candidates: Vec::new() };
     sender.send(Ok(first)).await.map_err(|_| None)?;
-    for page in list.ranked[..list.ranked.len().min(*limit)].chunks(PAGE) {
+    for page in list.ranked.get(..*limit).unwrap_or(&list.ranked).chunks(PAGE) {
         let told = if *entries {
             let accounts = page.iter().map(|ranked| ranked.candidate.account.clone()).collect();
             ledger.evaluate_all(accounts, yardstick, &list.basis).await?
@@ -177,16 +210,73 @@ async fn parts(ledger: &Ledger, wanted: &Wanted, sender: &mpsc::Sender<Part>) ->
         };
         let candidates = page.iter().enumerate().map(|(n, ranked)| {
             let entries = told.get(n).map(|evaluation: &Evaluation| &evaluation.entries);
-            proto::RankedCandidate {
-                rank: ranked.rank.unwrap_or(0),
-                outcome: ranked.outcome.as_str().to_owned(),
-                ..wire_candidate(ledger.id(), &yardstick.standard, &ranked.candidate, entries)
-            }
+            wire_ranked(ledger.id(), &yardstick.standard, ranked, entries)
         });
         let part = proto::RankHouseholdsResponse { basis: None, candidates: candidates.collect() };
         sender.send(Ok(part)).await.map_err(|_| None)?;
     }
     Ok(())
+}
+
+type DifferencesPart = Result<proto::ListSelectionDifferencesResponse, Status>;
+
+/// Sends the differences from a frozen list, as fast as their reader takes them.
+async fn send_differences(
+    ledger: Arc<Ledger>,
+    selection: SelectionId,
+    question: Question,
+    sender: mpsc::Sender<DifferencesPart>,
+) {
+    let told = async {
+        let _room = ledger.report_room().await?;
+        let found = ledger.selection_differences(&selection, &question).await?;
+        let heading = proto::DifferencesHeading {
+            differences: u32::try_from(found.rows.len()).unwrap_or(u32::MAX),
+            sha256: crate::convert::text(found.digest),
+            position: found.position.0,
+        };
+        let first =
+            proto::ListSelectionDifferencesResponse { heading: Some(heading), differences: Vec::new() };
+        sender.send(Ok(first)).await.map_err(|_| None)?;
+        for page in found.rows.chunks(PAGE) {
+            let wire = |ranked| Some(wire_ranked(ledger.id(), &found.standard, ranked, None));
+            let differences = page
+                .iter()
+                .map(|RankedDifference { was, is }| proto::RankedDifference { was: wire(was), is: wire(is) })
+                .collect();
+            let part = proto::ListSelectionDifferencesResponse { heading: None, differences };
+            sender.send(Ok(part)).await.map_err(|_| None)?;
+        }
+        Ok::<_, Option<Refusal>>(())
+    };
+    if let Err(Some(refusal)) = told.await {
+        // The reader may have gone.
+        let _ = sender.send(Err(status(refusal))).await;
+    }
+}
+
+impl EvaluationDoor {
+    /// Runs what sends to a stream until it has ended, its reader has gone, or the server goes down.
+    fn stream<T: Send + 'static, F>(
+        &self,
+        send: impl FnOnce(mpsc::Sender<T>) -> F,
+    ) -> Pin<Box<dyn Stream<Item = T> + Send>>
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let (sender, parts) = mpsc::channel(BUFFER);
+        let gone = sender.clone();
+        let sending = send(sender);
+        let mut closing = self.closing.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                () = sending => {}
+                () = gone.closed() => {}
+                _ = closing.wait_for(|closing| *closing) => {}
+            }
+        });
+        Box::pin(ReceiverStream::new(parts))
+    }
 }
 
 #[tonic::async_trait]
@@ -196,9 +286,8 @@ impl EvaluationService for EvaluationDoor {
         request: Request<proto::EvaluateHouseholdRequest>,
     ) -> Result<Response<proto::EvaluateHouseholdResponse>, Status> {
         answer!(request, {
-            let id = names::ledger_of(&request.name, "name")?;
+            let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let account = names::account(&id, &request.name, "name")?;
-            let ledger = self.bank.ledger(&id).await?;
             let yardstick = yardstick(&ledger, request.yardstick).await?;
             let question =
                 question(request.min_position, request.as_of_position, request.as_of_time, "", "")?;
@@ -220,24 +309,46 @@ impl EvaluationService for EvaluationDoor {
         request: Request<proto::RankHouseholdsRequest>,
     ) -> Result<Response<Self::RankHouseholdsStream>, Status> {
         answer!(request, {
-            let id = names::parse_ledger(&request.parent, "parent")?;
-            let ledger = self.bank.ledger(&id).await?;
+            let (_, ledger) = under(&self.bank, &request.parent).await?;
             let yardstick = yardstick(&ledger, request.yardstick).await?;
             let question =
                 question(request.min_position, request.as_of_position, request.as_of_time, "", "")?;
             let limit = usize::try_from(request.limit).ok().filter(|limit| *limit > 0).unwrap_or(usize::MAX);
             let wanted = Wanted { yardstick, question, limit, entries: request.include_entries };
-            let (sender, parts) = mpsc::channel(BUFFER);
-            let mut closing = self.closing.clone();
-            tokio::spawn(async move {
-                let gone = sender.clone();
-                tokio::select! {
-                    () = send(ledger, wanted, sender) => {}
-                    () = gone.closed() => {}
-                    _ = closing.wait_for(|closing| *closing) => {}
-                }
-            });
-            let stream: Self::RankHouseholdsStream = Box::pin(ReceiverStream::new(parts));
+            let stream: Self::RankHouseholdsStream = self.stream(|sender| send(ledger, wanted, sender));
+            Ok::<_, Refusal>(stream)
+        })
+    }
+
+    async fn verify_selection(
+        &self,
+        request: Request<proto::VerifySelectionRequest>,
+    ) -> Result<Response<proto::VerifySelectionResponse>, Status> {
+        answer!(request, {
+            let (id, ledger) = of(&self.bank, &request.name, "name").await?;
+            let selection = names::selection(&id, &request.name, "name")?;
+            let _room = ledger.report_room().await?;
+            let verified = ledger.verify_selection(&selection).await?;
+            Ok::<_, Refusal>(proto::VerifySelectionResponse {
+                same: verified.is_same(),
+                frozen_sha256: verified.frozen.digest.to_string(),
+                basis: Some(wire_basis(&verified.list)?),
+            })
+        })
+    }
+
+    type ListSelectionDifferencesStream = Pin<Box<dyn Stream<Item = DifferencesPart> + Send>>;
+
+    async fn list_selection_differences(
+        &self,
+        request: Request<proto::ListSelectionDifferencesRequest>,
+    ) -> Result<Response<Self::ListSelectionDifferencesStream>, Status> {
+        answer!(request, {
+            let (id, ledger) = of(&self.bank, &request.name, "name").await?;
+            let selection = names::selection(&id, &request.name, "name")?;
+            let question = question(request.min_position, request.as_of_position, None, "", "")?;
+            let stream: Self::ListSelectionDifferencesStream =
+                self.stream(|sender| send_differences(ledger, selection, question, sender));
             Ok::<_, Refusal>(stream)
         })
     }

@@ -3,7 +3,7 @@
 use crate::convert::at;
 use ledger_core::id::{
     AccountId, BatchId, Code, CourseId, HouseholdId, IndicatorId, LedgerId, OrganizationId, PolicyId,
-    ResidentId, TeamId, VersionId,
+    ResidentId, SelectionId, TeamId, VersionId,
 };
 use ledger_core::quantity::Position;
 use ledger_core::registry::CodeList;
@@ -115,6 +115,10 @@ pub(crate) fn policy_version(ledger: &LedgerId, raw: &str, field: &str) -> Resul
 
 pub(crate) fn indicator(ledger: &LedgerId, raw: &str, field: &str) -> Result<IndicatorId, Refusal> {
     IndicatorId::parse(in_collection(ledger, raw, "indicators", field)?).map_err(|refusal| at(refusal, field))
+}
+
+pub(crate) fn selection(ledger: &LedgerId, raw: &str, field: &str) -> Result<SelectionId, Refusal> {
+    SelectionId::parse(in_collection(ledger, raw, "selections", field)?).map_err(|refusal| at(refusal, field))
 }
 
 pub(crate) fn account(ledger: &LedgerId, raw: &str, field: &str) -> Result<AccountId, Refusal> {

@@ -27,7 +27,8 @@ pub use query::{
     AccountBalance, AsOf, Care, CaredFor, Duplicate, Evaluated, Evaluation, EvidencePack, Explained,
     ExplainedLine, HeldIndicator, HouseholdMember, HouseholdMembers, HouseholdThen, Identified, KindFigures,
     ListedEntry, MonthState, Page, PageRequest, PeriodReport, Policies, Question, RedeemableBalance,
-    ReportQuestion, SimulatedAccount, Simulation, Statement, StatementLine, Yardstick, digest_of,
+    ReportQuestion, SelectionDifferences, SelectionVerified, SimulatedAccount, Simulation, Statement,
+    StatementLine, Yardstick, digest_of,
 };
 pub use rebuild::{Outcome, Rebuild, Rebuilt, rebuild};
 pub use refold::{Comparison, Difference, FoldLimits, Progress, Stage, Stop, discard};

@@ -25,5 +25,5 @@ pub use policy::{Policies, SimulatedAccount, Simulation};
 pub use question::{AsOf, Question};
 pub use redemption::RedeemableBalance;
 pub use report::{Evaluated, EvidencePack, HeldIndicator, MonthState, PeriodReport, ReportQuestion};
-pub use selection::{Evaluation, Yardstick, digest_of};
+pub use selection::{Evaluation, SelectionDifferences, SelectionVerified, Yardstick, digest_of};
 pub use statement::{Explained, ExplainedLine, Statement, StatementLine};

@@ -1,5 +1,6 @@
 //! The field: the candidates with whose members' records they are measured by.
 
+use super::steps::{Stepped, Steps};
 use super::{Evaluation, Point, Yardstick};
 use crate::error::{damage, damaged};
 use crate::ledger::Ledger;
@@ -13,8 +14,8 @@ use ledger_core::ports::{StateQuery, StoredState};
 use ledger_core::projection::{HouseholdRecord, Key, ResidentRecord, State};
 use ledger_core::quantity::Position;
 use ledger_core::selection::{
-    Bar, Candidate, CandidateKind, CandidateYear, Eligibility, Evidence, Judged, MemberYear, ScoreSheet,
-    Standard, Window,
+    Bar, Candidate, CandidateKind, CandidateYear, Eligibility, Evidence, MemberYear, ScoreSheet, Standard,
+    Window,
 };
 use rustc_hash::FxHashMap;
 
@@ -40,6 +41,17 @@ pub(super) struct Part {
     pub(super) windows: Vec<Window>,
 }
 
+/// What a field keeps beside the counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keeps {
+    /// Nothing: whoever applies consents then.
+    Nothing,
+    /// The households, whose members' consent is looked at.
+    Consent,
+    /// Those, and the entries behind every count.
+    Evidence,
+}
+
 /// All candidates.
 pub(super) struct Field {
     pub(super) kind: CandidateKind,
@@ -50,13 +62,13 @@ pub(super) struct Field {
     pub(super) organizations: FxHashMap<OrganizationId, usize>,
     /// The households whose members' consent is to be looked at.
     households: Vec<(usize, HouseholdRecord)>,
-    evidence: bool,
+    keeps: Keeps,
 }
 
 impl Field {
-    fn new(kind: CandidateKind, evidence: bool) -> Field {
+    fn new(kind: CandidateKind, keeps: Keeps) -> Field {
         let (entrants, residents, organizations, households) = Default::default();
-        Field { kind, entrants, residents, organizations, households, evidence }
+        Field { kind, entrants, residents, organizations, households, keeps }
     }
 
     /// The field of some accounts, in their order.
@@ -65,9 +77,9 @@ impl Field {
         yardstick: &Yardstick,
         point: &Point,
         accounts: Vec<AccountId>,
-        evidence: bool,
+        keeps: Keeps,
     ) -> Result<Field, Refusal> {
-        let mut field = Field::new(yardstick.standard.candidates, evidence);
+        let mut field = Field::new(yardstick.standard.candidates, keeps);
         for some in accounts.chunks(PAGE as usize) {
             let queries = some.iter().map(|account| StateQuery::Exactly(Key::account(account))).collect();
             let (_, answers) = ledger.read_states(point.position, queries).await?;
@@ -95,7 +107,7 @@ impl Field {
         point: &Point,
     ) -> Result<Field, Refusal> {
         let kind = yardstick.standard.candidates;
-        let mut field = Field::new(kind, false);
+        let mut field = Field::new(kind, Keeps::Nothing);
         let mut homes = FxHashMap::default();
         if kind == CandidateKind::Resident {
             ledger
@@ -148,7 +160,7 @@ impl Field {
                     count += u64::from(self.residents.insert(resident, part).is_none());
                 }
                 let community = record.community_on(point.counted_on, point.position).clone();
-                if self.evidence {
+                if self.keeps != Keeps::Nothing {
                     self.households.push((place, record));
                 }
                 (AccountId::Household(household), community, count, bars)
@@ -176,14 +188,22 @@ impl Field {
             }
             _ => return Err(damaged()),
         };
-        let evidence = self.evidence.then(Evidence::default);
+        let evidence = (self.keeps == Keeps::Evidence).then(Evidence::default);
         let year = CandidateYear::of(members);
         self.entrants.push(Entrant { account, community, year, open: members, bars, evidence });
         Ok(())
     }
 
     /// Looks whether everyone who must has consented, where the standard asks for it.
-    pub(super) async fn check_consent(&mut self, ledger: &Ledger, point: &Point) -> Result<(), Refusal> {
+    pub(super) async fn check_consent(
+        &mut self,
+        ledger: &Ledger,
+        yardstick: &Yardstick,
+        point: &Point,
+    ) -> Result<(), Refusal> {
+        if !yardstick.standard.eligibility.consent {
+            return Ok(());
+        }
         let households = std::mem::take(&mut self.households);
         for some in households.chunks(HOUSEHOLDS) {
             let members = some.iter().flat_map(|(_, record)| members(record, point));
@@ -236,19 +256,21 @@ impl Field {
         PosterTag::of(&self.entrants[entrant].community)
     }
 
-    /// The candidates with their scores; those without anyone or anything are left out.
-    pub(super) fn candidates(self, standard: &Standard) -> Vec<Candidate> {
-        let there = |entrant: &Entrant| match self.kind {
-            CandidateKind::Household => entrant.year.members > 0,
-            _ => entrant.year.taking_part > 0,
+    /// The candidates with their scores. Of a list that is tried out, those without anyone or anything are left out.
+    pub(super) fn candidates(self, standard: &Standard, point: &Point, steps: &Steps) -> Vec<Candidate> {
+        let there = |entrant: &Entrant| match (self.keeps, self.kind) {
+            (Keeps::Nothing, CandidateKind::Household) => entrant.year.members > 0,
+            (Keeps::Nothing, _) => entrant.year.taking_part > 0,
+            _ => true,
         };
-        self.entrants.into_iter().filter(there).map(|entrant| entrant.scored(standard).0).collect()
+        let entrants = self.entrants.into_iter().filter(there);
+        entrants.map(|entrant| entrant.scored(standard, point, steps).0).collect()
     }
 
     /// The candidates with their scores and the entries behind them.
-    pub(super) fn evaluations(self, standard: &Standard, point: &Point) -> Vec<Evaluation> {
+    pub(super) fn evaluations(self, standard: &Standard, point: &Point, steps: &Steps) -> Vec<Evaluation> {
         let told = self.entrants.into_iter().map(|entrant| {
-            let (candidate, evidence) = entrant.scored(standard);
+            let (candidate, evidence) = entrant.scored(standard, point, steps);
             let entries = evidence.map(Evidence::settled).unwrap_or_default();
             let (counted_on, position) = (point.counted_on, point.position);
             Evaluation { candidate, entries, counted_on, position }
@@ -258,12 +280,15 @@ impl Field {
 }
 
 impl Entrant {
-    fn scored(mut self, standard: &Standard) -> (Candidate, Option<Evidence>) {
+    fn scored(mut self, standard: &Standard, point: &Point, steps: &Steps) -> (Candidate, Option<Evidence>) {
         self.year.close();
-        let sheet = ScoreSheet::of(standard, &self.year, &Judged::default());
-        let Entrant { account, community, year, bars, evidence, .. } = self;
-        let (applied_on, applied_at) = (None, None);
-        (Candidate { account, community, year, sheet, applied_on, applied_at, bars }, evidence)
+        let Stepped { applied, judged, bars } = steps.for_candidate(&self.account, standard, point);
+        let sheet = ScoreSheet::of(standard, &self.year, &judged);
+        let Entrant { account, community, year, bars: mut all, evidence, .. } = self;
+        all.extend(bars);
+        all.sort();
+        let (applied_on, applied_at) = applied.unzip();
+        (Candidate { account, community, year, sheet, applied_on, applied_at, bars: all }, evidence)
     }
 }
 

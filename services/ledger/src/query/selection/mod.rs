@@ -1,86 +1,28 @@
 //! How candidates stand by a standard: one of them with every entry behind its points, or all of them ranked.
 
 mod field;
+mod freeze;
 mod measure;
+mod steps;
+mod yardstick;
+
+pub use freeze::{SelectionDifferences, SelectionVerified};
+pub use yardstick::Yardstick;
 
 use super::question::{AsOf, Question};
 use crate::error::{damaged, store_error};
 use crate::ledger::Ledger;
-use field::Field;
+use field::{Field, Keeps};
 use ledger_core::date::OccurredOn;
 use ledger_core::entry::Digest32;
-use ledger_core::id::{AccountId, SelectionId, StandardId};
+use ledger_core::id::AccountId;
 use ledger_core::policy::Rulebook;
 use ledger_core::ports::StoreError;
 use ledger_core::quantity::Position;
-use ledger_core::selection::{
-    Basis, Candidate, CandidateKind, FAMILY_DEFAULT, Measure, PRESETS, RankedList, Standard, Window, rank,
-};
+use ledger_core::selection::{Basis, Candidate, CandidateKind, Measure, RankedList, Standard, rank};
 use ledger_core::{Reason, Refusal};
 use std::collections::BTreeMap;
-
-/// The longest document of a standard, in bytes (our own default): events stay small.
-const MAX_DOCUMENT_BYTES: usize = 256 << 10;
-
-/// What candidates are measured by.
-#[derive(Debug, Clone)]
-pub struct Yardstick {
-    /// The standard.
-    pub standard: Standard,
-    /// SHA-256 of its document.
-    pub digest: Digest32,
-    /// The days that are looked at.
-    pub window: Window,
-    /// The day whose members a household is taken to have; none: the last of the window that has come.
-    pub counted_on: Option<OccurredOn>,
-    /// Places; none: those of the standard.
-    pub places: Option<u64>,
-}
-
-impl Yardstick {
-    /// A civil year by the document of a standard.
-    ///
-    /// # Errors
-    /// `STANDARD_INVALID`.
-    pub fn of_year(document: &str, year: i32) -> Result<Yardstick, Refusal> {
-        if document.len() > MAX_DOCUMENT_BYTES {
-            return Err(Refusal::field(
-                Reason::StandardInvalid,
-                "document",
-                format!(
-                    "評選標準最長 {MAX_DOCUMENT_BYTES} 位元組，請精簡。A standard has at most {MAX_DOCUMENT_BYTES} bytes: shorten it."
-                ),
-            ));
-        }
-        let standard = Standard::parse(document).map_err(|error| {
-            Refusal::field(
-                Reason::StandardInvalid,
-                "document",
-                format!("評選標準有誤，請逐項更正：{error}。Not a standard, correct each of these: {error}."),
-            )
-        })?;
-        let (digest, window) = (Digest32::of(document.as_bytes()), Window::of_year(year));
-        Ok(Yardstick { standard, digest, window, counted_on: None, places: None })
-    }
-
-    /// Looks at other days.
-    ///
-    /// # Errors
-    /// `TIME_RANGE`.
-    pub fn looks_at(&mut self, from: Option<OccurredOn>, to: Option<OccurredOn>) -> Result<(), Refusal> {
-        let from = from.unwrap_or(self.window.from);
-        let to = to.unwrap_or_else(|| OccurredOn::last_of(from.year()));
-        if to < from {
-            return Err(Refusal::field(
-                Reason::TimeRange,
-                "window_to",
-                "期間的末日不能早於首日。The last day of a window is not before its first.",
-            ));
-        }
-        self.window = Window { from, to };
-        Ok(())
-    }
-}
+use steps::Steps;
 
 /// How one candidate stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +40,8 @@ pub struct Evaluation {
 /// A point of the log, with the rules that were in force there.
 struct Point {
     position: Position,
+    /// The position up to which steps of a selection and policies count.
+    steps_until: Position,
     rulebook: Rulebook,
     counted_on: OccurredOn,
 }
@@ -110,31 +54,8 @@ impl Ledger {
             Some(day) => day,
             None => yardstick.window.to.min(self.today_at(question.as_of, position).await?),
         };
-        Ok(Point { position, rulebook: rules.rulebook.as_of(position), counted_on })
-    }
-
-    /// What candidates are measured by this year: the document of a standard, or one to be tried out.
-    ///
-    /// # Errors
-    /// `STANDARD_NOT_FOUND`, `STANDARD_INVALID`.
-    pub async fn yardstick(
-        &self,
-        standard: Option<&StandardId>,
-        document: Option<&str>,
-    ) -> Result<Yardstick, Refusal> {
-        let document = match (standard, document) {
-            (Some(id), None) => preset(id).ok_or_else(|| no_such_standard(id))?,
-            (None, Some(document)) => document,
-            (None, None) => FAMILY_DEFAULT,
-            (Some(_), Some(_)) => {
-                return Err(Refusal::field(
-                    Reason::FieldInvalid,
-                    "document",
-                    "standard 和 document 只能填一個。Give a standard or a document, not both.",
-                ));
-            }
-        };
-        Yardstick::of_year(document, self.today().await?.year())
+        let steps_until = yardstick.steps_until.map_or(position, |until| until.min(position));
+        Ok(Point { position, steps_until, rulebook: rules.rulebook.as_of(steps_until), counted_on })
     }
 
     /// How an account stands by a standard, and the entries behind every point.
@@ -153,12 +74,12 @@ impl Ledger {
             return Err(not_a_candidate(account));
         }
         let point = self.point(yardstick, question).await?;
-        let mut field = Field::of(self, yardstick, &point, vec![account.clone()], true).await?;
+        let accounts = vec![account.clone()];
+        let steps = Steps::of(self, yardstick, &point, &accounts).await?;
+        let mut field = Field::of(self, yardstick, &point, accounts, Keeps::Evidence).await?;
         field.read_by_name(self, yardstick, &point).await?;
-        if yardstick.standard.eligibility.consent {
-            field.check_consent(self, &point).await?;
-        }
-        field.evaluations(&yardstick.standard, &point).pop().ok_or_else(damaged)
+        field.check_consent(self, yardstick, &point).await?;
+        field.evaluations(&yardstick.standard, &point, &steps).pop().ok_or_else(damaged)
     }
 
     /// How the candidates of a list stand, with the entries behind every point, in the order asked.
@@ -174,32 +95,36 @@ impl Ledger {
         let yardstick = Yardstick { counted_on: Some(basis.counted_on), ..yardstick.clone() };
         let question = Question { as_of: AsOf::Position(basis.position), ..Question::default() };
         let point = self.point(&yardstick, &question).await?;
-        let mut field = Field::of(self, &yardstick, &point, accounts, true).await?;
+        let steps = Steps::of(self, &yardstick, &point, &accounts).await?;
+        let mut field = Field::of(self, &yardstick, &point, accounts, Keeps::Evidence).await?;
         field.read_by_name(self, &yardstick, &point).await?;
-        Ok(field.evaluations(&yardstick.standard, &point))
+        Ok(field.evaluations(&yardstick.standard, &point, &steps))
     }
 
-    /// All accounts of the standard's kind, ranked, whoever applied: a household in which nobody lives is left out, and
-    /// so is a resident or organisation without a record.
+    /// The candidates of a selection, ranked; without one all accounts of the standard's kind, whoever applied: a household
+    /// in which nobody lives is left out then, and so is a resident or organisation without a record.
     ///
     /// # Errors
     /// `NOT_YET_APPLIED`, or what the store says.
     pub async fn rank(&self, yardstick: &Yardstick, question: &Question) -> Result<RankedList, Refusal> {
         let point = self.point(yardstick, question).await?;
-        let mut field = Field::of_all(self, yardstick, &point).await?;
-        field.pass(self, yardstick, &point).await?;
-        let basis = self.basis(None, yardstick, &point).await?;
-        let candidates = field.candidates(&yardstick.standard);
-        let ranked = rank(&yardstick.standard, basis.places, &BTreeMap::new(), candidates);
+        let standard = &yardstick.standard;
+        let (mut field, steps) = if yardstick.selection.is_some() {
+            let steps = Steps::of_all(self, yardstick, &point).await?;
+            let accounts = steps.candidates(standard.candidates);
+            (Field::of(self, yardstick, &point, accounts, Keeps::Consent).await?, steps)
+        } else {
+            (Field::of_all(self, yardstick, &point).await?, Steps::none())
+        };
+        field.measure(self, yardstick, &point).await?;
+        field.check_consent(self, yardstick, &point).await?;
+        let basis = self.basis(yardstick, &point).await?;
+        let candidates = field.candidates(standard, &point, &steps);
+        let ranked = rank(standard, basis.places, steps.votes(), candidates);
         Ok(RankedList { basis, ranked })
     }
 
-    async fn basis(
-        &self,
-        selection: Option<SelectionId>,
-        yardstick: &Yardstick,
-        point: &Point,
-    ) -> Result<Basis, Refusal> {
+    async fn basis(&self, yardstick: &Yardstick, point: &Point) -> Result<Basis, Refusal> {
         let Standard { quota, candidates, .. } = yardstick.standard;
         let places = match (yardstick.places, quota.per_mille) {
             (None, Some(_)) => quota.places(self.accounts_of(candidates, point.position).await?),
@@ -211,7 +136,7 @@ impl Ledger {
         Ok(Basis {
             list: 1,
             ledger: self.id().clone(),
-            selection,
+            selection: yardstick.selection.clone(),
             position: point.position,
             window: yardstick.window,
             counted_on: point.counted_on,
@@ -250,21 +175,6 @@ fn not_a_candidate(account: &AccountId) -> Refusal {
         "account",
         format!(
             "這個標準評的不是 {account} 這類帳戶，請換標準或帳戶。The standard does not name accounts such as {account}: choose another of either."
-        ),
-    )
-}
-
-/// A standard that ships, by its id.
-fn preset(id: &StandardId) -> Option<&'static str> {
-    PRESETS.into_iter().find(|document| Standard::parse(document).is_ok_and(|held| held.standard == *id))
-}
-
-fn no_such_standard(id: &StandardId) -> Refusal {
-    Refusal::field(
-        Reason::StandardNotFound,
-        "standard",
-        format!(
-            "沒有評選標準「{id}」，請查對或先公布。There is no standard \"{id}\": check it, or publish it first."
         ),
     )
 }
