@@ -11,6 +11,7 @@ mod question;
 mod redemption;
 mod registry;
 mod report;
+mod selection;
 mod statement;
 
 pub use balance::{AccountBalance, KindFigures};
