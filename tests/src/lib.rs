@@ -17,6 +17,7 @@ use creditbank_grpc::proto::policy_service_client::PolicyServiceClient;
 use creditbank_grpc::proto::redemption_service_client::RedemptionServiceClient;
 use creditbank_grpc::proto::registry_service_client::RegistryServiceClient;
 use creditbank_grpc::proto::report_service_client::ReportServiceClient;
+use creditbank_grpc::proto::selection_service_client::SelectionServiceClient;
 use creditbank_ledger::{Bank, Clock, LedgerSettings, Limits};
 use ledger_core::date::OccurredOn;
 use ledger_core::id::LedgerId;
@@ -72,6 +73,8 @@ pub struct Clients {
     pub reports: ReportServiceClient<Channel>,
     /// Corrections.
     pub corrections: CorrectionServiceClient<Channel>,
+    /// Selections.
+    pub selections: SelectionServiceClient<Channel>,
     /// The channel they share.
     pub channel: Channel,
 }
@@ -88,6 +91,7 @@ impl Clients {
             redemptions: RedemptionServiceClient::new(channel.clone()),
             reports: ReportServiceClient::new(channel.clone()),
             corrections: CorrectionServiceClient::new(channel.clone()),
+            selections: SelectionServiceClient::new(channel.clone()),
             channel,
         }
     }

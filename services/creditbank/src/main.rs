@@ -19,6 +19,7 @@ mod progress;
 mod rebuild;
 mod redemption;
 mod report;
+mod selection;
 mod serve;
 mod show;
 
@@ -92,6 +93,7 @@ async fn run(args: Args) -> Result<ExitCode, failure::Failure> {
         Command::Target(target) => indicator::target(common, &target).await,
         Command::Population(population) => indicator::population(common, &population).await,
         Command::Evidence(evidence) => evidence::run(common, &evidence).await,
+        Command::Selection(asked) => selection::run(common, &asked).await,
         Command::Verify => maintain::verify(common).await,
         Command::Rebuild(arguments) => rebuild::run(common, &arguments).await,
         Command::Backup(backup) => maintain::backup(common, &backup).await,
