@@ -169,6 +169,8 @@ fn withdraw_title(n: u32, who: &str) -> Step {
 
 /// A ledger that plays a year; what it refused.
 struct Year {
+    /// The bank is written out and goes down with the last of its clients.
+    _clients: Clients,
     ledger: Arc<Ledger>,
     days: Arc<AtomicI64>,
     refused: Vec<(&'static str, String)>,
@@ -225,9 +227,10 @@ async fn begins(store: Arc<dyn ledger_core::ports::Store>) -> Year {
     let passed = Arc::clone(&days);
     let clock: Clock = Arc::new(move || june_first_2026() + TimeDelta::days(passed.load(Ordering::SeqCst)));
     let bank = bank_with(store, clock, Limits::default()).await;
-    District::build(&Clients::of(&bank).await, 3).await;
+    let clients = Clients::of(&bank).await;
+    District::build(&clients, 3).await;
     let ledger = bank.ledger(&ledger_id()).await.unwrap();
-    let year = Year { ledger, days, refused: Vec::new(), reasons: BTreeSet::new() };
+    let year = Year { _clients: clients, ledger, days, refused: Vec::new(), reasons: BTreeSet::new() };
     for n in 1..=5 {
         let household = HouseholdId::parse(&format!("f{n}")).unwrap();
         let new = Household { household, organization: organization("town") };
