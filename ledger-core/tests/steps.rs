@@ -309,7 +309,7 @@ impl Model {
             ),
             5 => (applied.stands && self.is_unnamed() && !applied.veto, district.veto(household)),
             6 => {
-                let chosen = if flag { qualified.clone() } else { vec![candidate] };
+                let chosen = if flag { qualified } else { vec![candidate] };
                 let all = chosen.iter().all(|n| self.of[*n].qualifies());
                 let names: Vec<&str> = chosen.iter().map(|n| HOUSEHOLDS[*n]).collect();
                 let done = district.propose_freeze(&names, officer);

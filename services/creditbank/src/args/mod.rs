@@ -187,7 +187,7 @@ pub(crate) enum Command {
         creditbank selection publish-standard family.toml --organization college --person officer-01\n  \
         creditbank selection apply families-2026 households/h0001 --organization jinma --person clerk-01\n  \
         creditbank selection show families-2026\n\n\
-        Each step belongs to an organisation, and each comes in its turn (docs/selection.md).")]
+        Each step belongs to an organisation, and each comes in its turn.")]
     Selection(selection::Selection),
     /// What a resident can redeem, by year of earning, and what was redeemed
     #[command(after_help = "Example:\n  creditbank redeemable residents/r0001")]
