@@ -282,6 +282,35 @@ impl fmt::Display for AccountId {
     }
 }
 
+/// An account in the bytes of a state: its path. The form of the log names its parts, which those bytes do not.
+pub(crate) mod as_path {
+    use super::AccountId;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(crate) fn serialize<S: Serializer>(account: &AccountId, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&account.path())
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<AccountId, D::Error> {
+        AccountId::parse_path(&String::deserialize(from)?).map_err(D::Error::custom)
+    }
+}
+
+/// Accounts in the bytes of a state, as [`as_path`].
+pub(crate) mod as_paths {
+    use super::AccountId;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(crate) fn serialize<S: Serializer>(accounts: &[AccountId], to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(accounts.iter().map(AccountId::path))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<AccountId>, D::Error> {
+        let paths = Vec::<String>::deserialize(from)?;
+        paths.iter().map(|path| AccountId::parse_path(path).map_err(D::Error::custom)).collect()
+    }
+}
+
 /// The UTS 39 skeleton of a code: equal skeletons look alike (`school-1` and `school-l`).
 #[must_use]
 pub fn skeleton(code: &str) -> String {

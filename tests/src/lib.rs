@@ -19,6 +19,7 @@ use creditbank_grpc::proto::policy_service_client::PolicyServiceClient;
 use creditbank_grpc::proto::redemption_service_client::RedemptionServiceClient;
 use creditbank_grpc::proto::registry_service_client::RegistryServiceClient;
 use creditbank_grpc::proto::report_service_client::ReportServiceClient;
+use creditbank_grpc::proto::selection_service_client::SelectionServiceClient;
 use creditbank_ledger::{Bank, Clock, LedgerSettings, Limits};
 use ledger_core::date::OccurredOn;
 use ledger_core::id::LedgerId;
@@ -78,6 +79,8 @@ pub struct Clients {
     pub corrections: CorrectionServiceClient<Channel>,
     /// How candidates stand.
     pub evaluations: EvaluationServiceClient<Channel>,
+    /// Selections.
+    pub selections: SelectionServiceClient<Channel>,
     /// The channel they share.
     pub channel: Channel,
 }
@@ -96,6 +99,7 @@ impl Clients {
             reports: ReportServiceClient::new(channel.clone()),
             corrections: CorrectionServiceClient::new(channel.clone()),
             evaluations: EvaluationServiceClient::new(channel.clone()),
+            selections: SelectionServiceClient::new(channel.clone()),
             channel,
         }
     }

@@ -171,7 +171,6 @@ impl Fact {
 
     /// The name of the fact's type, as in its bytes.
     #[must_use]
-    #[expect(clippy::too_many_lines, reason = "a line for each fact")]
     pub fn type_name(&self) -> &'static str {
         match self {
             Fact::LedgerOpened(_) => "ledger_opened",

@@ -115,6 +115,7 @@ pub enum Done {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApplicationRecord {
     /// Who applied.
+    #[serde(with = "crate::id::as_path")]
     pub candidate: AccountId,
     /// The community it was made in.
     pub community: OrganizationId,

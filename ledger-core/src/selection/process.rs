@@ -136,6 +136,7 @@ pub struct Vote {
     /// Where it was recorded.
     pub voted_at: Position,
     /// The candidates, the first first.
+    #[serde(with = "crate::id::as_paths")]
     pub order: Vec<AccountId>,
     /// SHA-256 of the minutes.
     pub minutes: Digest32,
@@ -212,6 +213,7 @@ pub struct Objection {
     /// Its number: where it was raised.
     pub objection: Position,
     /// Against whom.
+    #[serde(with = "crate::id::as_path")]
     pub candidate: AccountId,
     /// Where it stands.
     pub standing: Standing,

@@ -87,6 +87,7 @@ impl Title {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TitleRecord {
     /// Who.
+    #[serde(with = "crate::id::as_path")]
     pub candidate: AccountId,
     /// The titles.
     pub titles: Vec<Title>,

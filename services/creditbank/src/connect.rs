@@ -13,6 +13,7 @@ use creditbank_grpc::proto::policy_service_client::PolicyServiceClient;
 use creditbank_grpc::proto::redemption_service_client::RedemptionServiceClient;
 use creditbank_grpc::proto::registry_service_client::RegistryServiceClient;
 use creditbank_grpc::proto::report_service_client::ReportServiceClient;
+use creditbank_grpc::proto::selection_service_client::SelectionServiceClient;
 use creditbank_ledger::{Bank, LedgerSettings, Limits, Outcome, system_clock};
 use ledger_core::Reason;
 use ledger_core::date::OccurredOn;
@@ -35,6 +36,7 @@ pub(crate) struct Desk {
     pub(crate) reports: ReportServiceClient<Channel>,
     pub(crate) corrections: CorrectionServiceClient<Channel>,
     pub(crate) evaluations: EvaluationServiceClient<Channel>,
+    pub(crate) selections: SelectionServiceClient<Channel>,
 }
 
 impl Desk {
@@ -50,6 +52,7 @@ impl Desk {
             redemptions: RedemptionServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             corrections: CorrectionServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             evaluations: EvaluationServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
+            selections: SelectionServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             reports: ReportServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             registry: RegistryServiceClient::new(channel).max_decoding_message_size(LARGE),
         }

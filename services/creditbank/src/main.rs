@@ -21,6 +21,7 @@ mod progress;
 mod rebuild;
 mod redemption;
 mod report;
+mod selection;
 mod serve;
 mod show;
 
@@ -96,6 +97,7 @@ async fn run(args: Args) -> Result<ExitCode, failure::Failure> {
         Command::Target(target) => indicator::target(common, &target).await,
         Command::Population(population) => indicator::population(common, &population).await,
         Command::Evidence(evidence) => evidence::run(common, &evidence).await,
+        Command::Selection(asked) => selection::run(common, &asked).await,
         Command::Verify => maintain::verify(common).await,
         Command::Rebuild(arguments) => rebuild::run(common, &arguments).await,
         Command::Backup(backup) => maintain::backup(common, &backup).await,

@@ -3,7 +3,7 @@
 use crate::convert::at;
 use ledger_core::id::{
     AccountId, BatchId, Code, CourseId, HouseholdId, IndicatorId, LedgerId, OrganizationId, PolicyId,
-    ResidentId, SelectionId, TeamId, VersionId,
+    ResidentId, SelectionId, StandardId, TeamId, VersionId,
 };
 use ledger_core::quantity::Position;
 use ledger_core::registry::CodeList;
@@ -117,8 +117,39 @@ pub(crate) fn indicator(ledger: &LedgerId, raw: &str, field: &str) -> Result<Ind
     IndicatorId::parse(in_collection(ledger, raw, "indicators", field)?).map_err(|refusal| at(refusal, field))
 }
 
+pub(crate) fn standard(ledger: &LedgerId, raw: &str, field: &str) -> Result<StandardId, Refusal> {
+    StandardId::parse(in_collection(ledger, raw, "standards", field)?).map_err(|refusal| at(refusal, field))
+}
+
 pub(crate) fn selection(ledger: &LedgerId, raw: &str, field: &str) -> Result<SelectionId, Refusal> {
     SelectionId::parse(in_collection(ledger, raw, "selections", field)?).map_err(|refusal| at(refusal, field))
+}
+
+/// `selections/{selection}/applications/{collection}/{id}`.
+pub(crate) fn application(
+    ledger: &LedgerId,
+    raw: &str,
+    field: &str,
+) -> Result<(SelectionId, AccountId), Refusal> {
+    let pattern = || wrong(field, &format!("ledgers/{ledger}/selections/…/applications/households/…"));
+    let (selection, account) = below(ledger, raw, field)?.split_once("/applications/").ok_or_else(pattern)?;
+    let selection = selection.strip_prefix("selections/").ok_or_else(pattern)?;
+    let selection = SelectionId::parse(selection).map_err(|refusal| at(refusal, field))?;
+    Ok((selection, AccountId::parse_path(account).map_err(|refusal| at(refusal, field))?))
+}
+
+/// `selections/{selection}/objections/{position}`.
+pub(crate) fn objection(
+    ledger: &LedgerId,
+    raw: &str,
+    field: &str,
+) -> Result<(SelectionId, Position), Refusal> {
+    let pattern = || wrong(field, &format!("ledgers/{ledger}/selections/…/objections/{{number}}"));
+    let (selection, number) = raw.rsplit_once("/objections/").ok_or_else(pattern)?;
+    let selection = self::selection(ledger, selection, field)?;
+    let position = number.parse::<i64>().ok().filter(|position| position.to_string() == number);
+    let position = position.and_then(|position| u64::try_from(position).ok()).ok_or_else(pattern)?;
+    Ok((selection, Position(position)))
 }
 
 pub(crate) fn account(ledger: &LedgerId, raw: &str, field: &str) -> Result<AccountId, Refusal> {

@@ -12,6 +12,7 @@ use crate::proto;
 use crate::redemption_service::RedemptionDoor;
 use crate::registry_service::RegistryDoor;
 use crate::report_service::ReportDoor;
+use crate::selection_service::SelectionDoor;
 use creditbank_ledger::Bank;
 use hyper_util::rt::TokioIo;
 use proto::account_service_server::AccountServiceServer;
@@ -24,6 +25,7 @@ use proto::policy_service_server::PolicyServiceServer;
 use proto::redemption_service_server::RedemptionServiceServer;
 use proto::registry_service_server::RegistryServiceServer;
 use proto::report_service_server::ReportServiceServer;
+use proto::selection_service_server::SelectionServiceServer;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
@@ -73,6 +75,7 @@ pub async fn routes(
     health.set_serving::<ReportServiceServer<ReportDoor>>().await;
     health.set_serving::<CorrectionServiceServer<CorrectionDoor>>().await;
     health.set_serving::<EvaluationServiceServer<EvaluationDoor>>().await;
+    health.set_serving::<SelectionServiceServer<SelectionDoor>>().await;
     let mut fatal = bank.fatal();
     tokio::spawn(async move {
         // After a commit with an unknown outcome nothing is served until the process has looked again.
@@ -99,6 +102,8 @@ pub async fn routes(
             .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let evaluation = EvaluationServiceServer::new(EvaluationDoor { bank: Arc::clone(&bank), closing })
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let selection = SelectionServiceServer::new(SelectionDoor { bank: Arc::clone(&bank) })
+        .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let registry =
         RegistryServiceServer::new(RegistryDoor { bank }).max_decoding_message_size(MAX_MESSAGE_BYTES);
     let mut routes = Routes::new(health_service)
@@ -111,7 +116,8 @@ pub async fn routes(
         .add_service(redemption)
         .add_service(report)
         .add_service(correction)
-        .add_service(evaluation);
+        .add_service(evaluation)
+        .add_service(selection);
     if options.reflection {
         let builder = || {
             tonic_reflection::server::Builder::configure()

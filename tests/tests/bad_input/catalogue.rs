@@ -33,6 +33,7 @@ fn every_reason_is_tested_or_says_why_not() {
     let mut tested: BTreeSet<&str> = rows.iter().map(|row| row.refusal.reason.as_str()).collect();
     tested.extend(crate::situation::REASONS.map(Reason::as_str));
     tested.extend(crate::redemption::REASONS.map(Reason::as_str));
+    tested.extend(crate::selection::REASONS.map(Reason::as_str));
     let untested: BTreeSet<&str> = UNTESTED.iter().map(|(reason, _)| reason.as_str()).collect();
     let stale: Vec<_> = untested.intersection(&tested).collect();
     assert!(stale.is_empty(), "tested after all: {stale:?}");

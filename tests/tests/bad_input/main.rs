@@ -21,6 +21,7 @@ mod report;
 mod request;
 mod reversal;
 mod row;
+mod selection;
 mod situation;
 mod stage;
 mod state;

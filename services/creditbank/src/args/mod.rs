@@ -5,6 +5,7 @@ mod household;
 mod identity;
 mod maintain;
 mod report;
+pub(crate) mod selection;
 
 pub(crate) use evaluation::{Evaluate, Rank, Yardstick};
 pub(crate) use household::{
@@ -205,6 +206,13 @@ pub(crate) enum Command {
         creditbank evidence 2026-H1 --table score.csv --organization jinma --out pack.csv\n\n\
         No account is named in it. docs/reports.md shows the tables.")]
     Evidence(Evidence),
+    /// The yearly selection of learning families, step by step
+    #[command(after_help = "Examples:\n  \
+        creditbank selection publish-standard family.toml --organization college --person officer-01\n  \
+        creditbank selection apply families-2026 households/h0001 --organization jinma --person clerk-01\n  \
+        creditbank selection show families-2026\n\n\
+        Each step belongs to an organisation, and each comes in its turn.")]
+    Selection(selection::Selection),
     /// What a resident can redeem, by year of earning, and what was redeemed
     #[command(after_help = "Example:\n  creditbank redeemable residents/r0001")]
     Redeemable(Redeemable),

@@ -2,6 +2,7 @@
 
 mod field;
 mod freeze;
+mod kept;
 mod measure;
 mod steps;
 mod yardstick;

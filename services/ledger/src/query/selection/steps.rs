@@ -80,7 +80,7 @@ impl Steps {
     async fn begin(ledger: &Ledger, yardstick: &Yardstick, point: &Point) -> Result<Steps, Refusal> {
         let mut steps = Steps { selection: yardstick.selection.clone(), ..Steps::default() };
         if let Some(selection) = &yardstick.selection {
-            steps.votes = ledger.selection_record(selection).await?.votes(point.steps_until);
+            steps.votes = ledger.selection(selection, point.position).await?.0.votes(point.steps_until);
         }
         Ok(steps)
     }

@@ -3,11 +3,11 @@
 use crate::error::damaged;
 use crate::ledger::Ledger;
 use ledger_core::date::OccurredOn;
+use ledger_core::decide::no_standard;
 use ledger_core::entry::Digest32;
 use ledger_core::id::{SelectionId, StandardId};
-use ledger_core::projection::{Key, State};
 use ledger_core::quantity::Position;
-use ledger_core::selection::{FAMILY_DEFAULT, PRESETS, SelectionRecord, Standard, StandardRecord, Window};
+use ledger_core::selection::{FAMILY_DEFAULT, PRESETS, SelectionRecord, Standard, Window};
 use ledger_core::{Reason, Refusal};
 
 /// The longest document of a standard, in bytes (our own default): events stay small.
@@ -99,9 +99,14 @@ impl Ledger {
         let year = self.today().await?.year();
         match (standard, document) {
             (Some(id), None) => {
-                match self.standard(id).await?.and_then(|record| record.published.last().cloned()) {
+                let published = match self.standard(id, Position(0)).await {
+                    Ok((record, _)) => record.published.into_iter().next_back(),
+                    Err(refusal) if refusal.reason() == Reason::StandardNotFound => None,
+                    Err(refusal) => return Err(refusal),
+                };
+                match published {
                     Some((_, published)) => Yardstick::of_year(&published.document, year),
-                    None => Yardstick::of_year(preset(id).ok_or_else(|| no_such_standard(id))?, year),
+                    None => Yardstick::of_year(preset(id).ok_or_else(|| no_standard(id, "standard"))?, year),
                 }
             }
             (None, document) => Yardstick::of_year(document.unwrap_or(FAMILY_DEFAULT), year),
@@ -122,9 +127,9 @@ impl Ledger {
         &self,
         id: &SelectionId,
     ) -> Result<(Yardstick, SelectionRecord), Refusal> {
-        let record = self.selection_record(id).await?;
+        let (record, _) = self.selection(id, Position(0)).await?;
         let opened = &record.opened;
-        let standard = self.standard(&opened.standard).await?.ok_or_else(damaged)?;
+        let (standard, _) = self.standard(&opened.standard, Position(0)).await?;
         let document = &standard.version(opened.version).ok_or_else(damaged)?.document;
         let yardstick = Yardstick {
             window: opened.window,
@@ -135,39 +140,9 @@ impl Ledger {
         };
         Ok((yardstick, record))
     }
-
-    async fn standard(&self, id: &StandardId) -> Result<Option<StandardRecord>, Refusal> {
-        match self.read_state(Position(0), Key::standard(id)).await?.1 {
-            Some(State::Standard(record)) => Ok(Some(*record)),
-            Some(_) => Err(damaged()),
-            None => Ok(None),
-        }
-    }
-
-    pub(super) async fn selection_record(&self, id: &SelectionId) -> Result<SelectionRecord, Refusal> {
-        match self.read_state(Position(0), Key::selection(id)).await?.1 {
-            Some(State::Selection(record)) => Ok(*record),
-            Some(_) => Err(damaged()),
-            None => Err(Refusal::field(
-                Reason::SelectionNotFound,
-                "selection",
-                format!("沒有評選「{id}」，請查對。There is no selection \"{id}\": check it."),
-            )),
-        }
-    }
 }
 
 /// A standard that ships, by its id.
 fn preset(id: &StandardId) -> Option<&'static str> {
     PRESETS.into_iter().find(|document| Standard::parse(document).is_ok_and(|held| held.standard == *id))
-}
-
-fn no_such_standard(id: &StandardId) -> Refusal {
-    Refusal::field(
-        Reason::StandardNotFound,
-        "standard",
-        format!(
-            "沒有評選標準「{id}」，請查對或先公布。There is no standard \"{id}\": check it, or publish it first."
-        ),
-    )
 }

@@ -1,0 +1,650 @@
+//! `creditbank.v1.SelectionService`.
+
+mod wire;
+
+use crate::asked::{Asked, answer, asked, submit};
+use crate::convert::{optional, person};
+use crate::entry::digest;
+use crate::proto::selection_service_server::SelectionService;
+use crate::status::status;
+use crate::{names, proto};
+use creditbank_ledger::{Bank, Ledger, PageRequest};
+use ledger_core::command::Action;
+use ledger_core::date::OccurredOn;
+use ledger_core::decide::no_standard;
+use ledger_core::id::{AccountId, Code, LedgerId, OrganizationId, PersonId, SelectionId, StandardId};
+use ledger_core::projection::State;
+use ledger_core::quantity::Position;
+use ledger_core::selection::fact::{GroundKind, StandardProposed};
+use ledger_core::selection::step::{ApplicationAct, ObjectionAct, Step, TitleAct};
+use ledger_core::selection::{Standard, Window};
+use ledger_core::{Reason, Refusal};
+use std::sync::Arc;
+use tonic::{Request, Response, Status};
+
+/// The longest document, in bytes (our own default): events stay small.
+const MAX_DOCUMENT_BYTES: usize = 256 << 10;
+
+pub(crate) struct SelectionDoor {
+    pub(crate) bank: Arc<Bank>,
+}
+
+impl SelectionDoor {
+    /// The ledger of a name, and who asks.
+    async fn desk(
+        &self,
+        name: &str,
+        field: &str,
+        organization: &str,
+    ) -> Result<(LedgerId, Arc<Ledger>, OrganizationId), Refusal> {
+        let id = names::ledger_of(name, field)?;
+        let poster = names::organization(&id, organization, "organization")?;
+        let ledger = self.bank.ledger(&id).await?;
+        Ok((id, ledger, poster))
+    }
+}
+
+/// Does a step of a selection and tells how it stands then.
+async fn selection_step(
+    ledger: &Ledger,
+    selection: &SelectionId,
+    asked: Asked,
+    step: Step,
+) -> Result<proto::SelectionResponse, Refusal> {
+    let receipt = submit(ledger, asked, Action::Selection(Box::new(step)), &[]).await?;
+    let (record, position) = ledger.selection(selection, receipt.head).await?;
+    let selection = Some(wire::selection(ledger.id(), &record));
+    Ok(proto::SelectionResponse { selection, position: position.0, replayed: receipt.replayed })
+}
+
+/// Does a step of an application and tells how it stands then.
+async fn application_step(
+    ledger: &Ledger,
+    (selection, candidate): (SelectionId, AccountId),
+    asked: Asked,
+    (act, person): (ApplicationAct, PersonId),
+) -> Result<proto::ApplicationResponse, Refusal> {
+    let (of, whose) = (selection.clone(), candidate.clone());
+    let step = Step::Application { selection, candidate, act, person };
+    let receipt = submit(ledger, asked, Action::Selection(Box::new(step)), &[]).await?;
+    let (record, position) = ledger.application(&of, &whose, receipt.head).await?;
+    let application = record.map(|record| wire::application(ledger.id(), &of, &record, position));
+    Ok(proto::ApplicationResponse {
+        application,
+        position: position.0,
+        replayed: receipt.replayed,
+        step_position: receipt.position.0,
+    })
+}
+
+/// Does a step of an objection and tells how its candidate's application stands then.
+async fn objection_step(
+    ledger: &Ledger,
+    (selection, objection): (SelectionId, Position),
+    asked: Asked,
+    (act, evidence, person): (ObjectionAct, &str, PersonId),
+) -> Result<proto::ApplicationResponse, Refusal> {
+    let evidence = digest(evidence, "evidence_sha256")?;
+    let step = Step::Objection { selection: selection.clone(), objection, act, evidence, person };
+    let receipt = submit(ledger, asked, Action::Selection(Box::new(step)), &[]).await?;
+    let (record, reached) = ledger.selection(&selection, receipt.head).await?;
+    let held = record.objections.iter().find(|held| held.objection == objection);
+    let mut answer = proto::ApplicationResponse {
+        application: None,
+        position: reached.0,
+        replayed: receipt.replayed,
+        step_position: receipt.position.0,
+    };
+    if let Some(held) = held {
+        let (applied, position) = ledger.application(&selection, &held.candidate, reached).await?;
+        answer.position = position.0;
+        answer.application =
+            applied.map(|record| wire::application(ledger.id(), &selection, &record, position));
+    }
+    Ok(answer)
+}
+
+/// Does a step of a title and tells the titles of its holder then.
+async fn title_step(
+    ledger: &Ledger,
+    candidate: AccountId,
+    asked: Asked,
+    (title, act, person): (Code, TitleAct, PersonId),
+) -> Result<proto::TitlesResponse, Refusal> {
+    let step = Step::Title { candidate: candidate.clone(), title, act, person };
+    let receipt = submit(ledger, asked, Action::Selection(Box::new(step)), &[]).await?;
+    let (record, position) = ledger.titles(&candidate, receipt.head).await?;
+    let titles = wire::titles(ledger.id(), record.as_ref());
+    Ok(proto::TitlesResponse { titles, position: position.0, replayed: receipt.replayed })
+}
+
+async fn standard_answer(
+    ledger: &Ledger,
+    id: &StandardId,
+    version: u32,
+    (min_position, replayed): (Position, bool),
+) -> Result<proto::StandardResponse, Refusal> {
+    let (record, position) = ledger.standard(id, min_position).await?;
+    let standard = wire::standard(ledger.id(), id, &record, version);
+    let standard = Some(standard.ok_or_else(|| no_standard(id, "name"))?);
+    Ok(proto::StandardResponse { standard, position: position.0, replayed })
+}
+
+fn document(raw: &str) -> Result<Standard, Refusal> {
+    let invalid = |hant: &str, en: &str| {
+        Refusal::field(
+            Reason::StandardInvalid,
+            "document",
+            format!("評選標準有誤，請逐項更正：{hant}。Not a standard, correct each of these: {en}."),
+        )
+    };
+    if raw.len() > MAX_DOCUMENT_BYTES {
+        let most = format!("{MAX_DOCUMENT_BYTES}");
+        return Err(invalid(&format!("最長 {most} 位元組"), &format!("it has at most {most} bytes")));
+    }
+    Standard::parse(raw).map_err(|error| {
+        let error = error.to_string();
+        invalid(&error, &error)
+    })
+}
+
+#[tonic::async_trait]
+impl SelectionService for SelectionDoor {
+    async fn propose_standard(
+        &self,
+        request: Request<proto::ProposeStandardRequest>,
+    ) -> Result<Response<proto::StandardResponse>, Status> {
+        answer!(request, {
+            let id = names::parse_ledger(&request.parent, "parent")?;
+            let ledger = self.bank.ledger(&id).await?;
+            let poster = names::organization(&id, &request.organization, "organization")?;
+            let asked = asked!("ProposeStandard", request, Some(poster));
+            let parsed = document(&request.document)?;
+            let (standard, version) = (parsed.standard, parsed.version);
+            let proposed = StandardProposed {
+                standard: standard.clone(),
+                version,
+                document: request.document,
+                proposed_by: person(&request.person, "person")?,
+            };
+            let step = Action::Selection(Box::new(Step::ProposeStandard(proposed)));
+            let receipt = submit(&ledger, asked, step, &[("proposed_by", "person")]).await?;
+            standard_answer(&ledger, &standard, version, (receipt.head, receipt.replayed)).await
+        })
+    }
+
+    async fn publish_standard(
+        &self,
+        request: Request<proto::PublishStandardRequest>,
+    ) -> Result<Response<proto::StandardResponse>, Status> {
+        answer!(request, {
+            let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
+            let standard = names::standard(&id, &request.name, "name")?;
+            let asked = asked!("PublishStandard", request, Some(poster));
+            let digest = digest(&request.sha256, "sha256")?;
+            let approved_by = person(&request.person, "person")?;
+            let version = request.version;
+            let step = Step::PublishStandard { standard: standard.clone(), version, digest, approved_by };
+            let action = Action::Selection(Box::new(step));
+            let receipt = submit(&ledger, asked, action, &[("approved_by", "person")]).await?;
+            standard_answer(&ledger, &standard, version, (receipt.head, receipt.replayed)).await
+        })
+    }
+
+    async fn get_standard(
+        &self,
+        request: Request<proto::GetStandardRequest>,
+    ) -> Result<Response<proto::StandardResponse>, Status> {
+        answer!(request, {
+            let id = names::ledger_of(&request.name, "name")?;
+            let standard = names::standard(&id, &request.name, "name")?;
+            let ledger = self.bank.ledger(&id).await?;
+            standard_answer(&ledger, &standard, request.version, (Position(request.min_position), false))
+                .await
+        })
+    }
+
+    async fn list_standards(
+        &self,
+        request: Request<proto::ListStandardsRequest>,
+    ) -> Result<Response<proto::ListStandardsResponse>, Status> {
+        answer!(request, {
+            let id = names::parse_ledger(&request.parent, "parent")?;
+            let ledger = self.bank.ledger(&id).await?;
+            let page = PageRequest { size: request.page_size, token: request.page_token.clone() };
+            let listed = ledger.records("standards/", &page).await?;
+            let standards = listed.items.iter().filter_map(|state| match state {
+                State::Standard(record) => {
+                    let newest = record.published.last().map(|(_, held)| (&held.standard, held.version));
+                    let waits = record.proposed.as_ref().map(|(_, held)| (&held.standard, held.version));
+                    let (standard, version) = newest.or(waits)?;
+                    wire::standard(&id, standard, record, version)
+                }
+                _ => None,
+            });
+            let standards = standards.collect();
+            let (next_page_token, position) = (listed.next_token, listed.position.0);
+            Ok::<_, Refusal>(proto::ListStandardsResponse { standards, next_page_token, position })
+        })
+    }
+
+    async fn open_selection(
+        &self,
+        request: Request<proto::OpenSelectionRequest>,
+    ) -> Result<Response<proto::SelectionResponse>, Status> {
+        answer!(request, {
+            let id = names::parse_ledger(&request.parent, "parent")?;
+            let ledger = self.bank.ledger(&id).await?;
+            let poster = names::organization(&id, &request.organization, "organization")?;
+            let asked = asked!("OpenSelection", request, Some(poster));
+            let selection = SelectionId::parse(&request.selection_id)
+                .map_err(|refusal| crate::convert::at(refusal, "selection_id"))?;
+            let window = Window {
+                from: OccurredOn::parse(&request.from, "from")?,
+                to: OccurredOn::parse(&request.to, "to")?,
+            };
+            let step = Step::Open {
+                selection: selection.clone(),
+                year: request.year,
+                standard: names::standard(&id, &request.standard, "standard")?,
+                window,
+                counted_on: OccurredOn::parse(&request.counted_on, "counted_on")?,
+                apply_until: OccurredOn::parse(&request.apply_until, "apply_until")?,
+                person: person(&request.person, "person")?,
+            };
+            selection_step(&ledger, &selection, asked, step).await
+        })
+    }
+
+    async fn get_selection(
+        &self,
+        request: Request<proto::GetSelectionRequest>,
+    ) -> Result<Response<proto::SelectionResponse>, Status> {
+        answer!(request, {
+            let id = names::ledger_of(&request.name, "name")?;
+            let selection = names::selection(&id, &request.name, "name")?;
+            let ledger = self.bank.ledger(&id).await?;
+            let (record, position) = ledger.selection(&selection, Position(request.min_position)).await?;
+            let selection = Some(wire::selection(&id, &record));
+            Ok::<_, Refusal>(proto::SelectionResponse { selection, position: position.0, replayed: false })
+        })
+    }
+
+    async fn list_selections(
+        &self,
+        request: Request<proto::ListSelectionsRequest>,
+    ) -> Result<Response<proto::ListSelectionsResponse>, Status> {
+        answer!(request, {
+            let id = names::parse_ledger(&request.parent, "parent")?;
+            let ledger = self.bank.ledger(&id).await?;
+            let page = PageRequest { size: request.page_size, token: request.page_token.clone() };
+            let listed = ledger.records("selections/", &page).await?;
+            let selections = listed.items.iter().filter_map(|state| match state {
+                State::Selection(record) => Some(wire::selection(&id, record)),
+                _ => None,
+            });
+            let selections = selections.collect();
+            let (next_page_token, position) = (listed.next_token, listed.position.0);
+            Ok::<_, Refusal>(proto::ListSelectionsResponse { selections, next_page_token, position })
+        })
+    }
+
+    async fn make_application(
+        &self,
+        request: Request<proto::MakeApplicationRequest>,
+    ) -> Result<Response<proto::ApplicationResponse>, Status> {
+        answer!(request, {
+            let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
+            let of = names::application(&id, &request.name, "name")?;
+            let asked = asked!("MakeApplication", request, Some(poster));
+            let person = person(&request.person, "person")?;
+            let act = ApplicationAct::Apply;
+            application_step(&ledger, of, asked, (act, person)).await
+        })
+    }
+
+    async fn withdraw_application(
+        &self,
+        request: Request<proto::WithdrawApplicationRequest>,
+    ) -> Result<Response<proto::ApplicationResponse>, Status> {
+        answer!(request, {
+            let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
+            let of = names::application(&id, &request.name, "name")?;
+            let asked = asked!("WithdrawApplication", request, Some(poster));
+            let person = person(&request.person, "person")?;
+            let act = ApplicationAct::Withdraw;
+            application_step(&ledger, of, asked, (act, person)).await
+        })
+    }
+
+    async fn verify_application(
+        &self,
+        request: Request<proto::VerifyApplicationRequest>,
+    ) -> Result<Response<proto::ApplicationResponse>, Status> {
+        answer!(request, {
+            let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
+            let of = names::application(&id, &request.name, "name")?;
+            let asked = asked!("VerifyApplication", request, Some(poster));
+            let person = person(&request.person, "person")?;
+            let stamp = digest(&request.evidence_sha256, "evidence_sha256")?;
+            let (recommended, residence_confirmed) = (request.recommended, request.residence_confirmed);
+            let act = ApplicationAct::Verify { recommended, residence_confirmed, stamp };
+            application_step(&ledger, of, asked, (act, person)).await
+        })
+    }
+
+    async fn review_application(
+        &self,
+        request: Request<proto::ReviewApplicationRequest>,
+    ) -> Result<Response<proto::ApplicationResponse>, Status> {
+        answer!(request, {
+            let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
+            let of = names::application(&id, &request.name, "name")?;
+            let asked = asked!("ReviewApplication", request, Some(poster));
+            let person = person(&request.person, "person")?;
+            let act = ApplicationAct::Review { passed: request.passed };
+            application_step(&ledger, of, asked, (act, person)).await
+        })
+    }
+
+    async fn judge_item(
+        &self,
+        request: Request<proto::JudgeItemRequest>,
+    ) -> Result<Response<proto::ApplicationResponse>, Status> {
+        answer!(request, {
+            let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
+            let of = names::application(&id, &request.name, "name")?;
+            let asked = asked!("JudgeItem", request, Some(poster));
+            let person = person(&request.judge, "judge")?;
+            let item = Code::parse(&request.item, "item")?;
+            let act = ApplicationAct::Judge { item, points: request.points };
+            application_step(&ledger, of, asked, (act, person)).await
+        })
+    }
+
+    async fn record_ground(
+        &self,
+        request: Request<proto::RecordGroundRequest>,
+    ) -> Result<Response<proto::ApplicationResponse>, Status> {
+        answer!(request, {
+            let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
+            let of = names::application(&id, &request.name, "name")?;
+            let asked = asked!("RecordGround", request, Some(poster));
+            let person = person(&request.person, "person")?;
+            let ground = Code::parse(&request.ground, "ground")?;
+            let evidence = digest(&request.evidence_sha256, "evidence_sha256")?;
+            let kind = if request.veto { GroundKind::Veto } else { GroundKind::Hold };
+            let act = ApplicationAct::Record { ground, kind, evidence };
+            application_step(&ledger, of, asked, (act, person)).await
+        })
+    }
+
+    async fn lift_ground(
+        &self,
+        request: Request<proto::LiftGroundRequest>,
+    ) -> Result<Response<proto::ApplicationResponse>, Status> {
+        answer!(request, {
+            let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
+            let of = names::application(&id, &request.name, "name")?;
+            let asked = asked!("LiftGround", request, Some(poster));
+            let person = person(&request.person, "person")?;
+            let ground = Code::parse(&request.ground, "ground")?;
+            let evidence = digest(&request.evidence_sha256, "evidence_sha256")?;
+            let act = ApplicationAct::Lift { ground, evidence };
+            application_step(&ledger, of, asked, (act, person)).await
+        })
+    }
+
+    async fn raise_objection(
+        &self,
+        request: Request<proto::RaiseObjectionRequest>,
+    ) -> Result<Response<proto::ApplicationResponse>, Status> {
+        answer!(request, {
+            let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
+            let of = names::application(&id, &request.name, "name")?;
+            let asked = asked!("RaiseObjection", request, Some(poster));
+            let person = person(&request.person, "person")?;
+            let ground = Code::parse(&request.ground, "ground")?;
+            let evidence = digest(&request.evidence_sha256, "evidence_sha256")?;
+            let act = ApplicationAct::Object { ground, evidence };
+            application_step(&ledger, of, asked, (act, person)).await
+        })
+    }
+
+    async fn appoint_judge(
+        &self,
+        request: Request<proto::AppointJudgeRequest>,
+    ) -> Result<Response<proto::SelectionResponse>, Status> {
+        answer!(request, {
+            let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
+            let selection = names::selection(&id, &request.name, "name")?;
+            let asked = asked!("AppointJudge", request, Some(poster));
+            let person = person(&request.person, "person")?;
+            let judge = crate::convert::person(&request.judge, "judge")?;
+            let resident = optional(&request.resident, |raw| names::resident(&id, raw, "resident"))?;
+            let step = Step::Appoint { selection: selection.clone(), judge, resident, person };
+            selection_step(&ledger, &selection, asked, step).await
+        })
+    }
+
+    async fn vote_tie(
+        &self,
+        request: Request<proto::VoteTieRequest>,
+    ) -> Result<Response<proto::SelectionResponse>, Status> {
+        answer!(request, {
+            let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
+            let selection = names::selection(&id, &request.name, "name")?;
+            let asked = asked!("VoteTie", request, Some(poster));
+            let person = person(&request.person, "person")?;
+            let minutes = digest(&request.evidence_sha256, "evidence_sha256")?;
+            let mut order = Vec::with_capacity(request.order.len());
+            for (n, raw) in request.order.iter().enumerate() {
+                order.push(names::account(&id, raw, &format!("order[{n}]"))?);
+            }
+            let step = Step::VoteTie { selection: selection.clone(), order, minutes, person };
+            selection_step(&ledger, &selection, asked, step).await
+        })
+    }
+
+    async fn approve_freeze(
+        &self,
+        request: Request<proto::ApproveFreezeRequest>,
+    ) -> Result<Response<proto::SelectionResponse>, Status> {
+        answer!(request, {
+            let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
+            let selection = names::selection(&id, &request.name, "name")?;
+            let asked = asked!("ApproveFreeze", request, Some(poster));
+            let person = person(&request.person, "person")?;
+            let digest = digest(&request.sha256, "sha256")?;
+            let step = Step::ApproveFreeze { selection: selection.clone(), digest, person };
+            selection_step(&ledger, &selection, asked, step).await
+        })
+    }
+
+    async fn publish_notice(
+        &self,
+        request: Request<proto::PublishNoticeRequest>,
+    ) -> Result<Response<proto::SelectionResponse>, Status> {
+        answer!(request, {
+            let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
+            let selection = names::selection(&id, &request.name, "name")?;
+            let asked = asked!("PublishNotice", request, Some(poster));
+            let person = person(&request.person, "person")?;
+            let from = OccurredOn::parse(&request.from, "from")?;
+            let to = OccurredOn::parse(&request.to, "to")?;
+            let step = Step::PublishNotice { selection: selection.clone(), from, to, person };
+            selection_step(&ledger, &selection, asked, step).await
+        })
+    }
+
+    async fn close_selection(
+        &self,
+        request: Request<proto::CloseSelectionRequest>,
+    ) -> Result<Response<proto::SelectionResponse>, Status> {
+        answer!(request, {
+            let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
+            let selection = names::selection(&id, &request.name, "name")?;
+            let asked = asked!("CloseSelection", request, Some(poster));
+            let person = person(&request.person, "person")?;
+            let step = Step::Close { selection: selection.clone(), person };
+            selection_step(&ledger, &selection, asked, step).await
+        })
+    }
+
+    async fn answer_objection(
+        &self,
+        request: Request<proto::AnswerObjectionRequest>,
+    ) -> Result<Response<proto::ApplicationResponse>, Status> {
+        answer!(request, {
+            let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
+            let of = names::objection(&id, &request.name, "name")?;
+            let asked = asked!("AnswerObjection", request, Some(poster));
+            let person = person(&request.person, "person")?;
+            let act = ObjectionAct::Answer { upheld: request.upheld };
+            objection_step(&ledger, of, asked, (act, &request.evidence_sha256, person)).await
+        })
+    }
+
+    async fn raise_appeal(
+        &self,
+        request: Request<proto::RaiseAppealRequest>,
+    ) -> Result<Response<proto::ApplicationResponse>, Status> {
+        answer!(request, {
+            let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
+            let of = names::objection(&id, &request.name, "name")?;
+            let asked = asked!("RaiseAppeal", request, Some(poster));
+            let person = person(&request.person, "person")?;
+            let act = ObjectionAct::Appeal;
+            objection_step(&ledger, of, asked, (act, &request.evidence_sha256, person)).await
+        })
+    }
+
+    async fn answer_appeal(
+        &self,
+        request: Request<proto::AnswerAppealRequest>,
+    ) -> Result<Response<proto::ApplicationResponse>, Status> {
+        answer!(request, {
+            let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
+            let of = names::objection(&id, &request.name, "name")?;
+            let asked = asked!("AnswerAppeal", request, Some(poster));
+            let person = person(&request.person, "person")?;
+            let act = ObjectionAct::AnswerAppeal { upheld: request.upheld };
+            objection_step(&ledger, of, asked, (act, &request.evidence_sha256, person)).await
+        })
+    }
+
+    async fn get_application(
+        &self,
+        request: Request<proto::GetApplicationRequest>,
+    ) -> Result<Response<proto::ApplicationResponse>, Status> {
+        answer!(request, {
+            let id = names::ledger_of(&request.name, "name")?;
+            let (selection, candidate) = names::application(&id, &request.name, "name")?;
+            let ledger = self.bank.ledger(&id).await?;
+            let min_position = Position(request.min_position.max(request.as_of_position));
+            let (record, reached) = ledger.application(&selection, &candidate, min_position).await?;
+            let position =
+                if request.as_of_position == 0 { reached } else { Position(request.as_of_position) };
+            let applied = record.filter(|record| record.as_of(position).applied.is_some());
+            let record = applied.ok_or_else(|| {
+                Refusal::field(
+                    Reason::ApplicationNotFound,
+                    "name",
+                    format!(
+                        "「{candidate}」在評選「{selection}」裡沒有申報，請查對號碼。\
+                         \"{candidate}\" has not applied in the selection \"{selection}\": check both."
+                    ),
+                )
+            })?;
+            Ok(proto::ApplicationResponse {
+                application: Some(wire::application(&id, &selection, &record, position)),
+                position: position.0,
+                replayed: false,
+                step_position: 0,
+            })
+        })
+    }
+
+    async fn list_applications(
+        &self,
+        request: Request<proto::ListApplicationsRequest>,
+    ) -> Result<Response<proto::ListApplicationsResponse>, Status> {
+        answer!(request, {
+            let id = names::ledger_of(&request.parent, "parent")?;
+            let selection = names::selection(&id, &request.parent, "parent")?;
+            let ledger = self.bank.ledger(&id).await?;
+            let page = PageRequest { size: request.page_size, token: request.page_token.clone() };
+            let listed = ledger.applications(&selection, &page, Position(request.min_position)).await;
+            let listed = listed.map_err(|refusal| crate::convert::rename(refusal, &[("name", "parent")]))?;
+            let at = listed.position;
+            let applications =
+                listed.items.iter().map(|record| wire::application(&id, &selection, record, at));
+            Ok::<_, Refusal>(proto::ListApplicationsResponse {
+                applications: applications.collect(),
+                next_page_token: listed.next_token,
+                position: at.0,
+            })
+        })
+    }
+
+    async fn recheck_title(
+        &self,
+        request: Request<proto::RecheckTitleRequest>,
+    ) -> Result<Response<proto::TitlesResponse>, Status> {
+        answer!(request, {
+            let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
+            let candidate = names::account(&id, &request.name, "name")?;
+            let asked = asked!("RecheckTitle", request, Some(poster));
+            let person = person(&request.person, "person")?;
+            let title = Code::parse(&request.title, "title")?;
+            let act = TitleAct::Recheck { year: request.year, kept: request.kept };
+            title_step(&ledger, candidate, asked, (title, act, person)).await
+        })
+    }
+
+    async fn propose_title_withdrawal(
+        &self,
+        request: Request<proto::ProposeTitleWithdrawalRequest>,
+    ) -> Result<Response<proto::TitlesResponse>, Status> {
+        answer!(request, {
+            let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
+            let candidate = names::account(&id, &request.name, "name")?;
+            let asked = asked!("ProposeTitleWithdrawal", request, Some(poster));
+            let person = person(&request.person, "person")?;
+            let title = Code::parse(&request.title, "title")?;
+            let ground = Code::parse(&request.ground, "ground")?;
+            let evidence = digest(&request.evidence_sha256, "evidence_sha256")?;
+            let act = TitleAct::ProposeWithdrawal { ground, evidence };
+            title_step(&ledger, candidate, asked, (title, act, person)).await
+        })
+    }
+
+    async fn approve_title_withdrawal(
+        &self,
+        request: Request<proto::ApproveTitleWithdrawalRequest>,
+    ) -> Result<Response<proto::TitlesResponse>, Status> {
+        answer!(request, {
+            let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
+            let candidate = names::account(&id, &request.name, "name")?;
+            let asked = asked!("ApproveTitleWithdrawal", request, Some(poster));
+            let person = person(&request.person, "person")?;
+            let title = Code::parse(&request.title, "title")?;
+            let act = TitleAct::ApproveWithdrawal;
+            title_step(&ledger, candidate, asked, (title, act, person)).await
+        })
+    }
+
+    async fn list_titles(
+        &self,
+        request: Request<proto::ListTitlesRequest>,
+    ) -> Result<Response<proto::TitlesResponse>, Status> {
+        answer!(request, {
+            let id = names::ledger_of(&request.parent, "parent")?;
+            let candidate = names::account(&id, &request.parent, "parent")?;
+            let ledger = self.bank.ledger(&id).await?;
+            let (record, position) = ledger.titles(&candidate, Position(request.min_position)).await?;
+            let titles = wire::titles(&id, record.as_ref());
+            Ok::<_, Refusal>(proto::TitlesResponse { titles, position: position.0, replayed: false })
+        })
+    }
+}
