@@ -155,7 +155,7 @@ impl Desk {
     }
 
     async fn award(&self, day: &str) -> Result<u64, Status> {
-        let title = Detail::HouseholdAward(proto::HouseholdAward { title: "model".to_owned() });
+        let title = Detail::HouseholdAward(proto::HouseholdAward { title: "reading-family".to_owned() });
         let entry = proto::Entry { account: house("h001"), ..draft(1, day, 0, title) };
         let request =
             proto::PostEntryRequest { parent: LEDGER.to_owned(), request_id: fresh(), entry: Some(entry) };

@@ -43,7 +43,20 @@ fn name(names: &Names) -> proto::LocalizedText {
 
 /// What the candidates of a request are measured by.
 async fn yardstick(ledger: &Ledger, asked: Option<proto::Yardstick>) -> Result<Yardstick, Refusal> {
-    let asked = asked.unwrap_or_default();
+    let told = yardstick_of(ledger, asked.unwrap_or_default()).await;
+    told.map_err(|refusal| {
+        let fields = [
+            ("document", "yardstick.document"),
+            ("standard", "yardstick.standard"),
+            ("name", "yardstick.selection"),
+            ("selection", "yardstick.selection"),
+            ("window_to", "yardstick.window_to"),
+        ];
+        crate::convert::rename(refusal, &fields)
+    })
+}
+
+async fn yardstick_of(ledger: &Ledger, asked: proto::Yardstick) -> Result<Yardstick, Refusal> {
     let standard = optional(&asked.standard, |raw| {
         StandardId::parse(raw).map_err(|refusal| crate::convert::at(refusal, "yardstick.standard"))
     })?;

@@ -16,12 +16,12 @@ use ledger_core::date::OccurredOn;
 use ledger_core::entry::{Detail, Entry};
 use ledger_core::event::{Event, FORMAT_VERSION, Fact};
 use ledger_core::id::{AccountId, Code, HouseholdId, OrganizationId, RequestId, ResidentId, SessionId};
-use ledger_core::identity::{HouseholdJoined, Role};
+use ledger_core::identity::{HouseholdJoined, HouseholdRegistered, Role};
 use ledger_core::policy::{Policy, Rulebook, assess_account_briefly};
 use ledger_core::ports::{Generation, GenerationWrite, Purpose, StateQuery, Store, StoredState};
 use ledger_core::projection::{self, Key, STATE_FORMAT, State};
 use ledger_core::quantity::{Minutes, Position};
-use ledger_core::registry::{Household, Resident};
+use ledger_core::registry::Resident;
 use ledger_core::selection::{
     Candidate, CandidateYear, FAMILY_DEFAULT, Judged, MemberYear, Reading, ScoreSheet, Window, rank,
 };
@@ -79,7 +79,7 @@ impl Maker {
             0 => (1, Detail::VolunteerService { team: None }, 60 + (seed % 3) as u32 * 30, None),
             1 => (2, Detail::Reading { books: 1 + (seed % 2) as u32 }, 60, None),
             _ => {
-                let together = (n % 3 == 0).then(|| SessionId::parse(&format!("s{n:02}")).unwrap());
+                let together = n.is_multiple_of(3).then(|| SessionId::parse(&format!("s{n:02}")).unwrap());
                 (0, Detail::Lecture { series: None }, 60 + (seed % 4) as u32 * 30, together)
             }
         };
@@ -111,9 +111,10 @@ impl Maker {
         let organization = OrganizationId::parse(&format!("community-{:03}", household % 200)).unwrap();
         let id = HouseholdId::parse(&format!("h{household:07}")).unwrap();
         let mut facts = std::mem::take(&mut self.events);
-        facts.push(Fact::HouseholdRegistered(Household {
+        facts.push(Fact::HouseholdRegistered(HouseholdRegistered {
             household: id.clone(),
             organization: organization.clone(),
+            split_from: None,
         }));
         for member in 0..members(household) {
             let resident = ResidentId::parse(&format!("r{:08}", first_resident + member)).unwrap();

@@ -8,6 +8,7 @@ mod correction;
 mod damage;
 mod deadline;
 mod disk;
+mod evaluation;
 mod form;
 mod household;
 mod identity;
@@ -43,6 +44,7 @@ fn rows(places: &Places) -> Vec<Row> {
         reading::rows(places),
         policy::rows(places),
         identity::rows(places),
+        evaluation::rows(),
         household::rows(),
         redemption::rows(),
         month::rows(places),

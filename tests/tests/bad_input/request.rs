@@ -75,6 +75,10 @@ requests! {
     ListPolicies(ListPoliciesRequest) => policies.list_policies;
     DiffPolicies(DiffPoliciesRequest) => policies.diff_policies;
     SimulatePolicy(SimulatePolicyRequest) => policies.simulate_policy;
+    EvaluateHousehold(EvaluateHouseholdRequest) => evaluations.evaluate_household;
+    RankHouseholds(RankHouseholdsRequest) => evaluations.rank_households;
+    VerifySelection(VerifySelectionRequest) => evaluations.verify_selection;
+    ListSelectionDifferences(ListSelectionDifferencesRequest) => evaluations.list_selection_differences;
     MergeResidents(MergeResidentsRequest) => identities.merge_residents;
     UnmergeResidents(UnmergeResidentsRequest) => identities.unmerge_residents;
     ChangeIdentifier(ChangeIdentifierRequest) => identities.change_identifier;
