@@ -381,6 +381,11 @@ pub enum Exclusion {
     },
     /// It has taken its application back.
     Withdrawn,
+    /// The household was dissolved before the day of the award.
+    Dissolved {
+        /// Its last day.
+        last_day: OccurredOn,
+    },
     /// It holds the title by now.
     HoldsTitle {
         /// Its last day.

@@ -19,7 +19,7 @@ fn said<'t>(text: Option<&'t proto::LocalizedText>, language: &str) -> &'t str {
 }
 
 /// What an outcome is called.
-fn outcome(code: &str, language: &str) -> &'static str {
+pub(crate) fn outcome(code: &str, language: &str) -> &'static str {
     let [hant, hans, en] = match code {
         "chosen" => ["入選", "入选", "chosen"],
         "chosen_for_community" => ["入選（社區名額）", "入选（社区名额）", "chosen for its community"],
@@ -50,7 +50,7 @@ fn yardstick(asked: &Yardstick, places: Option<u64>) -> Result<proto::Yardstick,
 }
 
 /// What is missing and what bars, as a clerk reads it out.
-fn remarks(candidate: &proto::RankedCandidate, language: &str) -> String {
+pub(crate) fn remarks(candidate: &proto::RankedCandidate, language: &str) -> String {
     let bars = candidate.bars.iter().map(|bar| said(bar.sentence.as_ref(), language));
     let missing = candidate.items.iter().flat_map(|item| &item.missing);
     let all: Vec<&str> = bars.chain(missing.map(|missing| said(Some(missing), language))).collect();

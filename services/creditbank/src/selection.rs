@@ -1,5 +1,7 @@
 //! `creditbank selection`: the steps of the yearly selection.
 
+mod list;
+
 use crate::args::Common;
 use crate::args::selection::{
     Acting, Answer, Appeal, Ground, List, Of, Open, PublishStandard, Recheck, Selection, SelectionCommand,
@@ -41,9 +43,14 @@ pub(crate) async fn run(common: &Common, asked: &Selection) -> Ran {
         C::Withdraw(asked) => withdraw(common, &mut desk, asked).await,
         C::Show(asked) => show(common, &mut desk, asked).await,
         C::List(asked) => list(common, &mut desk, asked).await,
-        C::Appoint(_) | C::ApproveFreeze(_) | C::Notice(_) | C::Close(_) => {
+        C::Appoint(_) | C::Notice(_) | C::Close(_) => {
             told_selection(common, &selection_step(&mut desk, &asked.command).await?)
         }
+        C::Freeze(_) | C::ApproveFreeze(_) | C::NoteDifferences(_) | C::Name(_) | C::ApproveNaming(_) => {
+            told_selection(common, &list::step(&mut desk, &asked.command).await?)
+        }
+        C::Verify(asked) => list::verify(common, &mut desk, &asked.selection).await,
+        C::Differences(asked) => list::differences(common, &mut desk, &asked.selection).await,
         C::Answer(asked) => told_application(common, &answer(&mut desk, asked).await?),
         C::Appeal(asked) => told_application(common, &appeal(&mut desk, asked).await?),
         C::Veto(found) | C::Hold(found) | C::Lift(found) | C::Object(found) => {
@@ -125,13 +132,6 @@ async fn selection_step(
                 resident: asked.resident.as_ref().map(|account| desk.name(account)).unwrap_or_default(),
             };
             desk.selections.appoint_judge(request).await?
-        }
-        C::ApproveFreeze(asked) => {
-            let (organization, person, request_id) = acting(desk, &asked.by);
-            let name = selection(desk, &asked.selection);
-            let sha256 = asked.sha256.clone();
-            let request = proto::ApproveFreezeRequest { name, request_id, organization, person, sha256 };
-            desk.selections.approve_freeze(request).await?
         }
         C::Notice(asked) => {
             let (organization, person, request_id) = acting(desk, &asked.by);

@@ -52,18 +52,17 @@ impl<S: States> Desk<'_, S> {
         let record = application_record(self.states, selection, candidate);
         let bars = record.map_or_else(|| vec![Bar::NotApplied], |record| record.bars(standard, NOW));
         let Some(bar) = bars.first() else { return Ok(()) };
+        let [hant, _, en] = bar.sentences(standard);
         Err(Refusal::field(
             Reason::NotQualified,
             "candidate",
             format!(
-                "「{candidate}」還不能入選：{0}。請辦完它的步驟，重排名單再定。\
-                 \"{candidate}\" cannot be chosen: {1}. Finish its steps and rank the list anew.",
-                hant(bar),
-                en(bar)
+                "「{candidate}」還不能入選：{hant}。請辦完它的步驟，重排名單再定。\
+                 \"{candidate}\" cannot be chosen: {en}. Finish its steps and rank the list anew."
             ),
         )
         .with("candidate", candidate)
-        .with("bar", code(bar)))
+        .with("bar", bar.as_str()))
     }
 
     pub(super) fn approve_freeze(
@@ -182,50 +181,4 @@ fn check_form(chosen: &[AccountId]) -> Result<(), Refusal> {
 /// A step was handed to another step's decision.
 pub(super) fn misplaced() -> Refusal {
     Refusal::new(Reason::FieldInvalid, "不是這一步。It is another step.")
-}
-
-/// A bar's code.
-fn code(bar: &Bar) -> &'static str {
-    match bar {
-        Bar::NotApplied => "not_applied",
-        Bar::Withdrawn => "withdrawn",
-        Bar::NotVerified => "not_verified",
-        Bar::NotRecommended => "not_recommended",
-        Bar::NotReviewed => "not_reviewed",
-        Bar::ReviewFailed => "review_failed",
-        Bar::Vetoed { .. } => "vetoed",
-        Bar::Held { .. } => "held",
-        Bar::NotJudged { .. } => "not_judged",
-        _ => "barred",
-    }
-}
-
-fn hant(bar: &Bar) -> String {
-    match bar {
-        Bar::NotApplied => "沒有申報".to_owned(),
-        Bar::Withdrawn => "已撤回申報".to_owned(),
-        Bar::NotVerified => "社區尚未核實".to_owned(),
-        Bar::NotRecommended => "社區沒有推薦".to_owned(),
-        Bar::NotReviewed => "尚未初審".to_owned(),
-        Bar::ReviewFailed => "初審未通過".to_owned(),
-        Bar::Vetoed { ground } => format!("有否決事由「{ground}」"),
-        Bar::Held { ground } => format!("有暫緩事由「{ground}」"),
-        Bar::NotJudged { item } => format!("項目「{item}」的評委不足"),
-        _ => "不合條件".to_owned(),
-    }
-}
-
-fn en(bar: &Bar) -> String {
-    match bar {
-        Bar::NotApplied => "it has not applied".to_owned(),
-        Bar::Withdrawn => "it has withdrawn".to_owned(),
-        Bar::NotVerified => "the community has not verified it".to_owned(),
-        Bar::NotRecommended => "the community does not recommend it".to_owned(),
-        Bar::NotReviewed => "it has not been reviewed".to_owned(),
-        Bar::ReviewFailed => "it did not pass the review".to_owned(),
-        Bar::Vetoed { ground } => format!("a veto stands against it (\"{ground}\")"),
-        Bar::Held { ground } => format!("it is held (\"{ground}\")"),
-        Bar::NotJudged { item } => format!("too few judges have given points for \"{item}\""),
-        _ => "it is not eligible".to_owned(),
-    }
 }

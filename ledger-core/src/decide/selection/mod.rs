@@ -52,7 +52,7 @@ pub(super) fn needs(
         }
         Step::ProposeNaming { selection, frozen, .. } => {
             keys.extend(frozen.chosen.iter().map(|candidate| Key::application(selection, candidate)));
-            keys.extend(frozen.chosen.iter().map(Key::titles));
+            keys.extend(frozen.chosen.iter().flat_map(|chosen| [Key::titles(chosen), Key::account(chosen)]));
         }
         Step::ApproveNaming { proposal, .. } => naming::award_needs(keys, poster, proposal, at),
         Step::Title { candidate, .. } => keys.push(Key::titles(candidate)),
@@ -85,7 +85,7 @@ fn application_record<'a>(
 /// The community that an account belongs to, where its record is at hand.
 fn community_of<'a>(states: &'a impl States, account: &AccountId) -> Option<&'a OrganizationId> {
     match states.get(&Key::account(account))? {
-        State::Household(record) => Some(&record.household.organization),
+        State::Household(record) => Some(record.community()),
         State::Resident(record) => Some(&record.resident.organization),
         State::Organization(record) => {
             Some(record.ancestors.first().unwrap_or(&record.organization.organization))

@@ -10,7 +10,7 @@ use crate::date::OccurredOn;
 use crate::entry::{Detail, Entry, Form};
 use crate::event::Fact;
 use crate::id::{AccountId, OrganizationId, SessionId};
-use crate::projection::{Key, States};
+use crate::projection::{Key, State, States};
 use crate::quantity::{Minutes, Position};
 use crate::selection::fact::{Excluded, Exclusion, GroundKind, NamingProposed, SelectionNamed};
 use crate::selection::step::Step;
@@ -157,6 +157,11 @@ impl<S: States> Desk<'_, S> {
         };
         if let Some(upheld) = then.objections.iter().find(|held| held.is_upheld()) {
             return Some(Exclusion::Objection { objection: upheld.objection });
+        }
+        if let Some(State::Household(household)) = self.states.get(&Key::account(candidate))
+            && let Some(end) = household.dissolved.filter(|end| end.last_day < day)
+        {
+            return Some(Exclusion::Dissolved { last_day: end.last_day });
         }
         let against = then.grounds.first().map(|against| match against.kind {
             GroundKind::Veto => Exclusion::Vetoed { ground: against.ground.clone() },

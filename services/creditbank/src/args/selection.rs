@@ -58,8 +58,20 @@ pub(crate) enum SelectionCommand {
     Hold(Ground),
     /// Lift a hold
     Lift(Ground),
+    /// Rank the candidates and propose to freeze that list
+    Freeze(Close),
     /// Approve the list that was proposed to be frozen
     ApproveFreeze(ApproveFreeze),
+    /// Make a frozen list anew from the log and compare its digest; exits with 3 where it differs
+    Verify(SelectionName),
+    /// Whoever of a frozen list stands otherwise by now
+    Differences(SelectionName),
+    /// Note that the differences were seen, by their digest
+    NoteDifferences(ApproveFreeze),
+    /// Propose whom to name
+    Name(Name),
+    /// Name who was proposed
+    ApproveNaming(ApproveFreeze),
     /// Publish the notice
     Notice(Notice),
     /// Take in an objection
@@ -192,7 +204,7 @@ pub(crate) struct Ground {
 pub(crate) struct ApproveFreeze {
     /// The selection
     pub(crate) selection: String,
-    /// The digest of the list that was read
+    /// The digest of what was read
     #[arg(long, value_name = "DIGEST")]
     pub(crate) sha256: String,
     #[command(flatten)]
@@ -305,4 +317,21 @@ pub(crate) struct Show {
 pub(crate) struct List {
     /// The selection whose applications are listed; none lists the selections
     pub(crate) selection: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct SelectionName {
+    /// The selection
+    pub(crate) selection: String,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Name {
+    /// The selection
+    pub(crate) selection: String,
+    /// The day of the award
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) awarded_on: String,
+    #[command(flatten)]
+    pub(crate) by: Acting,
 }

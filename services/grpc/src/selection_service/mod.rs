@@ -1,5 +1,6 @@
 //! `creditbank.v1.SelectionService`.
 
+mod lists;
 mod wire;
 
 use crate::asked::{Asked, answer, asked, submit};
@@ -442,6 +443,58 @@ impl SelectionService for SelectionDoor {
                 order.push(names::account(&id, raw, &format!("order[{n}]"))?);
             }
             let step = Step::VoteTie { selection: selection.clone(), order, minutes, person };
+            selection_step(&ledger, &selection, asked, step).await
+        })
+    }
+
+    async fn freeze_selection(
+        &self,
+        request: Request<proto::FreezeSelectionRequest>,
+    ) -> Result<Response<proto::SelectionResponse>, Status> {
+        answer!(request, {
+            let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
+            let selection = names::selection(&id, &request.name, "name")?;
+            let asked = asked!("FreezeSelection", request, Some(poster));
+            let step = lists::freeze_selection(&ledger, &selection, &request).await?;
+            selection_step(&ledger, &selection, asked, step).await
+        })
+    }
+
+    async fn note_differences(
+        &self,
+        request: Request<proto::NoteDifferencesRequest>,
+    ) -> Result<Response<proto::SelectionResponse>, Status> {
+        answer!(request, {
+            let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
+            let selection = names::selection(&id, &request.name, "name")?;
+            let asked = asked!("NoteDifferences", request, Some(poster));
+            let step = lists::note_differences(&ledger, &selection, &request).await?;
+            selection_step(&ledger, &selection, asked, step).await
+        })
+    }
+
+    async fn name_families(
+        &self,
+        request: Request<proto::NameFamiliesRequest>,
+    ) -> Result<Response<proto::SelectionResponse>, Status> {
+        answer!(request, {
+            let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
+            let selection = names::selection(&id, &request.name, "name")?;
+            let asked = asked!("NameFamilies", request, Some(poster));
+            let step = lists::name_families(&ledger, &selection, &request).await?;
+            selection_step(&ledger, &selection, asked, step).await
+        })
+    }
+
+    async fn approve_naming(
+        &self,
+        request: Request<proto::ApproveNamingRequest>,
+    ) -> Result<Response<proto::SelectionResponse>, Status> {
+        answer!(request, {
+            let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
+            let selection = names::selection(&id, &request.name, "name")?;
+            let asked = asked!("ApproveNaming", request, Some(poster));
+            let step = lists::approve_naming(&ledger, &selection, &request).await?;
             selection_step(&ledger, &selection, asked, step).await
         })
     }

@@ -4,8 +4,10 @@ use super::{AsOf, Question, digest_of};
 use crate::error::damaged;
 use crate::ledger::Ledger;
 use ledger_core::entry::Digest32;
+use ledger_core::event::Fact;
 use ledger_core::id::SelectionId;
 use ledger_core::quantity::Position;
+use ledger_core::selection::fact::{FreezeProposed, NamingProposed};
 use ledger_core::selection::{
     Freeze, RankedDifference, RankedList, Standard, differences, digest_of_differences,
 };
@@ -82,6 +84,45 @@ impl Ledger {
         let digest = digest_of_differences(self.id(), id, verified.frozen.digest, &rows);
         let digest = digest.map_err(|_| damaged())?;
         Ok(SelectionDifferences { standard: yardstick.standard, rows, digest, position })
+    }
+}
+
+impl Ledger {
+    /// The list that is frozen, as it was proposed: who is chosen stands there.
+    ///
+    /// # Errors
+    /// As [`Ledger::verify_selection`].
+    pub async fn frozen_list(&self, id: &SelectionId) -> Result<FreezeProposed, Refusal> {
+        let (record, _) = self.selection(id, Position(0)).await?;
+        let (frozen, ..) = record.frozen().ok_or_else(|| not_frozen(id))?;
+        match self.fact_at(frozen.proposed_at).await? {
+            Fact::FreezeProposed(proposed) => Ok(proposed),
+            _ => Err(damaged()),
+        }
+    }
+
+    /// The naming that was proposed last.
+    ///
+    /// # Errors
+    /// `SELECTION_NOT_FOUND`, `STAGE_ORDER` where none was proposed, or what the store says.
+    pub async fn proposed_naming(&self, id: &SelectionId) -> Result<NamingProposed, Refusal> {
+        let (record, _) = self.selection(id, Position(0)).await?;
+        let naming = record.naming.as_ref().ok_or_else(|| {
+            Refusal::field(
+                Reason::StageOrder,
+                "selection",
+                format!("評選「{id}」還沒有提出命名，請先提出。No naming of \"{id}\" was proposed yet: propose it first."),
+            )
+        })?;
+        match self.fact_at(naming.proposed_at).await? {
+            Fact::NamingProposed(proposed) => Ok(proposed),
+            _ => Err(damaged()),
+        }
+    }
+
+    async fn fact_at(&self, position: Position) -> Result<Fact, Refusal> {
+        let event = self.read_events_at(vec![position]).await?.pop();
+        Ok(event.ok_or_else(damaged)?.fact)
     }
 }
 

@@ -1,0 +1,87 @@
+//! The steps that need a list: it is made here, from the log, and handed to the step, which checks that nothing of the
+//! selection has changed in between.
+
+use crate::convert::person;
+use crate::entry::digest;
+use crate::proto;
+use creditbank_ledger::{Ledger, Question, SelectionDifferences, digest_of};
+use ledger_core::date::OccurredOn;
+use ledger_core::entry::Digest32;
+use ledger_core::id::SelectionId;
+use ledger_core::selection::step::Step;
+use ledger_core::{Reason, Refusal};
+
+/// Ranks the candidates as they stand, to propose that list.
+pub(super) async fn freeze_selection(
+    ledger: &Ledger,
+    selection: &SelectionId,
+    request: &proto::FreezeSelectionRequest,
+) -> Result<Step, Refusal> {
+    let person = person(&request.person, "person")?;
+    let _room = ledger.report_room().await?;
+    let (yardstick, _) = ledger.selection_yardstick(selection).await?;
+    let list = ledger.rank(&yardstick, &Question::default()).await?;
+    Ok(Step::ProposeFreeze {
+        selection: selection.clone(),
+        at: list.basis.position,
+        digest: digest_of(&list)?,
+        places: list.basis.places,
+        chosen: list.chosen().map(|candidate| candidate.account.clone()).collect(),
+        person,
+    })
+}
+
+async fn differences(ledger: &Ledger, selection: &SelectionId) -> Result<SelectionDifferences, Refusal> {
+    let _room = ledger.report_room().await?;
+    ledger.selection_differences(selection, &Question::default()).await
+}
+
+/// The differences as they are, where they are those that were seen.
+pub(super) async fn note_differences(
+    ledger: &Ledger,
+    selection: &SelectionId,
+    request: &proto::NoteDifferencesRequest,
+) -> Result<Step, Refusal> {
+    let person = person(&request.person, "person")?;
+    let seen = digest(&request.sha256, "sha256")?;
+    let found = differences(ledger, selection).await?;
+    if found.digest != Some(seen) {
+        let is = found.digest.map(|digest: Digest32| digest.to_string()).unwrap_or_default();
+        return Err(Refusal::field(
+            Reason::SelectionStale,
+            "sha256",
+            "現在的變動和您看過的不同，請重看再確認。\
+             The differences are others by now than those you have seen: look at them again, then note them.",
+        )
+        .with("sha256", is));
+    }
+    let differences = u32::try_from(found.rows.len()).unwrap_or(u32::MAX);
+    let (selection, at) = (selection.clone(), found.position);
+    Ok(Step::NoteDifferences { selection, at, digest: seen, differences, person })
+}
+
+/// What was frozen, and what differs by now.
+pub(super) async fn name_families(
+    ledger: &Ledger,
+    selection: &SelectionId,
+    request: &proto::NameFamiliesRequest,
+) -> Result<Step, Refusal> {
+    let person = person(&request.person, "person")?;
+    let from = OccurredOn::parse(&request.awarded_on, "awarded_on")?;
+    let frozen = Box::new(ledger.frozen_list(selection).await?);
+    let differences = differences(ledger, selection).await?.digest;
+    Ok(Step::ProposeNaming { selection: selection.clone(), frozen, differences, from, person })
+}
+
+/// What was proposed, and what differs by now.
+pub(super) async fn approve_naming(
+    ledger: &Ledger,
+    selection: &SelectionId,
+    request: &proto::ApproveNamingRequest,
+) -> Result<Step, Refusal> {
+    let person = person(&request.person, "person")?;
+    let digest = digest(&request.sha256, "sha256")?;
+    let proposal = Box::new(ledger.proposed_naming(selection).await?);
+    let differences = differences(ledger, selection).await?.digest;
+    Ok(Step::ApproveNaming { selection: selection.clone(), proposal, digest, differences, person })
+}
