@@ -1,0 +1,78 @@
+//! What keeps a selection in order when it is done over the API.
+
+use crate::district::{desks, organization, selection};
+use creditbank_grpc::proto;
+use creditbank_tests::{fresh, reason};
+use ledger_core::selection::FAMILY_DEFAULT;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn naming_without_a_frozen_list_is_refused_and_a_list_is_frozen_by_two() {
+    let (_folder, desks) = desks().await;
+    for desk in &desks {
+        desk.open(FAMILY_DEFAULT).await;
+        let early = desk.name_families("2026-04-01").await.unwrap_err();
+        assert_eq!(reason(&early), "STAGE_ORDER");
+        desk.household("f01", "north", &[(1, true, "2025-01-01"), (2, true, "2025-01-01")]).await;
+        desk.usual(1, 2).await;
+        desk.apply("f01", "north").await;
+        let mut selections = desk.clients.selections.clone();
+        let request = proto::FreezeSelectionRequest {
+            name: selection(),
+            request_id: fresh(),
+            organization: organization("district"),
+            person: "officer-01".to_owned(),
+        };
+        let proposed = selections.freeze_selection(request.clone()).await.unwrap().into_inner();
+        let replayed = selections.freeze_selection(request).await.unwrap().into_inner();
+        assert!(replayed.replayed && !proposed.replayed);
+        let list = proposed.selection.unwrap().list.unwrap();
+        let approve = |person: &str| proto::ApproveFreezeRequest {
+            name: selection(),
+            request_id: fresh(),
+            organization: organization("district"),
+            person: person.to_owned(),
+            sha256: list.sha256.clone(),
+        };
+        let same = selections.approve_freeze(approve("officer-01")).await.unwrap_err();
+        assert_eq!(reason(&same), "SAME_ACTOR");
+        // Something of the selection changes before the second person approves.
+        desk.verify_and_review("f01", "north").await;
+        let stale = selections.approve_freeze(approve("officer-02")).await.unwrap_err();
+        assert_eq!(reason(&stale), "SELECTION_CHANGED");
+        assert_eq!(desk.freeze().await.chosen, 0, "nobody has judged");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_clerks_who_freeze_at_once_freeze_one_list() {
+    let (_folder, desks) = desks().await;
+    for desk in &desks {
+        desk.open(FAMILY_DEFAULT).await;
+        let mut selections = desk.clients.selections.clone();
+        let request = proto::FreezeSelectionRequest {
+            name: selection(),
+            request_id: fresh(),
+            organization: organization("district"),
+            person: "officer-01".to_owned(),
+        };
+        let proposed = selections.freeze_selection(request).await.unwrap().into_inner().selection.unwrap();
+        let sha256 = proposed.list.unwrap().sha256;
+        let approvals = ["officer-02", "officer-03"].map(|person| {
+            let mut selections = desk.clients.selections.clone();
+            let request = proto::ApproveFreezeRequest {
+                name: selection(),
+                request_id: fresh(),
+                organization: organization("district"),
+                person: person.to_owned(),
+                sha256: sha256.clone(),
+            };
+            tokio::spawn(async move { selections.approve_freeze(request).await })
+        });
+        let mut outcomes = Vec::new();
+        for approval in approvals {
+            outcomes.push(approval.await.unwrap().map(drop).map_err(|status| reason(&status)));
+        }
+        outcomes.sort();
+        assert_eq!(outcomes, [Ok(()), Err("STAGE_DONE".to_owned())]);
+    }
+}
