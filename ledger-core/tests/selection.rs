@@ -1,11 +1,17 @@
 //! The selection as pure functions: what a score sheet says, and the order of all candidates.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use ledger_core::account::{Bucket, BucketScope};
 use ledger_core::date::OccurredOn;
-use ledger_core::id::{AccountId, Code, HouseholdId, OrganizationId};
+use ledger_core::entry::{Award, Detail, Digest32, Entry};
+use ledger_core::id::{
+    AccountId, Code, CourseId, HouseholdId, OrganizationId, ResidentId, SessionId, VersionId,
+};
+use ledger_core::policy::{Policy, Rulebook, assess_account_briefly};
+use ledger_core::quantity::{Minutes, Position};
 use ledger_core::selection::{
-    Bar, Candidate, CandidateYear, FAMILY_DEFAULT, Judged, Measure, MemberYear, Outcome, Ranked, ScoreSheet,
-    Standard, rank,
+    Bar, Candidate, CandidateYear, FAMILY_DEFAULT, Judged, Measure, MemberYear, Outcome, Ranked, Reading,
+    ScoreSheet, Standard, Window, rank,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -210,6 +216,82 @@ fn member() -> impl Strategy<Value = MemberYear> {
     })
 }
 
+/// What somebody did: kind, day of the year, minutes, session, books or mark.
+type Did = (u8, u32, u32, Option<u8>, u32);
+
+fn did() -> impl Strategy<Value = Did> {
+    (0_u8..8, 0_u32..365, 10_u32..400, prop::option::of(0_u8..4), 1_u32..6)
+}
+
+fn entry(resident: &str, (kind, day, minutes, session, n): Did) -> Entry {
+    let digest = |n: u32| Digest32::of(&n.to_be_bytes());
+    let detail = match kind {
+        0 => Detail::Lecture { series: None },
+        1 => Detail::VolunteerService { team: None },
+        2 => Detail::Reading { books: n },
+        3 => Detail::Certificate { number_digest: digest(n) },
+        4 => Detail::Teaching { course: None },
+        5 => Detail::Contest { contest: Code::constant("chess"), award: Award::Participation },
+        // The same few courses again and again: of what counts once the highest counts.
+        6 => Detail::OnlineCourse {
+            course: CourseId::parse("tea").unwrap(),
+            version: VersionId::parse("v1").unwrap(),
+            mark: Some(u8::try_from(n * 20).unwrap()),
+        },
+        _ => Detail::OfflineCourse {
+            course: CourseId::parse("tea").unwrap(),
+            version: VersionId::parse("v2").unwrap(),
+            planned_minutes: Some(Minutes(n * 100)),
+            mark: None,
+        },
+    };
+    let first = chrono::NaiveDate::from_ymd_opt(2026, 1, 1).unwrap();
+    Entry {
+        account: AccountId::Resident(ResidentId::parse(resident).unwrap()),
+        organization: OrganizationId::parse("school").unwrap(),
+        kind: detail.form().default_kind(),
+        detail,
+        occurred_on: OccurredOn::new(first + chrono::Days::new(day.into())),
+        started_on: None,
+        start_time: None,
+        end_time: None,
+        minutes: Minutes(minutes),
+        session: session.map(|n| SessionId::parse(&format!("s{n}")).unwrap()),
+        attested_by: None,
+        evidence: None,
+        subject: None,
+        audience: None,
+        campaign: None,
+        programme: None,
+        restores: None,
+        batch: None,
+        corrects: None,
+    }
+}
+
+/// The score of two members who did all this.
+fn score(rulebook: &Rulebook, members: &[Vec<Did>]) -> ScoreSheet {
+    let mut year = CandidateYear::of(members.len() as u64);
+    let windows = [Window::of_year(2026)];
+    for did in members {
+        let mut buckets: BTreeMap<BucketScope, Bucket> = BTreeMap::new();
+        for (n, did) in did.iter().enumerate() {
+            let entry = entry("r0001", *did);
+            let scope = BucketScope::of(entry.detail.form(), entry.occurred_on);
+            buckets.entry(scope).or_default().record(Position(n as u64 + 1), &entry);
+        }
+        let buckets: Vec<Bucket> = buckets.into_values().collect();
+        let assessed = assess_account_briefly(rulebook, &buckets);
+        let policy = rulebook.district_on(OccurredOn::parse("2026-12-31", "day").unwrap());
+        year.take_up(&MemberYear::of(
+            &assessed,
+            Reading { windows: &windows, policy, community: None },
+            None,
+        ));
+    }
+    ScoreSheet::of(&standard(), &year, &Judged::default())
+}
+
 fn field() -> impl Strategy<Value = Vec<Candidate>> {
     let one = (0_usize..4, 70_u32..100, 0_u64..4, 0_u32..4, any::<bool>());
     prop::collection::vec(one, 0..40).prop_map(|drawn| {
@@ -249,6 +331,27 @@ proptest! {
             prop_assert!(after.points >= before.points);
         }
         prop_assert!(better.most >= sheet.most && better.most <= standard.full_points);
+    }
+
+    #[test]
+    fn another_entry_never_lowers_a_score(
+        members in prop::collection::vec(prop::collection::vec(did(), 0..24), 1..4),
+        which in any::<prop::sample::Index>(), more in did(),
+    ) {
+        for (_, document) in ledger_core::policy::PRESETS {
+            let rulebook = Rulebook::from(Policy::parse(document).unwrap());
+            let before = score(&rulebook, &members);
+            let mut members = members.clone();
+            let which = which.index(members.len());
+            members[which].push(more);
+            let after = score(&rulebook, &members);
+            for (before, after) in before.items.iter().zip(&after.items) {
+                prop_assert!(after.points >= before.points, "{:?} {:?}", before, after);
+                for (before, after) in before.needs.iter().zip(&after.needs) {
+                    prop_assert!(after.has >= before.has, "{:?} {:?}", before, after);
+                }
+            }
+        }
     }
 
     #[test]
