@@ -398,6 +398,14 @@ pub enum Exclusion {
     },
 }
 
+impl Exclusion {
+    /// Its code and particulars as JSON.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
 /// A candidate that was chosen and is not named.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Excluded {

@@ -1,5 +1,6 @@
 //! `creditbank selection`: the steps of the yearly selection.
 
+mod export;
 mod list;
 
 use crate::args::Common;
@@ -49,6 +50,7 @@ pub(crate) async fn run(common: &Common, asked: &Selection) -> Ran {
         C::Freeze(_) | C::ApproveFreeze(_) | C::NoteDifferences(_) | C::Name(_) | C::ApproveNaming(_) => {
             told_selection(common, &list::step(&mut desk, &asked.command).await?)
         }
+        C::Export(asked) => export::run(common, &mut desk, asked).await,
         C::Verify(asked) => list::verify(common, &mut desk, &asked.selection).await,
         C::Differences(asked) => list::differences(common, &mut desk, &asked.selection).await,
         C::Answer(asked) => told_application(common, &answer(&mut desk, asked).await?),

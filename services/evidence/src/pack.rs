@@ -3,6 +3,7 @@
 
 use crate::cell::{Cell, plain_text};
 use crate::error::EvidenceError;
+use maud::{DOCTYPE, PreEscaped, html};
 use rust_xlsxwriter::{Format, Workbook};
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -30,21 +31,31 @@ struct Sheet {
 enum Writing {
     Workbook(Box<Sheet>),
     Csv(Box<csv::Writer<BufWriter<File>>>),
+    Page(BufWriter<File>),
 }
 
 /// A file that takes rows.
 pub struct PackFile(Writing);
 
 impl PackFile {
-    /// Begins a file: `.xlsx`, or `.csv` in UTF-8 with the mark that Excel looks for.
+    /// Begins a file of evidence.
+    ///
+    /// # Errors
+    /// As [`PackFile::titled`].
+    pub fn create(path: &Path) -> Result<PackFile, EvidenceError> {
+        PackFile::titled(path, "台賬")
+    }
+
+    /// Begins a file: `.xlsx`, `.csv` in UTF-8 with the mark that Excel looks for, or `.html`, a page to print. The title
+    /// is the name of the sheet: at most 31 characters without `[]:*?/\\`.
     ///
     /// # Errors
     /// `Extension` for any other file; where it cannot be written.
-    pub fn create(path: &Path) -> Result<PackFile, EvidenceError> {
+    pub fn titled(path: &Path, title: &str) -> Result<PackFile, EvidenceError> {
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("xlsx") => {
                 let mut workbook = Workbook::new();
-                workbook.add_worksheet_with_constant_memory()?.set_name("台賬")?;
+                workbook.add_worksheet_with_constant_memory()?.set_name(title)?;
                 let bold = Format::new().set_bold();
                 Ok(PackFile(Writing::Workbook(Box::new(Sheet {
                     workbook,
@@ -59,6 +70,11 @@ impl PackFile {
                 let mut csv = csv::WriterBuilder::new();
                 csv.flexible(true).terminator(csv::Terminator::CRLF);
                 Ok(PackFile(Writing::Csv(Box::new(csv.from_writer(file)))))
+            }
+            Some("html") => {
+                let mut file = BufWriter::new(File::create(path)?);
+                file.write_all(page_head(title).as_bytes())?;
+                Ok(PackFile(Writing::Page(file)))
             }
             _ => Err(EvidenceError::Extension),
         }
@@ -104,6 +120,7 @@ impl PackFile {
                 }
                 csv.write_record(None::<&[u8]>)?;
             }
+            Writing::Page(file) => file.write_all(page_row(look, cells).as_bytes())?,
         }
         Ok(())
     }
@@ -116,9 +133,51 @@ impl PackFile {
         match self.0 {
             Writing::Workbook(mut held) => held.workbook.save(&held.path)?,
             Writing::Csv(mut csv) => csv.flush()?,
+            Writing::Page(mut file) => {
+                file.write_all(PAGE_END.as_bytes())?;
+                file.flush()?;
+            }
         }
         Ok(())
     }
+}
+
+/// How a page looks on a screen and on paper: the heading of the table stands on each of its sheets.
+const STYLE: &str = "body{font-family:sans-serif;margin:2rem;color:#111}table{border-collapse:collapse;width:100%}\
+td,th{border:1px solid #777;padding:.3rem .5rem;text-align:left;vertical-align:top}td.n{text-align:right}\
+tr{break-inside:avoid}thead{display:table-header-group}@media print{body{margin:0}}";
+
+const PAGE_END: &str = "</table></body></html>\n";
+
+fn page_head(title: &str) -> String {
+    let head = html! {
+        head {
+            meta charset="utf-8";
+            title { (title) }
+            style { (PreEscaped(STYLE)) }
+        }
+    };
+    let heading = html! { h1 { (title) } };
+    // The elements that hold the rows are closed when the file ends.
+    let (doctype, head, heading) = (DOCTYPE.into_string(), head.into_string(), heading.into_string());
+    format!("{doctype}<html lang=\"zh-Hant\">{head}<body>{heading}<table>\n")
+}
+
+fn page_row(look: Row, cells: &[Cell<'_>]) -> String {
+    let row = html! {
+        tr {
+            @for cell in cells {
+                @match (look, cell) {
+                    (Row::Heading, Cell::Text(text)) => th scope="col" { (text) },
+                    (Row::Total, Cell::Text(text)) => td { strong { (text) } },
+                    (_, Cell::Text(text)) => td { (text) },
+                    (_, Cell::Number(number)) => td class="n" { (number) },
+                    (_, Cell::Empty) => td {},
+                }
+            }
+        }
+    };
+    format!("{}\n", row.into_string())
 }
 
 #[cfg(test)]
@@ -188,6 +247,21 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_page_to_print_holds_text_and_no_markup_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pack.html");
+        let mut file = PackFile::titled(&path, "公示名單").unwrap();
+        file.write(Row::Heading, &[Cell::Text("家庭"), Cell::Text("得分")]).unwrap();
+        file.write(Row::Plain, &[Cell::Text("<script>f01</script>"), Cell::Number(80)]).unwrap();
+        file.finish().unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with("<!DOCTYPE html><html lang=\"zh-Hant\"><head>"), "{text}");
+        assert!(text.contains("<tr><th scope=\"col\">家庭</th>"), "{text}");
+        assert!(text.contains("<td>&lt;script&gt;f01&lt;/script&gt;</td><td class=\"n\">80</td>"), "{text}");
+        assert!(text.ends_with("</table></body></html>\n"), "{text}");
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub(crate) fn words([hant, hans, en]: [String; 3]) -> proto::LocalizedText {
     proto::LocalizedText { hant, hans, en }
 }
 
-fn name(names: &Names) -> proto::LocalizedText {
+pub(crate) fn name(names: &Names) -> proto::LocalizedText {
     words([&names.hant, &names.hans, &names.en].map(ToString::to_string))
 }
 

@@ -1,8 +1,8 @@
 //! The golden district: every branch of the standard once, the expected list in the test's own table.
 
-use crate::district::{Desk, application, desks, house, organization, selection, sheet};
+use crate::district::{Desk, SELECTION, application, desks, house, organization, selection, sheet};
 use creditbank_grpc::proto;
-use creditbank_tests::{LEDGER, draft, fresh, reason};
+use creditbank_tests::{LEDGER, Program, draft, fresh, reason};
 use ledger_core::id::LedgerId;
 use ledger_core::selection::FAMILY_DEFAULT;
 use proto::entry::Detail;
@@ -129,7 +129,7 @@ fn told(mut list: Vec<(u32, String, String, u32)>) -> Vec<(u32, String, String, 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_golden_district_is_ranked_frozen_and_named_as_computed_by_hand() {
-    let (_folder, desks) = desks().await;
+    let (folder, desks) = desks().await;
     let mut digests = Vec::new();
     for desk in &desks {
         let last = build(desk).await;
@@ -216,6 +216,54 @@ async fn the_golden_district_is_ranked_frozen_and_named_as_computed_by_hand() {
         assert!(report.is_clean(), "{report:?}");
     }
     assert_eq!(digests[0], digests[1], "both stores freeze the same bytes");
+    drop(desks);
+    printed(&folder);
+}
+
+/// What a clerk prints of it with the program itself.
+fn printed(folder: &tempfile::TempDir) {
+    let database = folder.path().join("ledger.db");
+    let run = |arguments: &[&str]| {
+        let output = Program::run(&database, arguments);
+        let text =
+            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        (output.status.code(), text)
+    };
+    let (code, text) = run(&["selection", "verify", SELECTION]);
+    assert!(code == Some(0) && text.contains("the same, byte for byte"), "{text}");
+    let (code, text) = run(&["selection", "differences", SELECTION]);
+    assert!(code == Some(0) && text.contains("households/f10") && text.contains("65"), "{text}");
+    let (code, text) = run(&["evaluate", "households/f06"]);
+    assert!(code == Some(0) && text.contains("還差 2 場家庭共學"), "{text}");
+    let export = |what: &str, file: &str| {
+        let out = folder.path().join(file);
+        let (code, text) =
+            run(&["selection", "export", SELECTION, "--what", what, "--out", out.to_str().unwrap()]);
+        assert_eq!(code, Some(0), "{text}");
+        std::fs::read(out).unwrap()
+    };
+    let notice = String::from_utf8(export("notice", "notice.html")).unwrap();
+    for id in ["f07", "f10", "f01", "f02", "f03"] {
+        assert!(notice.contains(&format!("<td>households/{id}</td>")), "{notice}");
+    }
+    assert!(notice.contains("公示 2026-10-01 至 2026-10-08") && !notice.contains("f08"), "{notice}");
+    assert!(!notice.contains("residents/"), "no member is named");
+    let sheets = String::from_utf8(export("sheets", "sheets.csv")).unwrap();
+    // Eleven candidates of nine items and a sum, below two lines of heading.
+    assert_eq!(sheets.lines().count(), 2 + 11 * 10, "{sheets}");
+    assert!(
+        sheets.contains("households/f06,north,家庭共學,0,10,sessions_together 0,,還差 2 場家庭共學,"),
+        "{sheets}"
+    );
+    let certificates = String::from_utf8(export("certificates", "certificates.csv")).unwrap();
+    assert_eq!(certificates.lines().count(), 1 + 4, "{certificates}");
+    assert!(
+        certificates.contains(
+            "families-2026-00001,households/f07,學習型家庭,学习型家庭,Learning family,2026-10-16,2029-12-31,"
+        ),
+        "{certificates}"
+    );
+    assert!(!export("sheets", "sheets.xlsx").is_empty());
 }
 
 async fn awards_of(desk: &Desk, id: &str) -> usize {

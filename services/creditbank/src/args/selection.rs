@@ -66,6 +66,8 @@ pub(crate) enum SelectionCommand {
     Verify(SelectionName),
     /// Whoever of a frozen list stands otherwise by now
     Differences(SelectionName),
+    /// Write the notice, the score sheets or the data of certificates as a page to print, a workbook or CSV
+    Export(Export),
     /// Note that the differences were seen, by their digest
     NoteDifferences(ApproveFreeze),
     /// Propose whom to name
@@ -334,4 +336,27 @@ pub(crate) struct Name {
     pub(crate) awarded_on: String,
     #[command(flatten)]
     pub(crate) by: Acting,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Export {
+    /// The selection
+    pub(crate) selection: String,
+    /// Which: the notice 公示名單, the score sheets 評分表, the data of certificates 證書資料
+    #[arg(long, value_enum)]
+    pub(crate) what: Exported,
+    /// Where to
+    #[arg(long, value_name = "FILE.html|FILE.xlsx|FILE.csv")]
+    pub(crate) out: PathBuf,
+}
+
+/// What is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Exported {
+    /// Who is chosen, for the public: no members, so no minor is named.
+    Notice,
+    /// Every item's points of every candidate, with what was measured and the entries behind it.
+    Sheets,
+    /// Who is named, the title and its days.
+    Certificates,
 }

@@ -7,7 +7,10 @@ use crate::proto;
 use creditbank_ledger::{Ledger, Question, SelectionDifferences, digest_of};
 use ledger_core::date::OccurredOn;
 use ledger_core::entry::Digest32;
-use ledger_core::id::SelectionId;
+use ledger_core::id::{AccountId, SelectionId};
+use ledger_core::projection::{Key, State};
+use ledger_core::quantity::Position;
+use ledger_core::registry::CodeList;
 use ledger_core::selection::step::Step;
 use ledger_core::{Reason, Refusal};
 
@@ -84,4 +87,31 @@ pub(super) async fn approve_naming(
     let proposal = Box::new(ledger.proposed_naming(selection).await?);
     let differences = differences(ledger, selection).await?.digest;
     Ok(Step::ApproveNaming { selection: selection.clone(), proposal, digest, differences, person })
+}
+
+/// Who was proposed to be named last, or is named.
+pub(super) async fn naming(
+    ledger: &Ledger,
+    selection: &SelectionId,
+) -> Result<proto::GetNamingResponse, Refusal> {
+    let proposal = ledger.proposed_naming(selection).await?;
+    let (record, position) = ledger.selection(selection, Position(0)).await?;
+    let base = crate::names::ledger_name(ledger.id());
+    let title = match ledger.record(Key::code(CodeList::Titles, &proposal.title), Position(0)).await? {
+        (Some(State::Code(record)), _) => Some(record.code.names),
+        _ => None,
+    };
+    let names = |account: &AccountId| format!("{base}/{account}");
+    let excluded = proposal.excluded.iter().map(|excluded| proto::ExcludedCandidate {
+        account: names(&excluded.candidate),
+        why_json: excluded.why.to_json(),
+    });
+    Ok(proto::GetNamingResponse {
+        naming: record.naming.as_ref().map(super::wire::naming),
+        title: proposal.title.to_string(),
+        title_name: title.map(|names| crate::evaluation_service::name(&names)),
+        excluded: excluded.collect(),
+        named: proposal.named.iter().map(names).collect(),
+        position: position.0,
+    })
 }

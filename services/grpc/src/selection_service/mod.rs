@@ -486,6 +486,17 @@ impl SelectionService for SelectionDoor {
         })
     }
 
+    async fn get_naming(
+        &self,
+        request: Request<proto::GetNamingRequest>,
+    ) -> Result<Response<proto::GetNamingResponse>, Status> {
+        answer!(request, {
+            let (id, ledger) = crate::asked::of(&self.bank, &request.name, "name").await?;
+            let selection = names::selection(&id, &request.name, "name")?;
+            lists::naming(&ledger, &selection).await
+        })
+    }
+
     async fn approve_naming(
         &self,
         request: Request<proto::ApproveNamingRequest>,

@@ -72,7 +72,7 @@ fn objection(base: &str, selection: &SelectionId, held: &Objection) -> proto::Ob
     }
 }
 
-fn naming(naming: &Naming) -> proto::Naming {
+pub(super) fn naming(naming: &Naming) -> proto::Naming {
     proto::Naming {
         proposed_at: naming.proposed_at.0,
         sha256: naming.digest.to_string(),
