@@ -1,6 +1,5 @@
 //! Corrections: a school proposes, another person above it approves; everything that depends on the entries follows, and
 //! says so.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use creditbank_grpc::proto;
 use creditbank_ledger::Bank;

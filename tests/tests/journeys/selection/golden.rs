@@ -1,6 +1,6 @@
 //! The golden district: every branch of the standard once, the expected list in the test's own table.
 
-use crate::district::{Desk, SELECTION, application, desks, house, organization, selection, sheet};
+use super::district::{Desk, SELECTION, application, desks, house, organization, selection, sheet};
 use creditbank_grpc::proto;
 use creditbank_tests::{LEDGER, Program, draft, fresh, reason};
 use ledger_core::id::LedgerId;

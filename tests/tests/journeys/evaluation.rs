@@ -1,6 +1,5 @@
 //! How households stand by the standard of learning families: what counts, for whom, and at which point of the log. The
 //! expected points are computed by hand, in the comments beside them.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use creditbank_grpc::proto;
 use creditbank_ledger::{Limits, Question, Yardstick};

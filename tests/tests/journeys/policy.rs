@@ -1,6 +1,5 @@
 //! A district changes its rules: a draft is tried, one person proposes, another publishes; what was before keeps the
 //! rules of its day, and every figure can be asked as it was.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use creditbank_grpc::proto;
 use creditbank_store::{MemoryStore, SqliteStore};

@@ -1,5 +1,4 @@
 //! Credit is redeemed: once, from the lots that expire first, and never at the cost of a level.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use creditbank_grpc::proto;
 use creditbank_ledger::Limits;

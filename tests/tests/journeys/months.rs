@@ -1,6 +1,5 @@
 //! A district closes its months: what was learned in them changes by corrections only, and the figures at the closing
 //! stay as they were.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use creditbank_grpc::proto;
 use creditbank_ledger::{Bank, Limits};

@@ -1,5 +1,4 @@
 //! Watching: every event once, in order, first what is there, then what comes.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use creditbank_grpc::proto;
 use creditbank_store::MemoryStore;

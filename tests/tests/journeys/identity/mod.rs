@@ -1,6 +1,5 @@
 //! Who is who: accounts are merged and taken apart again, ids change, people move from household to household; every
 //! figure is right before, between and after, and every entry keeps its account.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod desk;
 mod household;

@@ -1,6 +1,6 @@
 //! Who was recorded twice in a household and turned out to be one person counts once there.
 
-use crate::desk::{Desk, resident};
+use super::desk::{Desk, resident};
 use creditbank_grpc::proto;
 use creditbank_tests::{name, reason};
 

@@ -1,5 +1,4 @@
 //! Households: formed, moved, split and dissolved by date; guardians and consent; what is the members' own stays theirs.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use creditbank_grpc::proto;
 use creditbank_ledger::Limits;

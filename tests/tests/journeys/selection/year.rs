@@ -1,6 +1,6 @@
 //! What keeps a selection in order when it is done over the API.
 
-use crate::district::{desks, organization, selection};
+use super::district::{desks, organization, selection};
 use creditbank_grpc::proto;
 use creditbank_tests::{fresh, reason};
 use ledger_core::selection::FAMILY_DEFAULT;

@@ -1,5 +1,4 @@
 //! A file that was wrong as a whole is taken back as a whole, also where it is cut off in the middle.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use creditbank_grpc::proto;
 use creditbank_ledger::Limits;

@@ -1,6 +1,5 @@
 //! A district reports its months: 人次 and 人數 apart, closed figures beside restated ones, rates with a stated
 //! population, and the evidence in the order of a score table. The figures are worked out by hand here.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use creditbank_grpc::proto;
 use creditbank_ledger::{AsOf, Bank, Limits, ReportQuestion};

@@ -1,5 +1,4 @@
 //! Accounts that answer as one redeem as one and are corrected as one; what each of them did before stays its own.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use creditbank_grpc::proto;
 use creditbank_ledger::Limits;

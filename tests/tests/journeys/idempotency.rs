@@ -1,5 +1,4 @@
 //! The same request, however often and however concurrently, is one event with one answer.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use creditbank_store::SqliteStore;
 use creditbank_tests::{Clients, District, bank_on, lecture, name, reason};

@@ -1,5 +1,4 @@
 //! Two servers on one file, and requests that come again after a restart: what is decided ahead never outruns the log.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use creditbank_grpc::proto::{
     BatchPostEntriesRequest, BatchPostEntriesResponse, PostEntryRequest, ReverseEntryRequest,

@@ -1,0 +1,17 @@
+//! Journeys of users, one room each. They share one program, so that it is built once.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod batches;
+mod corrections;
+mod evaluation;
+mod families;
+mod households;
+mod idempotency;
+mod identity;
+mod months;
+mod policy;
+mod redemption;
+mod reports;
+mod selection;
+mod watch;
+mod writers;
