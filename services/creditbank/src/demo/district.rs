@@ -68,6 +68,7 @@ pub(super) async fn build(desk: &mut Desk) -> Result<String, Failure> {
     builder.festivals().await?;
     builder.volunteers_and_readers().await?;
     builder.correction().await?;
+    builder.members().await?;
     let name = builder.desk.parent.clone();
     let ledger =
         builder.desk.registry.get_ledger(proto::GetLedgerRequest { name }).await?.into_inner().ledger;
@@ -137,6 +138,24 @@ impl Builder<'_> {
                 team: Some(team),
             };
             self.desk.registry.create_team(request).await?;
+        }
+        Ok(())
+    }
+
+    /// Three members of each family: two adults and a minor.
+    async fn members(&mut self) -> Result<(), Failure> {
+        for n in 0..3 * FAMILIES {
+            let role = if n % 3 == 2 { proto::MemberRole::Minor } else { proto::MemberRole::Adult };
+            let request = proto::JoinHouseholdRequest {
+                name: self.desk.name(&format!("households/h{:03}", n / 3 + 1)),
+                request_id: request("member", n),
+                organization: self.organization("lanyuan"),
+                resident: self.desk.name(&format!("residents/{}", resident(n))),
+                role: role.into(),
+                from: "2025-01-01".to_owned(),
+                last_day: String::new(),
+            };
+            self.desk.identities.join_household(request).await?;
         }
         Ok(())
     }
