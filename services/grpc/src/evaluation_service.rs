@@ -171,6 +171,10 @@ fn wire_ranked(
 
 fn wire_basis(list: &RankedList) -> Result<proto::ListBasis, Refusal> {
     let basis = &list.basis;
+    let base = names::ledger_name(&basis.ledger);
+    let policies = basis.policies.iter();
+    let policies =
+        policies.map(|(policy, version, _)| format!("{base}/policies/{policy}/versions/{version}"));
     let count = |of: fn(&Ranked) -> bool| list.ranked.iter().filter(|ranked| of(ranked)).count() as u64;
     Ok(proto::ListBasis {
         position: basis.position.0,
@@ -185,6 +189,7 @@ fn wire_basis(list: &RankedList) -> Result<proto::ListBasis, Refusal> {
         candidates: list.ranked.len() as u64,
         qualified: count(|ranked| ranked.rank.is_some()),
         chosen: count(|ranked| ranked.outcome.is_chosen()),
+        policies: policies.collect(),
     })
 }
 

@@ -3,4 +3,5 @@
 
 mod district;
 mod golden;
+mod many;
 mod year;
