@@ -26,6 +26,51 @@ use crate::registry::{
 };
 use crate::report::MonthRoll;
 
+/// The facts that have rooms of their own: who is who, households, and selections. They are named one by one, so that a
+/// new fact is not forgotten.
+macro_rules! of_other_rooms {
+    () => {
+        Fact::ResidentsMerged(_)
+            | Fact::ResidentsUnmerged(_)
+            | Fact::IdentifierChanged(_)
+            | Fact::ResidentsDistinguished(_)
+            | Fact::HouseholdJoined(_)
+            | Fact::HouseholdLeft(_)
+            | Fact::HouseholdMoved(_)
+            | Fact::HouseholdDissolved(_)
+            | Fact::GuardianNamed(_)
+            | Fact::GuardianReleased(_)
+            | Fact::ConsentGiven(_)
+            | Fact::ConsentWithdrawn(_)
+            | Fact::StandardProposed(_)
+            | Fact::StandardPublished(_)
+            | Fact::SelectionOpened(_)
+            | Fact::ApplicationMade(_)
+            | Fact::ApplicationWithdrawn(_)
+            | Fact::ApplicationVerified(_)
+            | Fact::ApplicationReviewed(_)
+            | Fact::JudgeAppointed(_)
+            | Fact::ItemJudged(_)
+            | Fact::GroundRecorded(_)
+            | Fact::GroundLifted(_)
+            | Fact::TieVoted(_)
+            | Fact::FreezeProposed(_)
+            | Fact::SelectionFrozen(_)
+            | Fact::NoticePublished(_)
+            | Fact::ObjectionRaised(_)
+            | Fact::ObjectionAnswered(_)
+            | Fact::AppealRaised(_)
+            | Fact::AppealAnswered(_)
+            | Fact::DifferencesNoted(_)
+            | Fact::NamingProposed(_)
+            | Fact::SelectionNamed(_)
+            | Fact::SelectionClosed(_)
+            | Fact::TitleRechecked(_)
+            | Fact::TitleWithdrawalProposed(_)
+            | Fact::TitleWithdrawn(_)
+    };
+}
+
 /// The states an event touches.
 #[must_use]
 pub fn keys(event: &Event) -> Vec<Key> {
@@ -83,8 +128,7 @@ pub fn keys(event: &Event) -> Vec<Key> {
             reversal.team.as_ref(),
         ),
         Fact::CreditRedeemed(redemption) => keys.push(Key::redeemed(&redemption.resident)),
-        // Who is who, and selections, have rooms of their own.
-        _ => {}
+        of_other_rooms!() => {}
     }
     match &event.fact {
         Fact::EntryRecorded(entry) => {
@@ -386,8 +430,7 @@ pub(crate) fn fold(states: &mut impl States, at: Position, fact: &Fact) -> Resul
             let key = Key::redeemed(&redemption.resident);
             fold_into!(states, key, Redeemed, at, Redeemed::default()).record(at, redemption);
         }
-        // Who is who, and selections, have rooms of their own.
-        _ => {}
+        of_other_rooms!() => {}
     }
     identity::apply(states, at, fact)?;
     selection::apply(states, at, fact)

@@ -2,11 +2,11 @@
 
 mod export;
 mod list;
+mod title;
 
 use crate::args::Common;
 use crate::args::selection::{
-    Acting, Answer, Appeal, Ground, List, Of, Open, PublishStandard, Recheck, Selection, SelectionCommand,
-    Show, Withdraw,
+    Acting, Answer, Appeal, Ground, List, Of, Open, PublishStandard, Selection, SelectionCommand, Show,
 };
 use crate::connect::{Desk, request_id};
 use crate::failure::Failure;
@@ -40,11 +40,12 @@ pub(crate) async fn run(common: &Common, asked: &Selection) -> Ran {
     match &asked.command {
         C::PublishStandard(asked) => publish_standard(common, &mut desk, asked).await,
         C::Open(asked) => open(common, &mut desk, asked).await,
-        C::Recheck(asked) => recheck(common, &mut desk, asked).await,
-        C::Withdraw(asked) => withdraw(common, &mut desk, asked).await,
+        C::Recheck(asked) => title::recheck(common, &mut desk, asked).await,
+        C::Titles(asked) => title::titles(common, &mut desk, &asked.account).await,
+        C::Withdraw(asked) => title::withdraw(common, &mut desk, asked).await,
         C::Show(asked) => show(common, &mut desk, asked).await,
         C::List(asked) => list(common, &mut desk, asked).await,
-        C::Appoint(_) | C::Notice(_) | C::Close(_) => {
+        C::Appoint(_) | C::Vote(_) | C::Notice(_) | C::Close(_) => {
             told_selection(common, &selection_step(&mut desk, &asked.command).await?)
         }
         C::Freeze(_) | C::ApproveFreeze(_) | C::NoteDifferences(_) | C::Name(_) | C::ApproveNaming(_) => {
@@ -134,6 +135,18 @@ async fn selection_step(
                 resident: asked.resident.as_ref().map(|account| desk.name(account)).unwrap_or_default(),
             };
             desk.selections.appoint_judge(request).await?
+        }
+        C::Vote(asked) => {
+            let (organization, person, request_id) = acting(desk, &asked.by);
+            let request = proto::VoteTieRequest {
+                name: selection(desk, &asked.selection),
+                request_id,
+                organization,
+                person,
+                order: asked.accounts.iter().map(|account| desk.name(account)).collect(),
+                evidence_sha256: asked.minutes.clone(),
+            };
+            desk.selections.vote_tie(request).await?
         }
         C::Notice(asked) => {
             let (organization, person, request_id) = acting(desk, &asked.by);
@@ -267,46 +280,6 @@ async fn appeal(desk: &mut Desk, asked: &Appeal) -> Result<proto::ApplicationRes
     let evidence_sha256 = asked.evidence.clone();
     let request = proto::RaiseAppealRequest { name, request_id, organization, person, evidence_sha256 };
     Ok(desk.selections.raise_appeal(request).await?.into_inner())
-}
-
-async fn recheck(common: &Common, desk: &mut Desk, asked: &Recheck) -> Ran {
-    let (organization, person, request_id) = acting(desk, &asked.by);
-    let request = proto::RecheckTitleRequest {
-        name: desk.name(&asked.account),
-        request_id,
-        organization,
-        person,
-        title: asked.title.clone(),
-        year: asked.year,
-        kept: !asked.lapsed,
-    };
-    let answer = desk.selections.recheck_title(request).await?.into_inner();
-    told_titles(common, &answer)
-}
-
-async fn withdraw(common: &Common, desk: &mut Desk, asked: &Withdraw) -> Ran {
-    let (organization, person, request_id) = acting(desk, &asked.by);
-    let (name, title) = (desk.name(&asked.account), asked.title.clone());
-    let answer = match &asked.ground {
-        Some(ground) => {
-            let request = proto::ProposeTitleWithdrawalRequest {
-                name,
-                request_id,
-                organization,
-                person,
-                title,
-                ground: ground.clone(),
-                evidence_sha256: asked.evidence.clone().unwrap_or_default(),
-            };
-            desk.selections.propose_title_withdrawal(request).await?
-        }
-        None => {
-            let request =
-                proto::ApproveTitleWithdrawalRequest { name, request_id, organization, person, title };
-            desk.selections.approve_title_withdrawal(request).await?
-        }
-    };
-    told_titles(common, &answer.into_inner())
 }
 
 async fn show(common: &Common, desk: &mut Desk, asked: &Show) -> Ran {
@@ -460,24 +433,5 @@ fn told_application(common: &Common, answer: &proto::ApplicationResponse) -> Ran
     for score in &held.scores {
         println!("{}：{} 分（{}）", score.item, score.points, score.judge);
     }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn told_titles(common: &Common, answer: &proto::TitlesResponse) -> Ran {
-    if common.json {
-        print_json(answer)?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let mut rows = table(&["稱號", "評選", "自", "至", "撤銷"]);
-    for held in &answer.titles {
-        let withdrawn = match (held.withdrawal_proposed, held.barred_until.as_str()) {
-            (true, _) => "待另一人核准".to_owned(),
-            (false, "") => String::new(),
-            (false, until) => format!("{until} 前不再命名"),
-        };
-        let (title, selection) = (held.title.clone(), id(&held.selection).to_owned());
-        rows.add_row([title, selection, held.from.clone(), held.until.clone(), withdrawn]);
-    }
-    println!("{rows}");
     Ok(ExitCode::SUCCESS)
 }

@@ -58,6 +58,8 @@ pub(crate) enum SelectionCommand {
     Hold(Ground),
     /// Lift a hold
     Lift(Ground),
+    /// Record how the panel voted on candidates that are equal at the edge
+    Vote(Vote),
     /// Rank the candidates and propose to freeze that list
     Freeze(Close),
     /// Approve the list that was proposed to be frozen
@@ -86,6 +88,8 @@ pub(crate) enum SelectionCommand {
     Close(Close),
     /// Record the yearly check of a title
     Recheck(Recheck),
+    /// The titles of an account
+    Titles(Holder),
     /// Propose to withdraw a title, or withdraw it
     Withdraw(Withdraw),
     /// A selection, or one of its applications
@@ -359,4 +363,24 @@ pub(crate) enum Exported {
     Sheets,
     /// Who is named, the title and its days.
     Certificates,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Vote {
+    /// The selection
+    pub(crate) selection: String,
+    /// The candidates, the first first: households/ID and the like
+    #[arg(required = true, num_args = 2..)]
+    pub(crate) accounts: Vec<String>,
+    /// SHA-256 of the minutes
+    #[arg(long, value_name = "DIGEST")]
+    pub(crate) minutes: String,
+    #[command(flatten)]
+    pub(crate) by: Acting,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Holder {
+    /// households/ID, residents/ID or organizations/ID
+    pub(crate) account: String,
 }
