@@ -231,7 +231,10 @@ fn entry(resident: &str, (kind, day, minutes, session, n): Did) -> Entry {
         2 => Detail::Reading { books: n },
         3 => Detail::Certificate { number_digest: digest(n) },
         4 => Detail::Teaching { course: None },
-        5 => Detail::Contest { contest: Code::constant("chess"), award: Award::Participation },
+        5 => Detail::Contest {
+            contest: Code::constant("chess"),
+            award: if n > 3 { Award::Participation } else { Award::District },
+        },
         // The same few courses again and again: of what counts once the highest counts.
         6 => Detail::OnlineCourse {
             course: CourseId::parse("tea").unwrap(),

@@ -58,7 +58,7 @@ pub struct MemberYear {
     pub taught: u64,
     /// Minutes of the longest youth practice that the community of residence attested or posted.
     pub practice_minutes: u64,
-    /// Sessions attended, each once, in order.
+    /// Sessions attended with an entry that earns credit by itself, each once, in order.
     pub sessions: Vec<u64>,
 }
 
@@ -109,6 +109,13 @@ fn is_effective(assessment: &Assessment<'_>) -> bool {
     assessment.allocations.iter().any(|allocation| allocation.earned.0 > 0)
 }
 
+/// Whether its rule lets one of all entries of its claim count.
+fn counts_once(assessment: &Assessment<'_>) -> bool {
+    let line = assessment.line;
+    let rule = assessment.policy.and_then(|policy| policy.rule(line.kind.as_str()));
+    line.claim != 0 && rule.is_some_and(|rule| rule.once)
+}
+
 /// Credit that counts by a day, of the entries up to it.
 fn credit_by(assessed: &[Assessment<'_>], day: OccurredOn) -> i64 {
     let before = assessed.iter().filter(|assessment| assessment.line.occurred_on <= day);
@@ -128,6 +135,13 @@ pub struct Reading<'a> {
     pub community: Option<PosterTag>,
 }
 
+impl Reading<'_> {
+    /// Whether an entry stands and is of a day that counts.
+    fn has(&self, line: &Line) -> bool {
+        line.is_live() && self.windows.iter().any(|window| window.has(line.occurred_on))
+    }
+}
+
 impl MemberYear {
     /// A member's part from all assessed lines of the account. `evidence` notes the entries behind it.
     #[must_use]
@@ -140,28 +154,29 @@ impl MemberYear {
         if let Some(evidence) = &mut evidence {
             evidence.members += 1;
         }
-        // Of entries that count once the longest that earns credit by itself: another never takes anything away.
-        let mut once: FxHashMap<(&str, u64), u64> = FxHashMap::default();
-        for assessment in assessed {
+        // Of entries that count once, whichever is the one that counts: the longest that earns credit by itself, and
+        // whether one is a result. So another of them never takes anything away.
+        let mut once: FxHashMap<(&str, u64), (u64, bool)> = FxHashMap::default();
+        for assessment in assessed.iter().filter(|assessment| reading.has(assessment.line)) {
             let line = assessment.line;
-            if !line.is_live() || !reading.windows.iter().any(|window| window.has(line.occurred_on)) {
-                continue;
-            }
-            if line.claim != 0 && assessment.has_merit {
-                let longest = once.entry((line.kind.as_str(), line.claim)).or_default();
+            if assessment.has_merit && counts_once(assessment) {
+                let (longest, result) = once.entry((line.kind.as_str(), line.claim)).or_default();
                 *longest = u64::from(line.minutes.0).max(*longest);
+                *result |= is_result(line);
             }
             member.take_up(assessment, reading.community, evidence.as_deref_mut());
         }
-        for assessment in assessed {
+        for assessment in assessed.iter().filter(|it| is_effective(it) && reading.has(it.line)) {
             let line = assessment.line;
-            if line.is_live()
-                && is_effective(assessment)
-                && line.form != Form::VolunteerService
-                && reading.windows.iter().any(|window| window.has(line.occurred_on))
-            {
-                let longest = once.get(&(line.kind.as_str(), line.claim));
-                member.learning_minutes += longest.copied().unwrap_or_else(|| u64::from(line.minutes.0));
+            let alone = (u64::from(line.minutes.0), is_result(line));
+            let of_claim = once.get(&(line.kind.as_str(), line.claim)).filter(|_| counts_once(assessment));
+            let (minutes, result) = *of_claim.unwrap_or(&alone);
+            member.results += u64::from(result);
+            if line.form != Form::VolunteerService {
+                member.learning_minutes += minutes;
+            }
+            if let Some(evidence) = evidence.as_deref_mut().filter(|_| result) {
+                evidence.note(Measure::Results, line.position);
             }
         }
         if let Some(policy) = reading.policy {
@@ -184,15 +199,20 @@ impl MemberYear {
         &mut self,
         assessment: &Assessment<'_>,
         community: Option<PosterTag>,
-        evidence: Option<&mut Evidence>,
+        mut evidence: Option<&mut Evidence>,
     ) {
         let line = assessment.line;
         let minutes = u64::from(line.minutes.0);
-        let mut nothing = Evidence::default();
-        let noted = evidence.is_some();
-        let evidence = evidence.unwrap_or(&mut nothing);
+        // Who was there was there, also where the entry is not the one of several that counts.
+        if assessment.has_merit && line.session != 0 {
+            self.sessions.push(line.session);
+            if let Some(evidence) = evidence.as_deref_mut() {
+                let attended = evidence.sessions.entry(line.session).or_default();
+                attended.push((evidence.members, line.position));
+            }
+        }
         let mut note = |measure: Measure| {
-            if noted {
+            if let Some(evidence) = evidence.as_deref_mut() {
                 evidence.note(measure, line.position);
             }
         };
@@ -213,10 +233,6 @@ impl MemberYear {
         }
         self.effective += 1;
         note(Measure::MembersTakingPart);
-        if is_result(line) {
-            self.results += 1;
-            note(Measure::Results);
-        }
         if line.form == Form::Teaching {
             self.taught += 1;
             note(Measure::Taught);
@@ -227,13 +243,6 @@ impl MemberYear {
         }
         if line.form != Form::VolunteerService {
             note(Measure::LearningMinutesPerMember);
-        }
-        if line.session != 0 {
-            self.sessions.push(line.session);
-            if noted {
-                let attended = evidence.sessions.entry(line.session).or_default();
-                attended.push((evidence.members, line.position));
-            }
         }
     }
 }
