@@ -9,99 +9,107 @@ use crate::month::Month;
 use crate::quantity::Position;
 use crate::registry::CodeList;
 use crate::report::indicator::Population;
-use compact_str::{CompactString, format_compact};
-use std::fmt;
+use smallstr::SmallString;
+use std::fmt::{self, Write};
 
-/// The name of a state. Names sort so that what is listed together stands together.
+/// The name of a state. Names sort so that what is listed together stands together. Nearly all are short enough to need
+/// no allocation: a posting makes and copies some twenty.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key(CompactString);
+pub struct Key(SmallString<[u8; 64]>);
 
 /// The last part of a signpost's name: behind all buckets of its account.
 const SIGNPOST: &str = "ties";
 
 impl Key {
+    fn of(name: fmt::Arguments<'_>) -> Key {
+        let mut key = SmallString::new();
+        // Writing to a string does not fail.
+        let _ = key.write_fmt(name);
+        Key(key)
+    }
+
     /// The ledger's own settings.
     #[must_use]
     pub fn ledger() -> Key {
-        Key(CompactString::const_new("ledger"))
+        Key::from_stored("ledger")
     }
 
     /// The policies published so far.
     #[must_use]
     pub fn policies() -> Key {
-        Key(CompactString::const_new("policies"))
+        Key::from_stored("policies")
     }
 
     /// The policies that wait for approval.
     #[must_use]
     pub fn proposals() -> Key {
-        Key(CompactString::const_new("proposals"))
+        Key::from_stored("proposals")
     }
 
     /// Where the newest policy was published: tells a reader whether it knows them all.
     #[must_use]
     pub fn newest_policy() -> Key {
-        Key(CompactString::const_new("newest-policy"))
+        Key::from_stored("newest-policy")
     }
 
     /// The months that are closed.
     #[must_use]
     pub fn closings() -> Key {
-        Key(CompactString::const_new("closings"))
+        Key::from_stored("closings")
     }
 
     /// A correction, by the position it was proposed at. Numbers are padded, so that corrections stand in order.
     #[must_use]
     pub fn correction(proposed_at: Position) -> Key {
-        Key(format_compact!("corrections/{:019}", proposed_at.0))
+        Key::of(format_args!("corrections/{:019}", proposed_at.0))
     }
 
     /// The corrections that wait for approval.
     #[must_use]
     pub fn open_corrections() -> Key {
-        Key(CompactString::const_new("open-corrections"))
+        Key::from_stored("open-corrections")
     }
 
     /// Counts of everything in the ledger.
     #[must_use]
     pub fn census() -> Key {
-        Key(CompactString::const_new("census"))
+        Key::from_stored("census")
     }
 
     /// An organisation.
     #[must_use]
     pub fn organization(id: &OrganizationId) -> Key {
-        Key(format_compact!("organizations/{id}"))
+        Key::of(format_args!("organizations/{id}"))
     }
 
     /// An organisation's tallies of one year.
     #[must_use]
     pub fn organization_year(id: &OrganizationId, year: i32) -> Key {
-        Key(format_compact!("tallies/organizations/{id}/{year:04}"))
+        Key::of(format_args!("tallies/organizations/{id}/{year:04}"))
     }
 
     /// An organisation's roll of one window.
     #[must_use]
     pub fn roll(id: &OrganizationId, window: u64) -> Key {
-        Key(format_compact!("rolls/{id}/{window:012}"))
+        Key::of(format_args!("rolls/{id}/{window:012}"))
     }
 
     /// A batch of an organisation.
     #[must_use]
     pub fn batch(organization: &OrganizationId, batch: &BatchId) -> Key {
-        Key(format_compact!("batches/{organization}/{batch}"))
+        Key::of(format_args!("batches/{organization}/{batch}"))
     }
 
     /// A batch's roll of one window.
     #[must_use]
     pub fn batch_roll(organization: &OrganizationId, batch: &BatchId, window: u64) -> Key {
-        Key(format_compact!("batch-rolls/{organization}/{batch}/{window:012}"))
+        Key::of(format_args!("batch-rolls/{organization}/{batch}/{window:012}"))
     }
 
     /// A month's roll of one window. Up to four thousand million million events such a name needs no allocation.
     #[must_use]
     pub fn month_roll(month: Month, window: u64) -> Key {
-        Key(format_compact!("months/{month}/{window:09}"))
+        Key::of(format_args!("months/{month}/{window:09}"))
     }
 
     /// What the names of all of a month's rolls begin with.
@@ -113,13 +121,13 @@ impl Key {
     /// The documents of an indicator.
     #[must_use]
     pub fn indicator(id: &IndicatorId) -> Key {
-        Key(format_compact!("indicators/{id}"))
+        Key::of(format_args!("indicators/{id}"))
     }
 
     /// An organisation's target of a year.
     #[must_use]
     pub fn target(indicator: &IndicatorId, year: i32, organization: &OrganizationId) -> Key {
-        Key(format_compact!("targets/{indicator}/{year:04}/{organization}"))
+        Key::of(format_args!("targets/{indicator}/{year:04}/{organization}"))
     }
 
     /// What the names of all targets of an indicator and year begin with.
@@ -131,7 +139,7 @@ impl Key {
     /// An organisation's population of a year.
     #[must_use]
     pub fn population(population: Population, year: i32, organization: &OrganizationId) -> Key {
-        Key(format_compact!("populations/{population}/{year:04}/{organization}"))
+        Key::of(format_args!("populations/{population}/{year:04}/{organization}"))
     }
 
     /// What the names of all populations of a sort and year begin with.
@@ -143,23 +151,23 @@ impl Key {
     /// A resident.
     #[must_use]
     pub fn resident(id: &ResidentId) -> Key {
-        Key(format_compact!("residents/{id}"))
+        Key::of(format_args!("residents/{id}"))
     }
 
     /// A household.
     #[must_use]
     pub fn household(id: &HouseholdId) -> Key {
-        Key(format_compact!("households/{id}"))
+        Key::of(format_args!("households/{id}"))
     }
 
     /// A bucket of an account.
     #[must_use]
     pub fn bucket(account: &AccountId, scope: BucketScope) -> Key {
-        Key(match account {
-            AccountId::Resident(id) => format_compact!("accounts/residents/{id}/{scope}"),
-            AccountId::Household(id) => format_compact!("accounts/households/{id}/{scope}"),
-            AccountId::Organization(id) => format_compact!("accounts/organizations/{id}/{scope}"),
-        })
+        match account {
+            AccountId::Resident(id) => Key::of(format_args!("accounts/residents/{id}/{scope}")),
+            AccountId::Household(id) => Key::of(format_args!("accounts/households/{id}/{scope}")),
+            AccountId::Organization(id) => Key::of(format_args!("accounts/organizations/{id}/{scope}")),
+        }
     }
 
     /// What the names of all of an account's buckets begin with.
@@ -171,7 +179,7 @@ impl Key {
     /// A signpost among an account's buckets: its figures are told together with those of other accounts.
     #[must_use]
     pub fn signpost(id: &ResidentId) -> Key {
-        Key(format_compact!("accounts/residents/{id}/{SIGNPOST}"))
+        Key::of(format_args!("accounts/residents/{id}/{SIGNPOST}"))
     }
 
     /// Whether it is a signpost.
@@ -183,86 +191,86 @@ impl Key {
     /// Who got a certificate or diploma, by the identity of its number.
     #[must_use]
     pub fn number(claim: u64) -> Key {
-        Key(format_compact!("numbers/{claim:016x}"))
+        Key::of(format_args!("numbers/{claim:016x}"))
     }
 
     /// Accounts that may be one person's, by the window of the log in which it showed.
     #[must_use]
     pub fn candidates(window: u64) -> Key {
-        Key(format_compact!("candidates/{window:012}"))
+        Key::of(format_args!("candidates/{window:012}"))
     }
 
     /// The ties that changed in a window of the log.
     #[must_use]
     pub fn ties(window: u64) -> Key {
-        Key(format_compact!("ties/{window:012}"))
+        Key::of(format_args!("ties/{window:012}"))
     }
 
     /// Two accounts that are known to be two persons'.
     #[must_use]
     pub fn distinct(a: &ResidentId, b: &ResidentId) -> Key {
         let (first, second) = if a <= b { (a, b) } else { (b, a) };
-        Key(format_compact!("distinct/{first}/{second}"))
+        Key::of(format_args!("distinct/{first}/{second}"))
     }
 
     /// What was redeemed of an account's credit.
     #[must_use]
     pub fn redeemed(id: &ResidentId) -> Key {
-        Key(format_compact!("redeemed/residents/{id}"))
+        Key::of(format_args!("redeemed/residents/{id}"))
     }
 
     /// The account's own record.
     #[must_use]
     pub fn account(account: &AccountId) -> Key {
-        Key(CompactString::from(account.path()))
+        Key::of(format_args!("{account}"))
     }
 
     /// A course.
     #[must_use]
     pub fn course(id: &CourseId) -> Key {
-        Key(format_compact!("courses/{id}"))
+        Key::of(format_args!("courses/{id}"))
     }
 
     /// A volunteer team.
     #[must_use]
     pub fn team(id: &TeamId) -> Key {
-        Key(format_compact!("teams/{id}"))
+        Key::of(format_args!("teams/{id}"))
     }
 
     /// A team's tallies of one year.
     #[must_use]
     pub fn team_year(id: &TeamId, year: i32) -> Key {
-        Key(format_compact!("tallies/teams/{id}/{year:04}"))
+        Key::of(format_args!("tallies/teams/{id}/{year:04}"))
     }
 
     /// A code.
     #[must_use]
     pub fn code(list: CodeList, code: &Code) -> Key {
-        Key(format_compact!("codes/{list}/{code}"))
+        Key::of(format_args!("codes/{list}/{code}"))
     }
 
     /// Who holds the look-alike form of an organisation's, course's or resident's id.
     #[must_use]
     pub fn look_alike(collection: &str, id: &str) -> Key {
-        Key(format_compact!("skeletons/{collection}/{}", skeleton(id)))
+        Key::of(format_args!("skeletons/{collection}/{}", skeleton(id)))
     }
 
     /// A standard with its versions.
     #[must_use]
     pub fn standard(id: &StandardId) -> Key {
-        Key(format_compact!("standards/{id}"))
+        Key::of(format_args!("standards/{id}"))
     }
 
     /// A selection.
     #[must_use]
     pub fn selection(id: &SelectionId) -> Key {
-        Key(format_compact!("selections/{id}"))
+        Key::of(format_args!("selections/{id}"))
     }
 
     /// An application of a selection.
     #[must_use]
     pub fn application(selection: &SelectionId, candidate: &AccountId) -> Key {
-        Key(format_compact!("applications/{selection}/{candidate}"))
+        Key::of(format_args!("applications/{selection}/{candidate}"))
     }
 
     /// What the names of all applications of a selection begin with.
@@ -274,19 +282,19 @@ impl Key {
     /// How many candidates a community recommends in a selection.
     #[must_use]
     pub fn recommended(selection: &SelectionId, community: &OrganizationId) -> Key {
-        Key(format_compact!("recommended/{selection}/{community}"))
+        Key::of(format_args!("recommended/{selection}/{community}"))
     }
 
     /// The titles of a candidate.
     #[must_use]
     pub fn titles(candidate: &AccountId) -> Key {
-        Key(format_compact!("titles/{candidate}"))
+        Key::of(format_args!("titles/{candidate}"))
     }
 
     /// A key as the store keeps it.
     #[must_use]
     pub fn from_stored(text: &str) -> Key {
-        Key(CompactString::new(text))
+        Key(SmallString::from(text))
     }
 
     /// The key as text.

@@ -5,6 +5,7 @@
 //! never computes a credit.
 
 mod memory;
+mod row;
 mod sqlite;
 
 pub use memory::MemoryStore;

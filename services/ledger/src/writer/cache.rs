@@ -8,6 +8,9 @@ use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 use std::collections::hash_map::Entry;
 
+/// Lines that a bucket has room for while it waits (our own default).
+const ROOM: usize = 4;
+
 #[derive(Clone)]
 struct ByBytes;
 
@@ -71,8 +74,10 @@ impl StateCache {
             {
                 let (key, (mut state, _)) = entry.remove_entry();
                 if let State::Bucket(bucket) = &mut state {
-                    // Most buckets wait long for their next line: half of their room would be empty.
-                    bucket.lines.shrink_to_fit();
+                    // Most buckets wait long for their next line: half of their room would be empty. Some is left, so
+                    // that a busy one is not moved with every line.
+                    let room = bucket.lines.len() + ROOM;
+                    bucket.lines.shrink_to(room);
                 }
                 self.stored.insert(key, state);
             }

@@ -3,6 +3,7 @@
 use super::error::{before_commit, is_plain};
 use super::script::Script;
 use super::{read, sql};
+use crate::row;
 use async_trait::async_trait;
 use futures::StreamExt;
 use ledger_core::id::LedgerId;
@@ -77,13 +78,7 @@ impl Writer {
 
 /// What a batch writes on the head it was decided on, up to the commit.
 fn write(script: &mut Script, base: Head, batch: AppendBatch) -> Result<(), StoreError> {
-    let mut tip = base.position;
-    for event in &batch.events {
-        if event.position != tip.next() {
-            return Err(StoreError::Damaged(format!("event {} does not follow the head", event.position)));
-        }
-        tip = event.position;
-    }
+    let tip = row::tip_of(base, &batch.events)?;
     let recorded_at_us = if batch.events.is_empty() { base.recorded_at_us } else { batch.recorded_at_us };
     script.move_head(base, tip, recorded_at_us)?;
     script.insert_events(batch.recorded_at_us, batch.events)?;
@@ -207,7 +202,7 @@ impl SqliteAppend {
             .fetch_all(&mut writer.connection)
             .await
             .map_err(before_commit);
-        let head = rows.and_then(|rows| rows.first().map(read::head).ok_or(StoreError::NoLedger)?);
+        let head = rows.and_then(|rows| rows.first().map(row::head).ok_or(StoreError::NoLedger)?);
         match head {
             Ok(head) => Ok(SqliteAppend { writer, ledger, head }),
             Err(error) => {

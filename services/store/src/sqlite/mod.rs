@@ -9,6 +9,7 @@ mod read;
 mod script;
 mod sql;
 
+use crate::row::{self, StoreRow};
 use append::{SqliteAppend, SqlitePrepared, Writer};
 use async_trait::async_trait;
 use error::before_commit;
@@ -153,8 +154,8 @@ impl SqliteStore {
             .fetch_all(&self.readers)
             .await
             .map_err(before_commit)?;
-        let findings: Vec<String> = rows.iter().map(|row| read::column(row, 0)).collect::<Result<_, _>>()?;
-        Ok(findings.into_iter().filter(|finding| finding != "ok").collect())
+        let findings: Vec<&str> = rows.iter().map(|row| row.text(0)).collect::<Result<_, _>>()?;
+        Ok(findings.into_iter().filter(|finding| *finding != "ok").map(str::to_owned).collect())
     }
 }
 
@@ -200,8 +201,7 @@ impl Store for SqliteStore {
             .map_err(before_commit)?;
         rows.iter()
             .map(|row| {
-                LedgerId::parse(read::column(row, 0)?)
-                    .map_err(|refusal| StoreError::Damaged(refusal.to_string()))
+                LedgerId::parse(row.text(0)?).map_err(|refusal| StoreError::Damaged(refusal.to_string()))
             })
             .collect()
     }
@@ -220,7 +220,7 @@ impl Store for SqliteStore {
             .fetch_optional(&self.readers)
             .await
             .map_err(before_commit)?;
-        row.map(|row| read::head(&row)).ok_or(StoreError::NoLedger)?
+        row.map(|row| row::head(&row)).ok_or(StoreError::NoLedger)?
     }
 
     async fn begin_append(&self, ledger: &LedgerId) -> Result<Box<dyn Append>, StoreError> {
@@ -277,7 +277,7 @@ impl Store for SqliteStore {
             .fetch_all(&self.readers)
             .await
             .map_err(before_commit)?;
-        rows.iter().map(read::generation).collect()
+        rows.iter().map(row::generation).collect()
     }
 
     async fn stored_generations(&self, ledger: &LedgerId) -> Result<Vec<u32>, StoreError> {
@@ -286,7 +286,7 @@ impl Store for SqliteStore {
             .fetch_all(&self.readers)
             .await
             .map_err(before_commit)?;
-        rows.iter().map(read::number).collect()
+        rows.iter().map(row::number).collect()
     }
 
     async fn claim_generation(

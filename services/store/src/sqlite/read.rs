@@ -1,89 +1,19 @@
 //! Reads: each answer from one snapshot.
 
 use super::error::before_commit;
-use super::script::poster_value;
 use super::sql::{self, SIZES, padded_size};
+use crate::row::{self, Answers, is_page, position_value, poster_value, range, store_row};
 use async_trait::async_trait;
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{
-    Generation, Head, Purpose, RequestKey, RequestRecord, Snapshot, StateQuery, StoreError, StoredEvent,
-    StoredState,
+    Head, RequestKey, RequestRecord, Snapshot, StateQuery, StoreError, StoredEvent, StoredState,
 };
 use ledger_core::projection::Key;
 use ledger_core::quantity::Position;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Decode, Row, Sqlite, SqliteConnection, SqlitePool, Type};
+use sqlx::{SqliteConnection, SqlitePool};
 
-pub(super) fn position_value(position: Position) -> Result<i64, StoreError> {
-    i64::try_from(position.0).map_err(|_| StoreError::Damaged("a position is out of range".to_owned()))
-}
-
-fn position(value: i64) -> Result<Position, StoreError> {
-    u64::try_from(value).map(Position).map_err(|_| StoreError::Damaged("a position is negative".to_owned()))
-}
-
-fn small(value: i64) -> Result<u32, StoreError> {
-    u32::try_from(value).map_err(|_| StoreError::Damaged("a stored number is out of range".to_owned()))
-}
-
-/// A column of a row. What cannot be read as what is written there (a null, text that is not UTF-8) is damage.
-pub(super) fn column<'r, T>(row: &'r SqliteRow, index: usize) -> Result<T, StoreError>
-where
-    T: Decode<'r, Sqlite> + Type<Sqlite>,
-{
-    let damaged = || StoreError::Damaged(format!("column {index} of a row is null"));
-    column_or_null(row, index)?.ok_or_else(damaged)
-}
-
-/// The same where a null stands for a row that there is none of.
-fn column_or_null<'r, T>(row: &'r SqliteRow, index: usize) -> Result<Option<T>, StoreError>
-where
-    T: Decode<'r, Sqlite> + Type<Sqlite>,
-{
-    row.try_get(index).map_err(|error| StoreError::Damaged(error.to_string()))
-}
-
-pub(super) fn head(row: &SqliteRow) -> Result<Head, StoreError> {
-    Ok(Head {
-        position: position(column(row, 0)?)?,
-        recorded_at_us: column(row, 1)?,
-        generation: small(column(row, 2)?)?,
-    })
-}
-
-pub(super) fn generation(row: &SqliteRow) -> Result<Generation, StoreError> {
-    let purpose = match column(row, 2)? {
-        "served" => Purpose::Serve,
-        "rebuild" => Purpose::Rebuild,
-        "verify" => Purpose::Verify,
-        other => return Err(StoreError::Damaged(format!("a generation is kept for {other}"))),
-    };
-    Ok(Generation {
-        number: small(column(row, 0)?)?,
-        format: small(column(row, 1)?)?,
-        purpose,
-        holder: column(row, 3)?,
-        heard_of_us: column(row, 4)?,
-        checkpoint: column(row, 5)?,
-    })
-}
-
-pub(super) fn number(row: &SqliteRow) -> Result<u32, StoreError> {
-    small(column(row, 0)?)
-}
-
-pub(super) fn state(row: &SqliteRow) -> Result<StoredState, StoreError> {
-    Ok(StoredState { key: Key::from_stored(column(row, 0)?), bytes: column(row, 1)? })
-}
-
-fn request(row: &SqliteRow) -> Result<RequestRecord, StoreError> {
-    let digest = column::<&[u8]>(row, 1)?.try_into();
-    Ok(RequestRecord {
-        digest: digest.map_err(|_| StoreError::Damaged("a request digest has not 32 bytes".to_owned()))?,
-        position: position(column(row, 2)?)?,
-        events: small(column(row, 3)?)?,
-    })
-}
+store_row!(SqliteRow);
 
 pub(super) async fn requests(
     connection: &mut SqliteConnection,
@@ -103,12 +33,8 @@ pub(super) async fn requests(
             query = query.bind("").bind("");
         }
         let query = query.bind(ledger.as_str());
-        for row in query.fetch_all(&mut *connection).await.map_err(before_commit)? {
-            let slot = usize::try_from(column::<i64>(&row, 0)?).ok().and_then(|n| found.get_mut(first + n));
-            if let Some(slot) = slot {
-                *slot = Some(request(&row)?);
-            }
-        }
+        let known = query.fetch_all(&mut *connection).await.map_err(before_commit)?;
+        row::requests(&known, first, &mut found)?;
         first += rows.len();
     }
     Ok(found)
@@ -134,7 +60,7 @@ pub(super) async fn load(
         }
         let query = query.bind(ledger.as_str()).bind(generation);
         for row in query.fetch_all(&mut *connection).await.map_err(before_commit)? {
-            states.push(state(&row)?);
+            states.push(row::state(&row)?);
         }
         first += rows.len();
     }
@@ -157,19 +83,7 @@ pub(super) async fn events(
     .fetch_all(readers)
     .await
     .map_err(before_commit)?;
-    let mut events = Vec::with_capacity(rows.len());
-    for (expected, row) in (first..).zip(rows) {
-        let event = event(&row)?;
-        if event.position.0 != expected {
-            return Err(StoreError::Damaged(format!("the log has a hole at position {expected}")));
-        }
-        events.push(event);
-    }
-    Ok(events)
-}
-
-fn event(row: &SqliteRow) -> Result<StoredEvent, StoreError> {
-    Ok(StoredEvent { position: position(column(row, 0)?)?, bytes: column::<String>(row, 1)?.into_bytes() })
+    row::dense(first, &rows)
 }
 
 pub(super) async fn events_at(
@@ -191,24 +105,11 @@ pub(super) async fn events_at(
         }
         let query = query.bind(ledger.as_str());
         for row in query.fetch_all(readers).await.map_err(before_commit)? {
-            events.push(event(&row)?);
+            events.push(row::event(&row)?);
         }
         first += rows.len();
     }
     Ok(events)
-}
-
-/// First key and the key behind the last. Keys are of visible characters, so nothing stands between a key and the
-/// same with U+0001 behind it, and U+10FFFF is behind everything that begins with a prefix.
-fn range(query: &StateQuery) -> (String, String) {
-    match query {
-        StateQuery::Exactly(key) => (key.as_str().to_owned(), format!("{key}\u{1}")),
-        StateQuery::Prefix { prefix, .. } => (prefix.clone(), format!("{prefix}\u{10FFFF}")),
-    }
-}
-
-fn is_page(query: &StateQuery) -> bool {
-    matches!(query, StateQuery::Prefix { after, limit, .. } if after.is_some() || *limit < u32::MAX)
 }
 
 /// Answers all queries from one snapshot: one statement where they fit into one, else a read transaction.
@@ -234,8 +135,7 @@ async fn answer(
     ledger: &LedgerId,
     queries: &[StateQuery],
 ) -> Result<(Head, Vec<Vec<StoredState>>), StoreError> {
-    let mut head = None;
-    let mut answers = vec![Vec::new(); queries.len()];
+    let mut answers = Answers::to(queries.len());
     let ranges: Vec<(usize, String, String)> = queries
         .iter()
         .enumerate()
@@ -246,7 +146,7 @@ async fn answer(
         })
         .collect();
     let mut rest = ranges.as_slice();
-    while !rest.is_empty() || (head.is_none() && queries.is_empty()) {
+    while !rest.is_empty() || (!answers.has_head() && queries.is_empty()) {
         let index = padded_size(rest.len());
         let (rows, behind) = rest.split_at(rest.len().min(SIZES[index]));
         rest = behind;
@@ -258,7 +158,7 @@ async fn answer(
             query = query.bind("").bind("");
         }
         let found = query.bind(ledger.as_str()).fetch_all(&mut *reader).await.map_err(before_commit)?;
-        collect(found, |n| rows.get(n).map(|(n, ..)| *n), &mut head, &mut answers)?;
+        answers.take(&found, |n| rows.get(n).map(|(n, ..)| *n))?;
     }
     for (n, query) in queries.iter().enumerate().filter(|(_, query)| is_page(query)) {
         let StateQuery::Prefix { prefix, after, limit } = query else { continue };
@@ -272,35 +172,9 @@ async fn answer(
             .fetch_all(&mut *reader)
             .await
             .map_err(before_commit)?;
-        collect(found, |_| Some(n), &mut head, &mut answers)?;
+        answers.take(&found, |_| Some(n))?;
     }
-    for states in &mut answers {
-        // An index gives them in this order; SQL does not promise it.
-        states.sort_unstable_by(|a: &StoredState, b| a.key.cmp(&b.key));
-    }
-    Ok((head.ok_or(StoreError::NoLedger)?, answers))
-}
-
-fn collect(
-    rows: Vec<SqliteRow>,
-    query_of: impl Fn(usize) -> Option<usize>,
-    head_seen: &mut Option<Head>,
-    answers: &mut [Vec<StoredState>],
-) -> Result<(), StoreError> {
-    if rows.is_empty() {
-        return Err(StoreError::NoLedger);
-    }
-    for row in rows {
-        if head_seen.is_none() {
-            *head_seen = Some(head(&row)?);
-        }
-        let slot = usize::try_from(column::<i64>(&row, 3)?).ok().and_then(&query_of);
-        let key: Option<&str> = column_or_null(&row, 4)?;
-        if let (Some(slot), Some(key)) = (slot, key) {
-            answers[slot].push(StoredState { key: Key::from_stored(key), bytes: column(&row, 5)? });
-        }
-    }
-    Ok(())
+    answers.finish()
 }
 
 /// States of one generation in order of key.
@@ -321,7 +195,7 @@ pub(super) async fn scan(
     .fetch_all(connection)
     .await
     .map_err(before_commit)?;
-    rows.iter().map(state).collect()
+    rows.iter().map(row::state).collect()
 }
 
 /// A read transaction on a connection of its own.
@@ -343,7 +217,7 @@ impl SqliteSnapshot {
             .fetch_optional(&mut connection)
             .await
             .map_err(before_commit)?;
-        let head = row.map(|row| head(&row)).ok_or(StoreError::NoLedger)??;
+        let head = row.map(|row| row::head(&row)).ok_or(StoreError::NoLedger)??;
         Ok(SqliteSnapshot { connection, ledger, head })
     }
 }

@@ -2,8 +2,8 @@
 //! stops at the first statement that fails and sends the result of each: how many came tells which one failed.
 
 use super::error::{at_commit, before_commit, is_plain};
-use super::read::position_value;
 use super::sql::{self, SIZES, Sized, padded_size};
+use crate::row::{event_text, position_value, poster_value, purpose_value};
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{
     Claim, Generation, Head, Purpose, RequestKey, RequestRecord, StoreError, StoredEvent, StoredState,
@@ -177,11 +177,8 @@ impl Script {
         recorded_at_us: i64,
         events: Vec<StoredEvent>,
     ) -> Result<(), StoreError> {
-        let rows = events.into_iter().map(|event| {
-            let body = String::from_utf8(event.bytes)
-                .map_err(|_| StoreError::Damaged("an event is not UTF-8".to_owned()))?;
-            Ok((position_value(event.position)?, body))
-        });
+        let rows =
+            events.into_iter().map(|event| Ok((position_value(event.position)?, event_text(event.bytes)?)));
         let rows = rows.collect::<Result<Vec<(i64, String)>, StoreError>>()?;
         let bind = |script: &mut Script, (position, body)| {
             script.bind_ledger()?;
@@ -290,18 +287,5 @@ impl Steps {
             Some(Step::Commit) | None => at_commit(error),
             Some(_) => before_commit(error),
         }
-    }
-}
-
-pub(super) fn poster_value(key: &RequestKey) -> &str {
-    key.poster.as_ref().map_or("", |poster| poster.as_str())
-}
-
-/// How a purpose is stored.
-pub(super) fn purpose_value(purpose: Purpose) -> &'static str {
-    match purpose {
-        Purpose::Serve => "served",
-        Purpose::Rebuild => "rebuild",
-        Purpose::Verify => "verify",
     }
 }
