@@ -1,21 +1,24 @@
 //! The ports of `ledger-core` on real stores.
 //!
-//! [`SqliteStore`] keeps ledgers in one SQLite file (WAL, `synchronous=FULL`). [`MemoryStore`] is the model: it keeps
-//! them in maps, and the conformance suite holds the two against each other. SQL stands in this crate only, and
+//! [`SqliteStore`] keeps ledgers in one SQLite file (WAL, `synchronous=FULL`), [`PostgresStore`] in a PostgreSQL database
+//! that any number of programs share. [`MemoryStore`] is the model: it keeps them in maps, and the conformance suite
+//! holds the three against each other. What rows mean is written once (`row.rs`). SQL stands in this crate only, and
 //! never computes a credit.
 
 mod memory;
+mod postgres;
 mod row;
 mod sqlite;
 
 pub use memory::MemoryStore;
+pub use postgres::{PostgresOptions, PostgresStore};
 pub use sqlite::{SqliteOptions, SqliteStore};
 
 use ledger_core::ports::Store;
 use ledger_core::ports::StoreError;
 use std::sync::Arc;
 
-/// Opens the store a URL names: `sqlite://FILE` or `memory:`.
+/// Opens the store a URL names: `sqlite://FILE`, `postgres://USER@HOST/DATABASE` or `memory:`.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`] where the URL names no store this program has, or it cannot be opened.
@@ -26,5 +29,8 @@ pub async fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     if url.starts_with("sqlite:") {
         return Ok(Arc::new(SqliteStore::open(url, SqliteOptions::default()).await?));
     }
-    Err(StoreError::Unavailable("the database URL must begin with sqlite:".to_owned()))
+    if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+        return Ok(Arc::new(PostgresStore::open(url, PostgresOptions::default()).await?));
+    }
+    Err(StoreError::Unavailable("the database URL must begin with sqlite: or postgres:".to_owned()))
 }

@@ -1,0 +1,267 @@
+//! Ledgers in PostgreSQL 15 or newer: any number of programs on one primary.
+//!
+//! Appends are in order because each locks the head row of its ledger first. Nothing rests on sequences, triggers,
+//! advisory locks, notifications or what a session remembers, so a pooler in transaction mode and a cluster whose
+//! tables are distributed by ledger do as well. Everything here is called from tasks that no dropped call can cancel
+//! (see `creditbank-ledger`); the pool looks all the same whether a transaction is open on a connection that comes back.
+
+mod append;
+mod error;
+mod migrate;
+mod read;
+mod sql;
+
+use crate::row::{self, StoreRow};
+use append::{Epoch, PgAppend, PgPrepared};
+use async_trait::async_trait;
+use error::before_commit;
+use ledger_core::id::LedgerId;
+use ledger_core::ports::{
+    Append, AppendBatch, Claim, Generation, GenerationWrite, Head, Prepared, RequestKey, RequestRecord,
+    Snapshot, StateQuery, Store, StoreError, StoredEvent, StoredState,
+};
+use ledger_core::projection::Key;
+use ledger_core::quantity::Position;
+use read::PgSnapshot;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
+use sqlx::{ConnectOptions, PgPool, Postgres};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The oldest PostgreSQL that is served.
+const LEAST_VERSION: i64 = 150_000;
+
+/// How the database is used.
+#[derive(Debug, Clone, Copy)]
+pub struct PostgresOptions {
+    /// The most connections.
+    pub connections: u32,
+}
+
+impl Default for PostgresOptions {
+    fn default() -> PostgresOptions {
+        PostgresOptions { connections: 12 }
+    }
+}
+
+/// Ledgers in a PostgreSQL database.
+pub struct PostgresStore {
+    pool: PgPool,
+    /// How a further connection is opened.
+    options: PgConnectOptions,
+    epoch: Arc<Epoch>,
+}
+
+impl PostgresStore {
+    /// Connects to the database a URL such as `postgres://user@host/name` names, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] where it cannot be reached, is too old, or is set up so that it can lose what it
+    /// has confirmed.
+    pub async fn open(url: &str, options: PostgresOptions) -> Result<PostgresStore, StoreError> {
+        let connect = PgConnectOptions::from_str(url)
+            .map_err(before_commit)?
+            .application_name("creditbank")
+            .disable_statement_logging();
+        let mut first = connect.connect().await.map_err(before_commit)?;
+        check_settings(&mut first).await?;
+        migrate::run(first, &connect).await?;
+        let pool = PgPoolOptions::new()
+            .max_connections(options.connections)
+            .acquire_timeout(Duration::from_secs(10))
+            .test_before_acquire(false)
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    check_settings(connection).await.map_err(|error| sqlx::Error::Configuration(error.into()))
+                })
+            })
+            .after_release(|connection, _| Box::pin(is_idle(connection)))
+            .connect_lazy_with(connect.clone());
+        Ok(PostgresStore { pool, options: connect, epoch: Arc::default() })
+    }
+
+    /// Closes all connections.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    async fn reader(&self) -> Result<PoolConnection<Postgres>, StoreError> {
+        self.pool.acquire().await.map_err(before_commit)
+    }
+}
+
+/// Whether the connection may be used again. sqlx raises its own count of transactions only once `begin` was answered
+/// (transact-rs/sqlx #4385), so the server is asked. A connection that answers with an error is closed too.
+async fn is_idle(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    let row = sqlx::query(sql::IS_IDLE).fetch_one(connection).await?;
+    sqlx::Row::try_get(&row, 0)
+}
+
+/// A server that answers before its log is on disk loses what it has confirmed: it is not served.
+async fn check_settings(connection: &mut PgConnection) -> Result<(), StoreError> {
+    let row = sqlx::query(sql::SETTINGS).fetch_one(connection).await.map_err(before_commit)?;
+    for (index, name) in ["fsync", "full_page_writes", "synchronous_commit"].iter().enumerate() {
+        if row.text(index)? == "off" {
+            return Err(StoreError::Unavailable(format!(
+                "PostgreSQL runs with {name} = off and can lose what it has confirmed; set it to on"
+            )));
+        }
+    }
+    let encoding = row.text(3)?;
+    if encoding != "UTF8" {
+        return Err(StoreError::Unavailable(format!(
+            "the database is encoded in {encoding}; it must be UTF8"
+        )));
+    }
+    let version = row.text(4)?;
+    if version.parse().is_ok_and(|version: i64| version >= LEAST_VERSION) {
+        return Ok(());
+    }
+    Err(StoreError::Unavailable(format!("PostgreSQL {version} is too old: the program needs 15 or newer")))
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    async fn ledgers(&self) -> Result<Vec<LedgerId>, StoreError> {
+        let rows = sqlx::query(sql::LEDGERS).fetch_all(&self.pool).await.map_err(before_commit)?;
+        rows.iter()
+            .map(|row| {
+                LedgerId::parse(row.text(0)?).map_err(|refusal| StoreError::Damaged(refusal.to_string()))
+            })
+            .collect()
+    }
+
+    async fn create_ledger(&self, ledger: &LedgerId) -> Result<(), StoreError> {
+        append::create_ledger(&self.pool, ledger).await
+    }
+
+    async fn head(&self, ledger: &LedgerId) -> Result<Head, StoreError> {
+        read::head(&mut *self.reader().await?, ledger).await
+    }
+
+    async fn begin_append(&self, ledger: &LedgerId) -> Result<Box<dyn Append>, StoreError> {
+        Ok(Box::new(PgAppend::begin(&self.pool, &self.epoch, ledger.clone()).await?))
+    }
+
+    fn prepare(
+        &self,
+        ledger: &LedgerId,
+        base: Head,
+        batch: AppendBatch,
+    ) -> Result<Box<dyn Prepared>, StoreError> {
+        let (pool, epoch, ledger) = (self.pool.clone(), Arc::clone(&self.epoch), ledger.clone());
+        Ok(Box::new(PgPrepared { pool, epoch, ledger, base, batch }))
+    }
+
+    async fn read_events(
+        &self,
+        ledger: &LedgerId,
+        from: Position,
+        limit: u32,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        read::events(&mut *self.reader().await?, ledger, from, limit).await
+    }
+
+    async fn read_events_at(
+        &self,
+        ledger: &LedgerId,
+        positions: &[Position],
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        read::events_at(&mut *self.reader().await?, ledger, positions).await
+    }
+
+    async fn find_requests(
+        &self,
+        ledger: &LedgerId,
+        keys: &[RequestKey],
+    ) -> Result<Vec<Option<RequestRecord>>, StoreError> {
+        read::requests(&mut *self.reader().await?, ledger, keys).await
+    }
+
+    async fn read_states(
+        &self,
+        ledger: &LedgerId,
+        queries: &[StateQuery],
+    ) -> Result<(Head, Vec<Vec<StoredState>>), StoreError> {
+        read::states(&mut *self.reader().await?, ledger, queries).await
+    }
+
+    async fn generations(&self, ledger: &LedgerId) -> Result<Vec<Generation>, StoreError> {
+        let rows = sqlx::query(sql::GENERATIONS)
+            .bind(ledger.as_str())
+            .fetch_all(&self.pool)
+            .await
+            .map_err(before_commit)?;
+        rows.iter().map(row::generation).collect()
+    }
+
+    async fn stored_generations(&self, ledger: &LedgerId) -> Result<Vec<u32>, StoreError> {
+        let rows = sqlx::query(sql::STORED_GENERATIONS)
+            .bind(ledger.as_str())
+            .fetch_all(&self.pool)
+            .await
+            .map_err(before_commit)?;
+        rows.iter().map(row::number).collect()
+    }
+
+    async fn claim_generation(
+        &self,
+        ledger: &LedgerId,
+        generation: &Generation,
+        from: Option<i64>,
+    ) -> Result<(), StoreError> {
+        append::claim(&self.pool, ledger, generation, from).await
+    }
+
+    async fn release_generation(&self, ledger: &LedgerId, claim: Claim) -> Result<(), StoreError> {
+        sqlx::query(sql::RELEASE_GENERATION)
+            .bind(ledger.as_str())
+            .bind(i64::from(claim.generation))
+            .bind(claim.holder)
+            .execute(&self.pool)
+            .await
+            .map_err(before_commit)?;
+        Ok(())
+    }
+
+    async fn write_generation(&self, ledger: &LedgerId, write: GenerationWrite) -> Result<(), StoreError> {
+        append::write_states(&self.pool, ledger, write).await
+    }
+
+    async fn load_generation(
+        &self,
+        ledger: &LedgerId,
+        generation: u32,
+        keys: &[Key],
+    ) -> Result<Vec<StoredState>, StoreError> {
+        read::load(&mut *self.reader().await?, ledger, generation, keys).await
+    }
+
+    async fn scan_generation(
+        &self,
+        ledger: &LedgerId,
+        generation: u32,
+        after: Option<&Key>,
+        limit: u32,
+    ) -> Result<Vec<StoredState>, StoreError> {
+        read::scan(&mut *self.reader().await?, ledger, generation, after, limit).await
+    }
+
+    async fn drop_generation(
+        &self,
+        ledger: &LedgerId,
+        generation: u32,
+        limit: u32,
+        claim: Option<Claim>,
+    ) -> Result<u64, StoreError> {
+        append::drop_states(&self.pool, ledger, (generation, limit), claim).await
+    }
+
+    async fn snapshot(&self, ledger: &LedgerId) -> Result<Box<dyn Snapshot>, StoreError> {
+        // Of its own: it is held for long.
+        let connection = self.options.connect().await.map_err(before_commit)?;
+        Ok(Box::new(PgSnapshot::begin(connection, ledger.clone()).await?))
+    }
+}
