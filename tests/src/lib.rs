@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod district;
+pub mod postgres;
 mod program;
 
 pub use district::{District, draft, lecture};

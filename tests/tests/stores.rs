@@ -1,8 +1,10 @@
-//! One conformance suite for the store, run on SQLite and on the model in memory; and the two held against each other.
+//! One conformance suite for the store, run on SQLite, on PostgreSQL and on the model in memory; and the three held
+//! against each other.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use creditbank_grpc::proto;
 use creditbank_store::{MemoryStore, SqliteStore};
+use creditbank_tests::postgres::fresh_database;
 use creditbank_tests::{Clients, District, LEDGER, bank_on, draft, name};
 use ledger_core::id::{LedgerId, OrganizationId, RequestId};
 use ledger_core::ports::{
@@ -291,6 +293,10 @@ async fn sqlite() -> (tempfile::TempDir, Arc<dyn Store>) {
     (folder, Arc::new(store))
 }
 
+async fn postgres() -> Arc<dyn Store> {
+    creditbank_store::open(&fresh_database().await).await.unwrap()
+}
+
 macro_rules! on_each_store {
     ($($test:ident: $suite:ident;)*) => {$(
         #[tokio::test(flavor = "multi_thread")]
@@ -298,6 +304,7 @@ macro_rules! on_each_store {
             $suite(Arc::new(MemoryStore::default())).await;
             let (_folder, store) = sqlite().await;
             $suite(store).await;
+            $suite(postgres().await).await;
         }
     )*};
 }
@@ -390,16 +397,17 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
     #[test]
-    fn both_stores_give_the_same_events_answers_and_reasons(steps in steps()) {
+    fn all_stores_give_the_same_events_answers_and_reasons(steps in steps()) {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let in_memory = play(Arc::new(MemoryStore::default()), &steps).await;
             let (_folder, store) = sqlite().await;
-            let in_sqlite = play(store, &steps).await;
-            for (one, other) in in_memory.0.iter().zip(&in_sqlite.0).chain(in_memory.1.iter().zip(&in_sqlite.1)) {
-                assert_eq!(one, other);
+            for held in [play(store, &steps).await, play(postgres().await, &steps).await] {
+                for (one, other) in in_memory.0.iter().zip(&held.0).chain(in_memory.1.iter().zip(&held.1)) {
+                    assert_eq!(one, other);
+                }
+                assert_eq!((in_memory.0.len(), in_memory.1.len()), (held.0.len(), held.1.len()));
             }
-            assert_eq!((in_memory.0.len(), in_memory.1.len()), (in_sqlite.0.len(), in_sqlite.1.len()));
         });
     }
 }
