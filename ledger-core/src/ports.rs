@@ -205,6 +205,12 @@ pub trait Store: Send + Sync + 'static {
         batch: AppendBatch,
     ) -> Result<Box<dyn Prepared>, StoreError>;
 
+    /// Whether a program may go on after [`StoreError::OutcomeUnknown`]: the next append waits until the commit in doubt
+    /// has happened or not. Otherwise the process must end and look at the store anew.
+    fn settles_doubt(&self) -> bool {
+        false
+    }
+
     /// Events from a position on, in order, at most `limit`; a hole is [`StoreError::Damaged`].
     async fn read_events(
         &self,

@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::str::FromStr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -51,13 +51,15 @@ pub struct Cluster {
     /// Its data, its log and its socket.
     pub folder: PathBuf,
     programs: PathBuf,
+    /// Stops the server when this process ends.
+    guard: Option<Child>,
 }
 
 impl Cluster {
     /// A new cluster that runs with these settings; where `standby_of` is given, as its hot standby.
     pub fn start(settings: &[(&str, &str)], standby_of: Option<&Cluster>) -> Cluster {
         let folder = tempfile::Builder::new().prefix("creditbank-pg-").tempdir().unwrap().keep();
-        let cluster = Cluster { folder, programs: programs() };
+        let mut cluster = Cluster { folder, programs: programs(), guard: None };
         if let Some((user, group)) = owner() {
             chown(&cluster.folder, Some(user), Some(group)).unwrap();
         }
@@ -82,7 +84,7 @@ impl Cluster {
         let conf = Path::new(&cluster.data()).join("postgresql.conf");
         let before = std::fs::read_to_string(&conf).unwrap();
         std::fs::write(&conf, before + &text).unwrap();
-        cluster.guard();
+        cluster.guard = Some(cluster.guarded());
         cluster.up();
         cluster
     }
@@ -140,7 +142,7 @@ impl Cluster {
     }
 
     /// Stops the server and removes the folder when this process ends: its end of the pipe is closed then.
-    fn guard(&self) {
+    fn guarded(&self) -> Child {
         let stop = format!(
             "read -r _; '{}' -D '{}' -m immediate stop; rm -rf '{}'",
             self.programs.join("pg_ctl").display(),
@@ -154,9 +156,7 @@ impl Cluster {
         if let Some((user, group)) = owner() {
             command.uid(user).gid(group);
         }
-        let guard = command.current_dir("/").spawn().unwrap();
-        // Open as long as this process lives.
-        std::mem::forget(guard.stdin);
+        command.current_dir("/").spawn().unwrap()
     }
 
     /// The URL of a database.
@@ -179,6 +179,10 @@ impl Drop for Cluster {
             .stderr(Stdio::null())
             .status();
         let _ = std::fs::remove_dir_all(&self.folder);
+        if let Some(mut guard) = self.guard.take() {
+            drop(guard.stdin.take());
+            let _ = guard.wait();
+        }
     }
 }
 

@@ -257,11 +257,21 @@ impl Writer {
             }
             Failed::Store(error) => {
                 if matches!(error, StoreError::OutcomeUnknown(_)) {
-                    self.fatal.send_replace(true);
+                    self.in_doubt();
                 }
                 answer_all(calls, &store_error(error));
                 Vec::new()
             }
+        }
+    }
+
+    /// What was to be written may have been, or may yet be.
+    fn in_doubt(&mut self) {
+        if self.store.settles_doubt() {
+            // Under the lock nothing is in doubt any more.
+            self.under_lock = ROUNDS_UNDER_LOCK;
+        } else {
+            self.fatal.send_replace(true);
         }
     }
 

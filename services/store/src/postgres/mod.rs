@@ -155,6 +155,11 @@ impl Store for PostgresStore {
         Ok(Box::new(PgPrepared { pool, epoch, ledger, base, batch }))
     }
 
+    /// The head row is locked until the server has ended the transaction, one way or the other.
+    fn settles_doubt(&self) -> bool {
+        true
+    }
+
     async fn read_events(
         &self,
         ledger: &LedgerId,
