@@ -205,6 +205,11 @@ pub trait Store: Send + Sync + 'static {
         batch: AppendBatch,
     ) -> Result<Box<dyn Prepared>, StoreError>;
 
+    /// Makes sure that the head is still where it was, and that everything up to it is wherever it must be.
+    async fn confirm(&self, ledger: &LedgerId, base: Head) -> Result<(), StoreError> {
+        if self.head(ledger).await? == base { Ok(()) } else { Err(StoreError::HeadMoved) }
+    }
+
     /// Whether a program may go on after [`StoreError::OutcomeUnknown`]: the next append waits until the commit in doubt
     /// has happened or not. Otherwise the process must end and look at the store anew.
     fn settles_doubt(&self) -> bool {
@@ -337,6 +342,13 @@ pub trait Append: Send {
         kept: Vec<u8>,
         states: Vec<StoredState>,
     ) -> Result<(), StoreError>;
+
+    /// Lets go of the lock without writing, once everything up to the head is wherever it must be: what was committed in
+    /// doubt may be on one machine only.
+    async fn confirm(self: Box<Self>) -> Result<(), StoreError> {
+        self.rollback().await;
+        Ok(())
+    }
 
     /// Lets go of the lock without writing.
     async fn rollback(self: Box<Self>);

@@ -30,9 +30,14 @@ impl Program {
 
     /// Starts `creditbank serve` on a file, on free ports, and waits until it is ready.
     pub fn serve(database: &Path, more: &[&str]) -> Program {
+        Program::serve_url(&format!("sqlite://{}", database.display()), more)
+    }
+
+    /// The same on any database.
+    pub fn serve_url(url: &str, more: &[&str]) -> Program {
         let mut child = Command::new(Program::path())
             .args(["serve", "--grpc-addr", "127.0.0.1:0", "--http-addr", "127.0.0.1:0"])
-            .args(["--database-url", &format!("sqlite://{}", database.display())])
+            .args(["--database-url", url])
             .args(more)
             .env("RUST_LOG", "warn")
             .stdout(Stdio::piped())
@@ -66,8 +71,13 @@ impl Program {
 
     /// Runs a command on a file and gives what it printed.
     pub fn run(database: &Path, arguments: &[&str]) -> Output {
+        Program::run_url(&format!("sqlite://{}", database.display()), arguments)
+    }
+
+    /// The same on any database.
+    pub fn run_url(url: &str, arguments: &[&str]) -> Output {
         Command::new(Program::path())
-            .args(["--database-url", &format!("sqlite://{}", database.display())])
+            .args(["--database-url", url])
             .args(arguments)
             .env("RUST_LOG", "warn")
             .output()

@@ -102,7 +102,8 @@ pub(crate) async fn open_bank(common: &Common) -> Result<Arc<Bank>, Failure> {
     if bank.ledgers().await?.is_empty() {
         let id = ledger_id(common)?;
         bank.open_ledger(&id, &settings("Asia/Shanghai", DEFAULT_BEGINS_ON)?).await?;
-        eprintln!("opened ledger {id} in {} (Asia/Shanghai, from {DEFAULT_BEGINS_ON})", common.database_url);
+        let shown = common.shown_database();
+        eprintln!("opened ledger {id} in {shown} (Asia/Shanghai, from {DEFAULT_BEGINS_ON})");
     }
     Ok(bank)
 }

@@ -17,7 +17,11 @@ use std::sync::Arc;
 /// The file of a `sqlite:` URL.
 fn file_of(url: &str) -> Result<PathBuf, Failure> {
     let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).ok_or_else(|| {
-        Failure::refused("FIELD_INVALID", "此命令需要 sqlite:// 檔案。This command needs a sqlite:// file.")
+        Failure::refused(
+            "FIELD_INVALID",
+            "此命令需要 sqlite:// 檔案；PostgreSQL 請用 pg_basebackup 或 pg_dump。\
+             This command needs a sqlite:// file: back up PostgreSQL with pg_basebackup or pg_dump.",
+        )
     })?;
     Ok(PathBuf::from(path.split('?').next().unwrap_or(path)))
 }
@@ -32,8 +36,19 @@ fn only_here(common: &Common) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A store that must exist: a file, or a database.
+pub(crate) async fn existing(common: &Common) -> Result<Arc<dyn Store>, Failure> {
+    match common.is_file() {
+        true => Ok(existing_file(common).await?),
+        false => {
+            only_here(common)?;
+            Ok(creditbank_store::open(&common.database_url).await?)
+        }
+    }
+}
+
 /// The store of a file that must exist.
-pub(crate) async fn existing(common: &Common) -> Result<Arc<SqliteStore>, Failure> {
+async fn existing_file(common: &Common) -> Result<Arc<SqliteStore>, Failure> {
     only_here(common)?;
     let file = file_of(&common.database_url)?;
     if !file.exists() {
@@ -105,7 +120,7 @@ fn print_verification(common: &Common, id: &LedgerId, report: &Verification) {
 }
 
 pub(crate) async fn backup(common: &Common, backup: &Backup) -> Result<ExitCode, Failure> {
-    let store = existing(common).await?;
+    let store = existing_file(common).await?;
     if backup.to.exists() {
         return Err(Failure::refused(
             "FIELD_INVALID",
@@ -142,8 +157,8 @@ pub(crate) async fn backup(common: &Common, backup: &Backup) -> Result<ExitCode,
     Ok(ExitCode::SUCCESS)
 }
 
-fn bank_on(store: &Arc<SqliteStore>) -> Bank {
-    Bank::new(Arc::clone(store) as Arc<dyn Store>, system_clock(), Limits::default())
+fn bank_on(store: Arc<dyn Store>) -> Bank {
+    Bank::new(store, system_clock(), Limits::default())
 }
 
 pub(crate) async fn restore(common: &Common, restore: &Restore) -> Result<ExitCode, Failure> {
@@ -173,7 +188,7 @@ pub(crate) async fn restore(common: &Common, restore: &Restore) -> Result<ExitCo
         SqliteStore::open(&format!("sqlite://{}", partial.display()), SqliteOptions::default()).await?,
     );
     let mut clean = true;
-    for id in bank_on(&store).outdated().await? {
+    for id in bank_on(Arc::clone(&store) as Arc<dyn Store>).outdated().await? {
         // The backup of an earlier program: its states cannot be compared, and are folded anew.
         rebuild_shown(Arc::clone(&store) as Arc<dyn Store>, &id, common.json).await?;
     }
@@ -210,10 +225,13 @@ fn remove_database(file: &std::path::Path) {
 }
 
 pub(crate) async fn doctor(common: &Common) -> Result<ExitCode, Failure> {
-    let store = existing(common).await?;
-    let mut findings: Vec<String> = store.check_file().await?;
+    let mut findings: Vec<String> = Vec::new();
+    if common.is_file() {
+        findings = existing_file(common).await?.check_file().await?;
+    }
     let mut ledgers = Vec::new();
-    let bank = bank_on(&store);
+    // That a database keeps what it confirms was looked at when it was opened.
+    let bank = bank_on(existing(common).await?);
     let outdated = bank.outdated().await?;
     for id in bank.ledgers().await? {
         if outdated.contains(&id) {
@@ -247,7 +265,7 @@ pub(crate) async fn doctor(common: &Common) -> Result<ExitCode, Failure> {
         }));
     }
     if ledgers.is_empty() && findings.is_empty() {
-        findings.push("the file has no ledger: run creditbank init".to_owned());
+        findings.push("there is no ledger: run creditbank init".to_owned());
     }
     if common.json {
         println!("{}", json!({ "ledgers": ledgers, "findings": findings }));

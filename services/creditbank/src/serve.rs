@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 pub(crate) async fn run(common: &Common, addresses: &Addresses) -> Result<ExitCode, Failure> {
     let bank = open_bank(common).await?;
     serve(bank, addresses, |grpc, http| {
-        tracing::info!(database = %common.database_url, %grpc, %http, "serving");
+        tracing::info!(database = %common.shown_database(), %grpc, %http, "serving");
         // One line for scripts that start the program on port 0.
         println!("{}", serde_json::json!({ "grpc": grpc.to_string(), "http": http.to_string() }));
     })

@@ -38,10 +38,11 @@ pub(crate) struct Args {
 
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct Common {
-    /// Where the ledgers are kept
+    /// Where the ledgers are kept: sqlite://FILE or postgres://USER@HOST/DATABASE
     #[arg(
         long,
         env = "CREDITBANK_DATABASE_URL",
+        hide_env_values = true,
         default_value = DEFAULT_DATABASE,
         global = true,
         value_name = "URL"
@@ -56,6 +57,23 @@ pub(crate) struct Common {
     /// Print JSON
     #[arg(long, global = true)]
     pub(crate) json: bool,
+}
+
+impl Common {
+    /// Whether the ledgers are in a file on this machine.
+    pub(crate) fn is_file(&self) -> bool {
+        self.database_url.starts_with("sqlite:")
+    }
+
+    /// The database as it may be shown: without what stands between its scheme and its host, which may be a password,
+    /// and without its options.
+    pub(crate) fn shown_database(&self) -> String {
+        let url = self.database_url.split('?').next().unwrap_or_default();
+        match (url.split_once("://"), url.rsplit_once('@')) {
+            (Some((scheme, _)), Some((_, host))) if !self.is_file() => format!("{scheme}://{host}"),
+            _ => url.to_owned(),
+        }
+    }
 }
 
 /// The file where none is named.

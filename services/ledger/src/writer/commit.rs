@@ -82,8 +82,7 @@ async fn write(
     // What was decided under the lock was decided on the head as it is.
     if let Some(append) = append {
         if batch.requests.is_empty() {
-            append.rollback().await;
-            return Ok(());
+            return Ok(append.confirm().await?);
         }
         return Ok(append.commit(batch).await?);
     }
@@ -95,14 +94,10 @@ async fn write(
     }
     match prepared {
         Some(prepared) => prepared.commit().await?,
-        None => confirm(&*store, ledger, base).await?,
+        // Nothing is to be written; the verdicts are true if the head is still where it was.
+        None => store.confirm(ledger, base).await?,
     }
     Ok(())
-}
-
-/// Nothing is to be written; the verdicts are true if the head is still where it was.
-async fn confirm(store: &dyn Store, ledger: &LedgerId, base: Head) -> Result<(), StoreError> {
-    if store.head(ledger).await? == base { Ok(()) } else { Err(StoreError::HeadMoved) }
 }
 
 fn answer(calls: Vec<Submission>, verdicts: Vec<Vec<Verdict>>, head: Head) {

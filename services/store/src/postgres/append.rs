@@ -26,6 +26,17 @@ const SEEN_ON_STANDBYS: Duration = Duration::from_secs(5);
 #[derive(Debug, Default)]
 pub(super) struct Epoch(AtomicI64);
 
+impl Epoch {
+    pub(super) fn newest(&self) -> i64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Notes a timeline; gives the newest.
+    pub(super) fn see(&self, timeline: i64) -> i64 {
+        self.0.fetch_max(timeline, Ordering::Relaxed).max(timeline)
+    }
+}
+
 /// A transaction that writes.
 pub(super) struct Transaction {
     connection: PoolConnection<Postgres>,
@@ -353,7 +364,7 @@ impl PgAppend {
                 .map_err(before_commit)?
                 .ok_or(StoreError::NoLedger)?;
             let (written, server) = (row.integer(3)?, row.integer(4)?);
-            let seen = newest.0.fetch_max(server.max(written), Ordering::Relaxed).max(written);
+            let seen = newest.see(server.max(written));
             if server < seen {
                 return Err(StoreError::Unavailable(format!(
                     "this server is of timeline {server}, but another took its place with timeline {seen}"
@@ -449,6 +460,10 @@ impl Append for PgAppend {
     ) -> Result<(), StoreError> {
         let written = self.serve(claim, kept, states).await;
         self.transaction.end(written).await
+    }
+
+    async fn confirm(self: Box<Self>) -> Result<(), StoreError> {
+        self.transaction.commit().await
     }
 
     async fn rollback(self: Box<Self>) {

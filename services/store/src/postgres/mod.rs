@@ -87,6 +87,11 @@ impl PostgresStore {
         self.pool.close().await;
     }
 
+    /// Takes over what another has seen of the primaries that came one after the other.
+    pub fn has_seen(&self, other: &PostgresStore) {
+        self.epoch.see(other.epoch.newest());
+    }
+
     async fn reader(&self) -> Result<PoolConnection<Postgres>, StoreError> {
         self.pool.acquire().await.map_err(before_commit)
     }
@@ -122,6 +127,12 @@ async fn check_settings(connection: &mut PgConnection) -> Result<(), StoreError>
     Err(StoreError::Unavailable(format!("PostgreSQL {version} is too old: the program needs 15 or newer")))
 }
 
+/// Every statement this store issues, for tests that look at their plans.
+#[must_use]
+pub fn statements() -> &'static [&'static str] {
+    sql::ALL
+}
+
 #[async_trait]
 impl Store for PostgresStore {
     async fn ledgers(&self) -> Result<Vec<LedgerId>, StoreError> {
@@ -153,6 +164,15 @@ impl Store for PostgresStore {
     ) -> Result<Box<dyn Prepared>, StoreError> {
         let (pool, epoch, ledger) = (self.pool.clone(), Arc::clone(&self.epoch), ledger.clone());
         Ok(Box::new(PgPrepared { pool, epoch, ledger, base, batch }))
+    }
+
+    async fn confirm(&self, ledger: &LedgerId, base: Head) -> Result<(), StoreError> {
+        let append = self.begin_append(ledger).await?;
+        if append.head() == base {
+            return append.confirm().await;
+        }
+        append.rollback().await;
+        Err(StoreError::HeadMoved)
     }
 
     /// The head row is locked until the server has ended the transaction, one way or the other.

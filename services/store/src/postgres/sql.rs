@@ -154,3 +154,40 @@ pub(super) const STATE_RANGES: &str = "select h.position, h.recorded_at, h.gener
 /// Ledger, generation, after this key, limit.
 pub(super) const SCAN: &str = "select key, body from state \
      where ledger = $1 and generation = $2 and key > $3 order by key limit $4";
+
+/// All statements, for tests that look at their plans.
+pub(super) const ALL: &[&str] = &[
+    SETTINGS,
+    IS_IDLE,
+    BEGIN,
+    BEGIN_SNAPSHOT,
+    COMMIT,
+    ROLLBACK,
+    LEDGERS,
+    HEAD,
+    LOCK_HEAD,
+    MOVE_HEAD,
+    WAL_END,
+    STANDBYS_AT,
+    INSERT_LEDGER,
+    INSERT_GENERATION,
+    TAKE_GENERATION,
+    HOLD_GENERATION,
+    LOCK_CLAIM,
+    RELEASE_GENERATION,
+    CALL_IT_SERVED,
+    FORGET_SERVED,
+    SERVE_GENERATION,
+    GENERATIONS,
+    STORED_GENERATIONS,
+    DROP_STATES,
+    INSERT_EVENTS,
+    INSERT_REQUESTS,
+    UPSERT_STATES,
+    FIND_REQUESTS,
+    LOAD_STATES,
+    EVENTS,
+    EVENTS_AT,
+    STATE_RANGES,
+    SCAN,
+];

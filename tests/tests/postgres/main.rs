@@ -1,0 +1,9 @@
+//! What holds on PostgreSQL: plans, settings, several programs on one primary, a primary that is lost, calls that are
+//! dropped.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod dropped;
+mod failover;
+mod plans;
+mod replicas;
+mod settings;
