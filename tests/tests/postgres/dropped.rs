@@ -3,14 +3,69 @@
 use creditbank_grpc::proto::GetBalanceRequest;
 use creditbank_tests::postgres::{connect, fresh_database};
 use creditbank_tests::{Clients, District, bank_on, lecture, name};
-use ledger_core::id::LedgerId;
+use ledger_core::id::{LedgerId, RequestId};
+use ledger_core::ports::{AppendBatch, RequestKey, RequestRecord};
+use ledger_core::quantity::Position;
 use sqlx::Row;
+use sqlx::postgres::PgConnection;
 use std::sync::Arc;
 use std::time::Duration;
 
 const WAVES: u64 = 10;
 /// Of each wave: a post and a read each.
 const CALLS: u64 = 500;
+
+async fn assert_none_is_open(watcher: &mut PgConnection) {
+    let open =
+        "select count(*) from pg_stat_activity where datname = current_database() and state like 'idle in%'";
+    let open: i64 = sqlx::query(open).fetch_one(watcher).await.unwrap().get(0);
+    assert_eq!(open, 0, "no connection is left inside a transaction");
+}
+
+/// The service never drops a call of the store; a store whose calls are dropped at every step keeps its connections clean
+/// all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn appends_that_are_dropped_at_any_step_leave_no_transaction_open() {
+    // Few at once: each that is dropped costs a connection, and each of these a process of the server.
+    const AT_ONCE: u64 = 8;
+    const APPENDS: u64 = 2_000;
+    let url = fresh_database().await;
+    let store = creditbank_store::open(&url).await.unwrap();
+    let ledger = LedgerId::parse("district").unwrap();
+    store.create_ledger(&ledger).await.unwrap();
+    let mut watcher = connect(&url).await;
+    let batch = |n: u64| {
+        let key =
+            RequestKey { poster: None, request_id: RequestId::parse(&format!("request-{n:016}")).unwrap() };
+        let record = RequestRecord { digest: [1; 32], position: Position(1), events: 0 };
+        AppendBatch { requests: vec![(key, record)], ..AppendBatch::default() }
+    };
+    let (mut dropped, mut done) = (0_u64, 0_u64);
+    for wave in 0..APPENDS / AT_ONCE {
+        let appends = (wave * AT_ONCE..(wave + 1) * AT_ONCE).map(|n| {
+            let (store, ledger, batch) = (&store, &ledger, batch(n));
+            // From before the first answer to after the last.
+            let patience = Duration::from_micros(n * 7_919 % 50_000);
+            tokio::time::timeout(
+                patience,
+                async move { store.begin_append(ledger).await?.commit(batch).await },
+            )
+        });
+        for ended in futures::future::join_all(appends).await {
+            dropped += u64::from(ended.is_err());
+            done += u64::from(matches!(ended, Ok(Ok(()))));
+        }
+    }
+    println!("{dropped} of {APPENDS} appends were dropped, {done} done");
+    assert!(dropped > APPENDS / 10 && done > APPENDS / 20, "appends are dropped at every step");
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_none_is_open(&mut watcher).await;
+    // Who borrows a connection next writes, and it stays written.
+    store.begin_append(&ledger).await.unwrap().commit(batch(APPENDS)).await.unwrap();
+    let key = batch(APPENDS).requests.remove(0).0;
+    let other = creditbank_store::open(&url).await.unwrap();
+    assert!(other.find_requests(&ledger, &[key]).await.unwrap()[0].is_some());
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_thousand_dropped_calls_leave_no_transaction_open() {
@@ -39,16 +94,17 @@ async fn ten_thousand_dropped_calls_leave_no_transaction_open() {
                         ..Default::default()
                     };
                     let read = tokio::time::timeout(patience, clients.accounts.get_balance(read)).await;
-                    (request, u64::from(post.is_err()) + u64::from(read.is_err()))
+                    // Whatever became of the first call, the same request again settles it.
+                    let answer = clients.ledger.post_entry(request).await.unwrap().into_inner();
+                    let lost = u64::from(post.is_err()) + u64::from(read.is_err());
+                    (answer.entry.unwrap().position, lost)
                 })
             })
             .collect();
         for call in calls {
-            let (request, lost) = call.await.unwrap();
+            let (position, lost) = call.await.unwrap();
             dropped += lost;
-            // Whatever became of the first call, the same request again settles it.
-            let answer = clients.ledger.clone().post_entry(request).await.unwrap().into_inner();
-            assert!(positions.insert(answer.entry.unwrap().position), "no two requests share an event");
+            assert!(positions.insert(position), "no two requests share an event");
         }
     }
     println!("{dropped} of {} calls were dropped", WAVES * CALLS * 2);
