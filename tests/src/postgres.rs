@@ -102,6 +102,15 @@ impl Cluster {
         command
     }
 
+    /// What a program of PostgreSQL's prints, on this server.
+    pub fn output(&self, program: &str, arguments: &[&str]) -> String {
+        let mut command = self.command(program);
+        command.args(["-h", &self.folder.display().to_string(), "-U", "postgres"]).args(arguments);
+        let output = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
+        assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     fn run(&self, program: &str, arguments: &[&str]) {
         let output = self.command(program).args(arguments).stderr(Stdio::piped()).output().unwrap();
         assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));

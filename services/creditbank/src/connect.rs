@@ -18,6 +18,7 @@ use creditbank_ledger::{Bank, LedgerSettings, Limits, Outcome, system_clock};
 use ledger_core::Reason;
 use ledger_core::date::OccurredOn;
 use ledger_core::id::LedgerId;
+use ledger_core::ports::Store;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tonic::transport::{Channel, Endpoint};
@@ -72,7 +73,7 @@ impl Desk {
             })?;
             return Ok(Desk::new(channel, &id));
         }
-        let bank = open_bank(common).await?;
+        let bank = open_bank(common, &[]).await?;
         let channel = creditbank_grpc::connect_in_process(bank, std::future::pending())
             .await
             .map_err(Failure::unavailable)?;
@@ -95,9 +96,10 @@ pub(crate) fn ledger_id(common: &Common) -> Result<LedgerId, Failure> {
 }
 
 /// Opens the store. A file without any ledger gets the one the command line names, with the defaults of `init`.
-pub(crate) async fn open_bank(common: &Common) -> Result<Arc<Bank>, Failure> {
+pub(crate) async fn open_bank(common: &Common, read_urls: &[String]) -> Result<Arc<Bank>, Failure> {
     let store = creditbank_store::open(&common.database_url).await?;
-    let bank = Arc::new(Bank::new(store, system_clock(), Limits::default()));
+    let bank =
+        Arc::new(Bank::new(store, system_clock(), Limits::default()).with_standbys(standbys(read_urls)?));
     bring_up_to_date(&bank, common.json).await?;
     if bank.ledgers().await?.is_empty() {
         let id = ledger_id(common)?;
@@ -106,6 +108,11 @@ pub(crate) async fn open_bank(common: &Common) -> Result<Arc<Bank>, Failure> {
         eprintln!("opened ledger {id} in {shown} (Asia/Shanghai, from {DEFAULT_BEGINS_ON})");
     }
     Ok(bank)
+}
+
+/// The standbys that are read.
+pub(crate) fn standbys(read_urls: &[String]) -> Result<Vec<Arc<dyn Store>>, Failure> {
+    Ok(read_urls.iter().map(|url| creditbank_store::open_standby(url)).collect::<Result<_, _>>()?)
 }
 
 /// How long another program that folds the same states anew is waited for (our own default).

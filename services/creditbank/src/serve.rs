@@ -11,7 +11,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 
 pub(crate) async fn run(common: &Common, addresses: &Addresses) -> Result<ExitCode, Failure> {
-    let bank = open_bank(common).await?;
+    let bank = open_bank(common, &addresses.read_url).await?;
     serve(bank, addresses, |grpc, http| {
         tracing::info!(database = %common.shown_database(), %grpc, %http, "serving");
         // One line for scripts that start the program on port 0.

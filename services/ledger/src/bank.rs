@@ -39,6 +39,7 @@ pub struct LedgerSettings {
 /// The ledgers of a deployment, each with its writer and readers, started when first asked for.
 pub struct Bank {
     store: Arc<dyn Store>,
+    standbys: Vec<Arc<dyn Store>>,
     clock: Clock,
     limits: Limits,
     running: RwLock<HashMap<LedgerId, Arc<Ledger>>>,
@@ -53,12 +54,19 @@ impl Bank {
     pub fn new(store: Arc<dyn Store>, clock: Clock, limits: Limits) -> Bank {
         Bank {
             store,
+            standbys: Vec::new(),
             clock,
             limits,
             running: RwLock::new(HashMap::new()),
             starting: Mutex::new(()),
             fatal: watch::Sender::new(false),
         }
+    }
+
+    /// The same, which reads on standbys of the store where it can.
+    #[must_use]
+    pub fn with_standbys(self, standbys: Vec<Arc<dyn Store>>) -> Bank {
+        Bank { standbys, ..self }
     }
 
     /// The store.
@@ -98,6 +106,7 @@ impl Bank {
         let ledger = Arc::new(Ledger::start(
             id.clone(),
             Arc::clone(&self.store),
+            &self.standbys,
             Arc::clone(&self.clock),
             self.limits,
             head,

@@ -2,7 +2,8 @@
 
 use crate::bank::Clock;
 use crate::error::{damage, store_error};
-use crate::reader::Reader;
+use crate::reader::{Reader, Seen};
+use crate::standby::Standbys;
 use crate::writer::{Receipt, Submission, Verdict, Writer};
 use chrono::{DateTime, Utc};
 use ledger_core::command::Command;
@@ -69,6 +70,7 @@ pub struct Ledger {
     queue: std::sync::RwLock<Option<mpsc::UnboundedSender<Submission>>>,
     room: Arc<Semaphore>,
     reader: Reader,
+    standbys: Standbys,
     pub(crate) reports_running: Arc<Semaphore>,
     pub(crate) reports_waiting: Arc<Semaphore>,
     head: watch::Receiver<Head>,
@@ -80,6 +82,7 @@ impl Ledger {
     pub(crate) fn start(
         id: LedgerId,
         store: Arc<dyn Store>,
+        standbys: &[Arc<dyn Store>],
         clock: Clock,
         limits: Limits,
         head: Head,
@@ -96,6 +99,7 @@ impl Ledger {
             fatal,
         );
         let reader = Reader::start(&id, &store, limits.queued_reads);
+        let standbys = Standbys::start(&id, standbys, limits.queued_reads);
         Ledger {
             id,
             store,
@@ -104,6 +108,7 @@ impl Ledger {
             queue: std::sync::RwLock::new(Some(queue)),
             room: Arc::new(Semaphore::new(limits.queued_commands)),
             reader,
+            standbys,
             reports_running: Arc::new(Semaphore::new(REPORTS_RUNNING)),
             reports_waiting: Arc::new(Semaphore::new(REPORTS_WAITING)),
             head,
@@ -211,9 +216,25 @@ impl Ledger {
         min_position: Position,
         queries: Vec<StateQuery>,
     ) -> Result<(Position, Vec<Vec<StoredState>>), Refusal> {
+        let (seen, answers) = self.read(min_position, queries).await?;
+        Ok((seen.head.position, answers))
+    }
+
+    /// From a standby where there is one that has come to `min_position`, else from the primary.
+    async fn read(
+        &self,
+        min_position: Position,
+        queries: Vec<StateQuery>,
+    ) -> Result<(Seen, Vec<Vec<StoredState>>), Refusal> {
+        // The primary needs its part of the time.
+        let wait = self.limits.position_wait / 4;
+        if let Some(answer) = self.standbys.read(min_position, &queries, wait).await {
+            return Ok(answer);
+        }
         self.wait_for(min_position).await?;
         let (seen, answers) = self.reader.read(queries).await?;
-        Ok((seen.head.position, answers))
+        self.standbys.answered(seen.head.position);
+        Ok((seen, answers))
     }
 
     /// The same, with the rules that were in force there.
@@ -222,8 +243,7 @@ impl Ledger {
         min_position: Position,
         queries: Vec<StateQuery>,
     ) -> Result<(Position, Arc<Rules>, Vec<Vec<StoredState>>), Refusal> {
-        self.wait_for(min_position).await?;
-        let (seen, answers) = self.reader.read(queries).await?;
+        let (seen, answers) = self.read(min_position, queries).await?;
         let mut rules = self.rules_with(seen.newest_policy).await?;
         if rules.newest_policy > seen.newest_policy {
             // A policy was published since: it takes no part in an answer about an earlier position.

@@ -14,6 +14,7 @@ mod reader;
 mod rebuild;
 mod refold;
 mod renew;
+mod standby;
 mod verify;
 mod view;
 mod watch;

@@ -34,3 +34,14 @@ pub async fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     }
     Err(StoreError::Unavailable("the database URL must begin with sqlite: or postgres:".to_owned()))
 }
+
+/// Opens a standby of a store, for reads: `postgres://USER@HOST/DATABASE`.
+///
+/// # Errors
+/// [`StoreError::Unavailable`] where the URL names no such store.
+pub fn open_standby(url: &str) -> Result<Arc<dyn Store>, StoreError> {
+    if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+        return Ok(Arc::new(PostgresStore::standby(url, PostgresOptions::default())?));
+    }
+    Err(StoreError::Unavailable("the URL of a standby must begin with postgres:".to_owned()))
+}

@@ -2,7 +2,7 @@
 //!
 //! `cargo bench -p creditbank-tests --bench load` prints the table of `docs/benchmarks.md`. Server and client are in
 //! this process on runtimes of their own and speak gRPC over loopback TCP. Absolute figures mean little; the last
-//! column is what travels. `CREDITBANK_BENCH=posts,batches,reads,growth,start,rebuild,selection` chooses parts;
+//! column is what travels. `CREDITBANK_BENCH=posts,batches,reads,growth,start,rebuild,selection,postgres` chooses parts;
 //! `CREDITBANK_BENCH_SECONDS` sets the length of each closed-loop measurement (default 2),
 //! `CREDITBANK_BENCH_EVENTS` how many entries start and rebuild find (default 1,000,000),
 //! `CREDITBANK_BENCH_HOUSEHOLDS` how many households are ranked (default 30,000), and
@@ -17,6 +17,7 @@
 
 mod closed_loop;
 mod floor;
+mod postgres;
 mod selection;
 mod table;
 mod workload;
@@ -110,10 +111,14 @@ impl Served {
     }
 
     fn start_in(folder: Folder) -> Served {
-        let runtime = runtime("server");
         let url = url(folder.path());
+        Served::start_on(url, folder)
+    }
+
+    fn start_on(url: String, folder: Folder) -> Served {
+        let runtime = runtime("server");
         let address = runtime.block_on(async move {
-            let store = Arc::new(SqliteStore::open(&url, Default::default()).await.unwrap());
+            let store = creditbank_store::open(&url).await.unwrap();
             let bank = creditbank_tests::bank_with(store, system_clock(), Limits::default()).await;
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = listener.local_addr().unwrap();
@@ -326,6 +331,9 @@ fn main() {
         let (server, workload) = fresh(&client, RESIDENTS);
         client.block_on(growth(&mut table, &server, &workload));
         server.runtime.shutdown_background();
+    }
+    if wanted("postgres") {
+        postgres::all(&mut table, &client);
     }
     if wanted("selection") {
         let folder = Folder::temporary();

@@ -7,3 +7,4 @@ mod failover;
 mod plans;
 mod replicas;
 mod settings;
+mod standby;

@@ -288,6 +288,15 @@ pub(crate) struct Addresses {
     /// Where metrics and liveness are served
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
     pub(crate) http_addr: SocketAddr,
+    /// A hot standby of the database to read from; several with commas, or the flag again
+    #[arg(
+        long,
+        env = "CREDITBANK_READ_URL",
+        hide_env_values = true,
+        value_delimiter = ',',
+        value_name = "URL"
+    )]
+    pub(crate) read_url: Vec<String>,
     /// Let clients ask which services there are (always on in demo)
     #[arg(long)]
     pub(crate) reflection: bool,

@@ -3,7 +3,7 @@
 mod district;
 
 use crate::args::{Addresses, Common, DEFAULT_DATABASE};
-use crate::connect::{Desk, bring_up_to_date, ledger_id, settings};
+use crate::connect::{Desk, bring_up_to_date, ledger_id, settings, standbys};
 use crate::failure::Failure;
 use crate::serve;
 use creditbank_ledger::{Bank, Limits, system_clock};
@@ -16,7 +16,9 @@ const DEMO_DATABASE: &str = "sqlite://creditbank-demo.db";
 pub(crate) async fn run(common: &Common, addresses: &Addresses) -> Result<ExitCode, Failure> {
     let url = if common.database_url == DEFAULT_DATABASE { DEMO_DATABASE } else { &common.database_url };
     let store = creditbank_store::open(url).await?;
-    let bank = Arc::new(Bank::new(store, system_clock(), Limits::default()));
+    let bank =
+        Bank::new(store, system_clock(), Limits::default()).with_standbys(standbys(&addresses.read_url)?);
+    let bank = Arc::new(bank);
     let id = ledger_id(common)?;
     bring_up_to_date(&bank, common.json).await?;
     bank.open_ledger(&id, &settings("Asia/Shanghai", "2024-01-01")?).await?;
@@ -28,7 +30,7 @@ pub(crate) async fn run(common: &Common, addresses: &Addresses) -> Result<ExitCo
     let report = district::build(&mut desk).await?;
     println!("{report}");
     let addresses = Addresses { reflection: true, ..addresses.clone() };
-    let database = url.to_owned();
+    let database = Common { database_url: url.to_owned(), ..common.clone() }.shown_database();
     let program = std::env::args().next().unwrap_or_else(|| "creditbank".to_owned());
     serve::serve(bank, &addresses, move |grpc, http| {
         println!(

@@ -61,13 +61,22 @@ impl PostgresStore {
     /// [`StoreError::Unavailable`] where it cannot be reached, is too old, or is set up so that it can lose what it
     /// has confirmed.
     pub async fn open(url: &str, options: PostgresOptions) -> Result<PostgresStore, StoreError> {
-        let connect = PgConnectOptions::from_str(url)
-            .map_err(before_commit)?
-            .application_name("creditbank")
-            .disable_statement_logging();
+        let connect = connect_options(url)?;
         let mut first = connect.connect().await.map_err(before_commit)?;
         check_settings(&mut first).await?;
         migrate::run(first, &connect).await?;
+        Ok(PostgresStore::on(connect, options))
+    }
+
+    /// A hot standby, for reads. It is connected to when it is first read.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] where the URL is none.
+    pub fn standby(url: &str, options: PostgresOptions) -> Result<PostgresStore, StoreError> {
+        Ok(PostgresStore::on(connect_options(url)?, options))
+    }
+
+    fn on(connect: PgConnectOptions, options: PostgresOptions) -> PostgresStore {
         let pool = PgPoolOptions::new()
             .max_connections(options.connections)
             .acquire_timeout(Duration::from_secs(10))
@@ -79,7 +88,7 @@ impl PostgresStore {
             })
             .after_release(|connection, _| Box::pin(is_idle(connection)))
             .connect_lazy_with(connect.clone());
-        Ok(PostgresStore { pool, options: connect, epoch: Arc::default() })
+        PostgresStore { pool, options: connect, epoch: Arc::default() }
     }
 
     /// Closes all connections.
@@ -95,6 +104,11 @@ impl PostgresStore {
     async fn reader(&self) -> Result<PoolConnection<Postgres>, StoreError> {
         self.pool.acquire().await.map_err(before_commit)
     }
+}
+
+fn connect_options(url: &str) -> Result<PgConnectOptions, StoreError> {
+    let options = PgConnectOptions::from_str(url).map_err(before_commit)?;
+    Ok(options.application_name("creditbank").disable_statement_logging())
 }
 
 /// Whether the connection may be used again. sqlx raises its own count of transactions only once `begin` was answered
