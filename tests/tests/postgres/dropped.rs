@@ -60,6 +60,17 @@ async fn appends_that_are_dropped_at_any_step_leave_no_transaction_open() {
     assert!(dropped > APPENDS / 10 && done > APPENDS / 20, "appends are dropped at every step");
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_none_is_open(&mut watcher).await;
+    // A connection that comes back clean is used again, not opened anew.
+    let serving = "select pid from pg_stat_activity where application_name = 'creditbank' \
+                   and datname = current_database()";
+    let mut ids = std::collections::BTreeSet::new();
+    for _ in 0..30 {
+        store.begin_append(&ledger).await.unwrap().rollback().await;
+        for row in sqlx::query(serving).fetch_all(&mut watcher).await.unwrap() {
+            ids.insert(row.get::<i32, _>(0));
+        }
+    }
+    assert!(ids.len() <= 16, "{} connections for thirty appends, one after the other", ids.len());
     // Who borrows a connection next writes, and it stays written.
     store.begin_append(&ledger).await.unwrap().commit(batch(APPENDS)).await.unwrap();
     let key = batch(APPENDS).requests.remove(0).0;

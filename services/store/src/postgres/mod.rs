@@ -25,7 +25,7 @@ use ledger_core::quantity::Position;
 use read::PgSnapshot;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
-use sqlx::{ConnectOptions, PgPool, Postgres};
+use sqlx::{ConnectOptions, Executor, PgPool, Postgres};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -114,7 +114,8 @@ fn connect_options(url: &str) -> Result<PgConnectOptions, StoreError> {
 /// Whether the connection may be used again. sqlx raises its own count of transactions only once `begin` was answered
 /// (transact-rs/sqlx #4385), so the server is asked. A connection that answers with an error is closed too.
 async fn is_idle(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
-    let row = sqlx::query(sql::IS_IDLE).fetch_one(connection).await?;
+    // As one message: the instant of a statement that comes in parts is that of its last part.
+    let row = connection.fetch_one(sqlx::raw_sql(sql::IS_IDLE)).await?;
     sqlx::Row::try_get(&row, 0)
 }
 
