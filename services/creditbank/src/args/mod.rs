@@ -65,14 +65,22 @@ impl Common {
         self.database_url.starts_with("sqlite:")
     }
 
-    /// The database as it may be shown: without what stands between its scheme and its host, which may be a password,
-    /// and without its options.
+    /// The database as it may be shown: without what may be a password, and without its options.
     pub(crate) fn shown_database(&self) -> String {
-        let url = self.database_url.split('?').next().unwrap_or_default();
-        match (url.split_once("://"), url.rsplit_once('@')) {
-            (Some((scheme, _)), Some((_, host))) if !self.is_file() => format!("{scheme}://{host}"),
-            _ => url.to_owned(),
-        }
+        shown(&self.database_url)
+    }
+}
+
+fn shown(url: &str) -> String {
+    let before_options = url.split('?').next().unwrap_or_default();
+    let Some((scheme, _)) = url.split_once("://").filter(|(scheme, _)| *scheme != "sqlite") else {
+        return before_options.to_owned();
+    };
+    match before_options.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}://{host}"),
+        // The question mark may stand in a password.
+        None if url.contains('@') => format!("{scheme}://…"),
+        None => before_options.to_owned(),
     }
 }
 
@@ -638,4 +646,22 @@ pub(crate) struct ReverseBatch {
     /// The request's name, to run the same command again safely
     #[arg(long)]
     pub(crate) request_id: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn a_password_is_never_shown() {
+        for (url, expected) in [
+            ("sqlite://a@b.db?mode=ro", "sqlite://a@b.db"),
+            ("postgres://me:secret@host/db?sslmode=require", "postgres://host/db"),
+            ("postgres://me:sec@ret@host/db", "postgres://host/db"),
+            ("postgres://me:sec?ret@host/db", "postgres://…"),
+            ("postgres://host/db?password=secret", "postgres://host/db"),
+        ] {
+            assert_eq!(shown(url), expected);
+        }
+    }
 }
