@@ -6,7 +6,8 @@ create table ledger_head (
     position    bigint not null,  -- the last event; dense from 1
     recorded_at bigint not null,  -- of the last event, microseconds since 1970 (UTC); never decreases
     generation  bigint not null,  -- which generation of states is served
-    epoch       bigint not null,  -- the timeline of the primary that wrote last: an older one writes no more
+    server      bigint not null,  -- the system identifier of the primary that wrote last
+    epoch       bigint not null,  -- its timeline: an older one of the same system writes no more
     primary key (ledger)
 ) with (fillfactor = 10);
 

@@ -233,6 +233,10 @@ impl Ledger {
         }
         self.wait_for(min_position).await?;
         let (seen, answers) = self.reader.read(queries).await?;
+        // A connection that is still open to an earlier primary may know less than was answered already.
+        if seen.head.position < self.standbys.least(min_position) {
+            return Err(Ledger::not_yet(seen.head.position));
+        }
         self.standbys.answered(seen.head.position);
         Ok((seen, answers))
     }
@@ -288,13 +292,16 @@ impl Ledger {
                 }
             }
         };
-        tokio::time::timeout(self.limits.position_wait, reached).await.map_err(|_| {
-            Refusal::new(
-                Reason::NotYetApplied,
-                "帳本還沒有到這個位置，請稍後再查。The ledger has not reached this position: try again shortly.",
-            )
-            .with("position", self.head().position)
-        })
+        let waited = tokio::time::timeout(self.limits.position_wait, reached).await;
+        waited.map_err(|_| Ledger::not_yet(self.head().position))
+    }
+
+    fn not_yet(position: Position) -> Refusal {
+        Refusal::new(
+            Reason::NotYetApplied,
+            "帳本還沒有到這個位置，請稍後再查。The ledger has not reached this position: try again shortly.",
+        )
+        .with("position", position)
     }
 
     /// Settings and policies, as this process last saw them.

@@ -1,6 +1,7 @@
 //! Reads on hot standbys, which follow the primary a little behind. A read goes to one standby as long as that answers,
 //! waits there for the position it must have reached, and goes to the primary where that takes too long or no standby
-//! answers. No answer of a process is older than one it has given before.
+//! answers. No
+//! such answer of a process is older than one it has given before.
 
 use crate::reader::{Reader, Seen};
 use ledger_core::id::LedgerId;
@@ -61,35 +62,65 @@ impl Standbys {
         if self.readers.is_empty() || self.elapsed_ms() < self.alone_until.load(Ordering::Relaxed) {
             return None;
         }
-        let least = min_position.0.max(self.floor.load(Ordering::Relaxed));
-        let (until, mut failed) = (Instant::now() + wait, 0);
-        loop {
+        let least = self.least(min_position).0;
+        let (count, mut failed) = (self.readers.len(), 0);
+        let share = wait / u32::try_from(count).unwrap_or(u32::MAX);
+        for _ in 0..count {
             let current = self.current.load(Ordering::Relaxed);
-            let reader = &self.readers[current % self.readers.len()];
-            // One that does not answer at all must not take the time of the primary too.
-            match tokio::time::timeout_at(until, reader.read(queries.to_vec())).await {
-                Ok(Ok((seen, answers))) if seen.head.position.0 >= least => {
+            let reader = &self.readers[current % count];
+            match ask(reader, least, queries, Instant::now() + share).await {
+                Asked::Answered(seen, answers) => {
                     self.answered(seen.head.position);
                     return Some((seen, answers));
                 }
-                Ok(Ok(_)) => tokio::time::sleep(POLL).await,
-                Ok(Err(_)) | Err(_) => {
-                    // The next one, unless somebody has gone on to it already.
-                    let next = (current, current.wrapping_add(1));
-                    let _ =
-                        self.current.compare_exchange(next.0, next.1, Ordering::Relaxed, Ordering::Relaxed);
-                    failed += 1;
-                    if failed >= self.readers.len() {
-                        let until = self.elapsed_ms() + LEFT_ALONE_MS;
-                        self.alone_until.store(until, Ordering::Relaxed);
-                        tracing::warn!("no standby answers: reading from the primary");
-                        return None;
-                    }
-                }
+                Asked::Lags => {}
+                Asked::Fails => failed += 1,
             }
-            if Instant::now() >= until {
-                return None;
+            self.go_on_from(current);
+        }
+        if failed == count {
+            self.alone_until.store(self.elapsed_ms() + LEFT_ALONE_MS, Ordering::Relaxed);
+            tracing::warn!("no standby answers: reading from the primary");
+        }
+        None
+    }
+
+    /// To the next one, unless somebody has gone on already.
+    fn go_on_from(&self, current: usize) {
+        let next = current.wrapping_add(1);
+        let _ = self.current.compare_exchange(current, next, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// The oldest position that may be answered at.
+    pub(crate) fn least(&self, min_position: Position) -> Position {
+        Position(min_position.0.max(self.floor.load(Ordering::Relaxed)))
+    }
+}
+
+/// What came of asking a standby.
+enum Asked {
+    Answered(Seen, Vec<Vec<StoredState>>),
+    /// It has not come to the position in time.
+    Lags,
+    Fails,
+}
+
+/// Asks one standby until it has come to a position. One that does not answer at all takes no more than its share of the
+/// time: the others and the primary need theirs.
+async fn ask(reader: &Reader, least: u64, queries: &[StateQuery], until: Instant) -> Asked {
+    let mut lags = false;
+    loop {
+        match tokio::time::timeout_at(until, reader.read(queries.to_vec())).await {
+            Ok(Ok((seen, answers))) if seen.head.position.0 >= least => {
+                return Asked::Answered(seen, answers);
             }
+            Ok(Ok(_)) => lags = true,
+            Ok(Err(_)) => return Asked::Fails,
+            Err(_) => return if lags { Asked::Lags } else { Asked::Fails },
+        }
+        tokio::time::sleep(POLL).await;
+        if Instant::now() >= until {
+            return Asked::Lags;
         }
     }
 }

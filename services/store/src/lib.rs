@@ -29,10 +29,10 @@ pub async fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     if url.starts_with("sqlite:") {
         return Ok(Arc::new(SqliteStore::open(url, SqliteOptions::default()).await?));
     }
-    if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         return Ok(Arc::new(PostgresStore::open(url, PostgresOptions::default()).await?));
     }
-    Err(StoreError::Unavailable("the database URL must begin with sqlite: or postgres:".to_owned()))
+    Err(StoreError::Unavailable("the database URL must begin with sqlite: or postgres://".to_owned()))
 }
 
 /// Opens a standby of a store, for reads: `postgres://USER@HOST/DATABASE`.
@@ -40,8 +40,8 @@ pub async fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
 /// # Errors
 /// [`StoreError::Unavailable`] where the URL names no such store.
 pub fn open_standby(url: &str) -> Result<Arc<dyn Store>, StoreError> {
-    if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         return Ok(Arc::new(PostgresStore::standby(url, PostgresOptions::default())?));
     }
-    Err(StoreError::Unavailable("the URL of a standby must begin with postgres:".to_owned()))
+    Err(StoreError::Unavailable("the URL of a standby must begin with postgres://".to_owned()))
 }

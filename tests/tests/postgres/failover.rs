@@ -114,7 +114,7 @@ async fn what_was_acknowledged_survives_the_primary_and_the_old_one_writes_no_mo
     assert!(matches!(&refused, StoreError::Unavailable(why) if why.contains("timeline 2")), "{refused}");
     let head = stale.head(&ledger).await.unwrap();
     let prepared = stale.prepare(&ledger, head, AppendBatch::default()).unwrap();
-    assert!(prepared.commit().await.is_err());
+    assert_eq!(prepared.commit().await, Err(refused));
 }
 
 #[tokio::test(flavor = "multi_thread")]

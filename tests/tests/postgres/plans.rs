@@ -30,9 +30,7 @@ async fn no_statement_ever_reads_a_growing_table_from_end_to_end() {
         let plan: Vec<String> = plan.iter().map(|row| row.get(0)).collect();
         planned += 1;
         for line in &plan {
-            let whole = GROWING.iter().any(|table| {
-                line.contains(&format!("Seq Scan on {table}")) && !line.contains(&format!("{table}_"))
-            });
+            let whole = GROWING.iter().any(|table| line.contains(&format!("Seq Scan on {table} ")));
             assert!(!whole, "{text}\n{}", plan.join("\n"));
         }
         // Every look-up names the ledger in its index condition: one ledger is one shard.

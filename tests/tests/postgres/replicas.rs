@@ -103,7 +103,7 @@ async fn replicas_lose_and_double_nothing(replicas: usize) {
                             }
                             // A rule refuses it, at either replica.
                             Err(status) if reason(&status) == "DAILY_CAP_EXCEEDED" => settled = true,
-                            Err(_) => {}
+                            Err(status) => assert_ne!(reason(&status), "LEDGER_DAMAGED", "{status}"),
                         }
                     }
                     if !settled {

@@ -56,3 +56,57 @@ async fn programs_that_start_at_once_make_one_schema() {
         }
     }
 }
+
+/// A program that is killed while it holds the head lets go of it; a dump that is restored elsewhere is written to; a
+/// setting that becomes unsafe is noticed on connections that are open.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_is_known_by_its_system_and_looked_at_with_every_append() {
+    let cluster = Cluster::start(&[], None);
+    let url = cluster.database().await;
+    let ledger = LedgerId::parse("district").unwrap();
+    let store = PostgresStore::open(&url, PostgresOptions::default()).await.unwrap();
+    store.create_ledger(&ledger).await.unwrap();
+    store.begin_append(&ledger).await.unwrap().rollback().await;
+
+    let mut connection = connect(&url).await;
+    // As a dump of a cluster that was promoted once, restored here.
+    sqlx::query("update ledger_head set server = 1, epoch = 7").execute(&mut connection).await.unwrap();
+    store.begin_append(&ledger).await.unwrap().rollback().await;
+    // Of this system a later timeline wrote.
+    let same = "update ledger_head set server = (select system_identifier from pg_control_system())";
+    sqlx::query(same).execute(&mut connection).await.unwrap();
+    let refused = store.begin_append(&ledger).await.map(|_| ()).unwrap_err();
+    assert!(refused.to_string().contains("timeline 7"), "{refused}");
+
+    let other = PostgresStore::open(&url, PostgresOptions::default()).await.unwrap();
+    sqlx::query("update ledger_head set epoch = 1").execute(&mut connection).await.unwrap();
+    other.begin_append(&ledger).await.unwrap().rollback().await;
+    for text in ["alter system set synchronous_commit = off", "select pg_reload_conf()"] {
+        sqlx::query(text).execute(&mut connection).await.unwrap();
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    let refused = other.begin_append(&ledger).await.map(|_| ()).unwrap_err();
+    assert!(refused.to_string().contains("synchronous_commit = off"), "{refused}");
+}
+
+/// A user without rights of its own may serve; one that may not look at the standbys it waits for may not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plain_user_serves() {
+    let cluster = Cluster::start(&[], None);
+    let url = cluster.database().await;
+    let mut connection = connect(&url).await;
+    for text in ["create role clerk login", "grant create, usage on schema public to clerk"] {
+        sqlx::query(text).execute(&mut connection).await.unwrap();
+    }
+    let url = url.replace("postgres@", "clerk@");
+    let ledger = LedgerId::parse("district").unwrap();
+    let store = PostgresStore::open(&url, PostgresOptions::default()).await.unwrap();
+    store.create_ledger(&ledger).await.unwrap();
+    store.begin_append(&ledger).await.unwrap().rollback().await;
+    for text in ["alter system set synchronous_standby_names = 'second'", "select pg_reload_conf()"] {
+        sqlx::query(text).execute(&mut connection).await.unwrap();
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    assert!(refused(&url).await.contains("pg_monitor"));
+    assert!(!refused(&format!("{url}&sslpassword=secret")).await.contains("secret"));
+}

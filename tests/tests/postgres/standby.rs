@@ -56,7 +56,7 @@ async fn a_read_waits_for_the_standby_goes_to_the_primary_or_on_without_it() {
     let asked = Instant::now();
     let fresh = balance(&clients, ahead).await;
     assert!(
-        fresh.position >= ahead && asked.elapsed() > Duration::from_millis(900),
+        fresh.position >= ahead && asked.elapsed() > Duration::from_millis(400),
         "it waited for the standby"
     );
     // From then on nothing older is told.
@@ -71,7 +71,7 @@ async fn a_read_waits_for_the_standby_goes_to_the_primary_or_on_without_it() {
     }
     primary.freeze(true);
     let without_primary =
-        tokio::time::timeout(Duration::from_secs(3), balance(&clients, ahead)).await.unwrap();
+        tokio::time::timeout(Duration::from_secs(5), balance(&clients, ahead)).await.unwrap();
     assert!(without_primary.position >= ahead);
     primary.freeze(false);
     standby.kill();

@@ -2,7 +2,7 @@
 //! is dropped half-way, the pool finds it open and closes the connection, and the server rolls it back.
 
 use super::error::{at_commit, before_commit, is_taken};
-use super::{read, sql};
+use super::{read, safe, sql};
 use crate::row::{self, StoreRow, event_text, position_value, poster_value, purpose_value};
 use async_trait::async_trait;
 use ledger_core::id::LedgerId;
@@ -12,28 +12,34 @@ use ledger_core::ports::{
 };
 use ledger_core::projection::{Key, STATE_FORMAT};
 use sqlx::pool::PoolConnection;
-use sqlx::{PgPool, Postgres};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use sqlx::{Executor, PgPool, Postgres};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 /// How long a commit waits to see itself on the standbys it was to wait for (our own default). The server has waited
 /// already: this takes longer only where somebody cut its wait short.
 const SEEN_ON_STANDBYS: Duration = Duration::from_secs(5);
 
-/// The newest timeline that this program has seen: what a primary of an older one says is not believed any more.
+/// How long the server may take to write a batch or to commit it (our own default). A commit that waits for a standby takes
+/// as long as that does; after this, what became of it is not known.
+const PATIENCE: Duration = Duration::from_secs(45);
+
+/// The newest timeline that this program has seen of a system: what a primary of an older one says is not believed any
+/// more. A system that was restored from a dump is another one and begins anew.
 #[derive(Debug, Default)]
-pub(super) struct Epoch(AtomicI64);
+pub(super) struct Epoch(Mutex<(i64, i64)>);
 
 impl Epoch {
-    pub(super) fn newest(&self) -> i64 {
-        self.0.load(Ordering::Relaxed)
+    pub(super) fn newest(&self) -> (i64, i64) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes a timeline; gives the newest.
-    pub(super) fn see(&self, timeline: i64) -> i64 {
-        self.0.fetch_max(timeline, Ordering::Relaxed).max(timeline)
+    /// Notes a timeline; gives the newest of that system.
+    pub(super) fn see(&self, (server, timeline): (i64, i64)) -> i64 {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *seen = if seen.0 == server { (server, seen.1.max(timeline)) } else { (server, timeline) };
+        seen.1
     }
 }
 
@@ -47,12 +53,25 @@ pub(super) struct Transaction {
 impl Transaction {
     pub(super) async fn begin(pool: &PgPool) -> Result<Transaction, StoreError> {
         let mut connection = pool.acquire().await.map_err(before_commit)?;
-        sqlx::query(sql::BEGIN).execute(&mut *connection).await.map_err(before_commit)?;
+        match timeout(PATIENCE, connection.execute(sqlx::raw_sql(sql::BEGIN))).await {
+            Ok(begun) => begun.map_err(before_commit)?,
+            Err(_) => {
+                close(connection);
+                return Err(StoreError::Unavailable(SILENT.to_owned()));
+            }
+        };
         Ok(Transaction { connection, standbys: 0 })
     }
 
     async fn commit(mut self) -> Result<(), StoreError> {
-        sqlx::query(sql::COMMIT).execute(&mut *self.connection).await.map_err(at_commit)?;
+        let committed = sqlx::query(sql::COMMIT).execute(&mut *self.connection);
+        match timeout(PATIENCE, committed).await {
+            Ok(committed) => committed.map_err(at_commit)?,
+            Err(_) => {
+                close(self.connection);
+                return Err(StoreError::OutcomeUnknown(SILENT.to_owned()));
+            }
+        };
         if self.standbys == 0 {
             return Ok(());
         }
@@ -77,6 +96,21 @@ impl Transaction {
     async fn rollback(mut self) {
         // Where it fails, the pool finds the transaction open and closes the connection.
         let _ = sqlx::query(sql::ROLLBACK).execute(&mut *self.connection).await;
+    }
+
+    /// Does something with it, as long as the server answers; else the connection is closed, and nothing was written.
+    async fn within_patience<T>(
+        self,
+        work: impl AsyncFnOnce(&mut Transaction) -> Result<T, StoreError>,
+    ) -> Result<(Transaction, Result<T, StoreError>), StoreError> {
+        let mut transaction = self;
+        match timeout(PATIENCE, work(&mut transaction)).await {
+            Ok(done) => Ok((transaction, done)),
+            Err(_) => {
+                close(transaction.connection);
+                Err(StoreError::Unavailable(SILENT.to_owned()))
+            }
+        }
     }
 
     /// Commits what went well, else lets go of all of it.
@@ -205,6 +239,13 @@ impl Transaction {
             .await;
         self.claimed(written).await
     }
+}
+
+const SILENT: &str = "the server does not answer any more";
+
+/// Ends a connection without a word: whoever is at the other end may not listen.
+fn close(connection: PoolConnection<Postgres>) {
+    drop(connection.detach());
 }
 
 /// Makes an empty ledger; its first generation has number 0.
@@ -345,8 +386,8 @@ pub(super) struct PgAppend {
     transaction: Transaction,
     ledger: LedgerId,
     head: Head,
-    /// The timeline it is written on.
-    epoch: i64,
+    /// The system and the timeline it is written on.
+    epoch: (i64, i64),
 }
 
 impl PgAppend {
@@ -355,46 +396,70 @@ impl PgAppend {
         newest: &Epoch,
         ledger: LedgerId,
     ) -> Result<PgAppend, StoreError> {
-        let mut transaction = Transaction::begin(pool).await?;
-        let locked = async {
+        let transaction = Transaction::begin(pool).await?;
+        let lock = async |transaction: &mut Transaction| {
             let row = sqlx::query(sql::LOCK_HEAD)
                 .bind(ledger.as_str())
                 .fetch_optional(&mut *transaction.connection)
                 .await
                 .map_err(before_commit)?
                 .ok_or(StoreError::NoLedger)?;
-            let (written, server) = (row.integer(3)?, row.integer(4)?);
-            let seen = newest.see(server.max(written));
-            if server < seen {
+            let (written, server) = ((row.integer(3)?, row.integer(4)?), (row.integer(5)?, row.integer(6)?));
+            let mut newest_seen = newest.see(server);
+            if written.0 == server.0 {
+                newest_seen = newest.see(written);
+            }
+            if server.1 < newest_seen {
                 return Err(StoreError::Unavailable(format!(
-                    "this server is of timeline {server}, but another took its place with timeline {seen}"
+                    "this server is of timeline {}, but another took its place with timeline {newest_seen}",
+                    server.1
                 )));
             }
-            Ok((row::head(&row)?, server, standbys(row.text(5)?)))
+            for (index, name) in [(8, "fsync"), (9, "full_page_writes"), (10, "synchronous_commit")] {
+                safe(name, row.text(index)?)?;
+            }
+            Ok((row::head(&row)?, server, standbys(row.text(7)?)))
         };
-        match locked.await {
-            Ok((head, epoch, standbys)) => {
+        match transaction.within_patience(lock).await? {
+            (mut transaction, Ok((head, epoch, standbys))) => {
                 transaction.standbys = standbys;
                 Ok(PgAppend { transaction, ledger, head, epoch })
             }
-            Err(error) => {
+            (transaction, Err(error)) => {
                 transaction.rollback().await;
                 Err(error)
             }
         }
     }
 
-    async fn write(&mut self, batch: AppendBatch) -> Result<(), StoreError> {
+    async fn write(self, batch: AppendBatch) -> Result<(), StoreError> {
+        let PgAppend { transaction, ledger, head, epoch } = self;
+        let write =
+            async |transaction: &mut Transaction| transaction.write(&ledger, head, epoch, batch).await;
+        let (transaction, written) = transaction.within_patience(write).await?;
+        transaction.end(written).await
+    }
+}
+
+impl Transaction {
+    async fn write(
+        &mut self,
+        ledger: &LedgerId,
+        head: Head,
+        epoch: (i64, i64),
+        batch: AppendBatch,
+    ) -> Result<(), StoreError> {
         let AppendBatch { events, recorded_at_us, requests, mut states } = batch;
-        let (ledger, transaction) = (&self.ledger, &mut self.transaction);
-        let tip = row::tip_of(self.head, &events)?;
+        let transaction = self;
+        let tip = row::tip_of(head, &events)?;
         transaction.insert_requests(ledger, &requests).await?;
         if !events.is_empty() {
             sqlx::query(sql::MOVE_HEAD)
                 .bind(ledger.as_str())
                 .bind(position_value(tip)?)
                 .bind(recorded_at_us)
-                .bind(self.epoch)
+                .bind(epoch.0)
+                .bind(epoch.1)
                 .execute(&mut *transaction.connection)
                 .await
                 .map_err(before_commit)?;
@@ -402,17 +467,18 @@ impl PgAppend {
         }
         // In order of key: neighbours share a page.
         states.sort_unstable_by(|a, b| a.key.cmp(&b.key));
-        transaction.upsert_states(ledger, self.head.generation, &states).await
+        transaction.upsert_states(ledger, head.generation, &states).await
     }
 
     async fn serve(
         &mut self,
+        ledger: &LedgerId,
         claim: Claim,
         kept: Vec<u8>,
         states: Vec<StoredState>,
     ) -> Result<(), StoreError> {
-        let (ledger, transaction) = (&self.ledger, &mut self.transaction);
-        transaction.upsert_states(ledger, claim.generation, &states).await?;
+        let transaction = self;
+        // The claim before the states, as whoever writes them does: nobody waits for each other.
         let written = sqlx::query(sql::CALL_IT_SERVED)
             .bind(ledger.as_str())
             .bind(i64::from(claim.generation))
@@ -421,6 +487,7 @@ impl PgAppend {
             .execute(&mut *transaction.connection)
             .await;
         transaction.claimed(written).await?;
+        transaction.upsert_states(ledger, claim.generation, &states).await?;
         for text in [sql::FORGET_SERVED, sql::SERVE_GENERATION] {
             sqlx::query(text)
                 .bind(ledger.as_str())
@@ -447,19 +514,19 @@ impl Append for PgAppend {
         read::load(&mut self.transaction.connection, &self.ledger, self.head.generation, keys).await
     }
 
-    async fn commit(mut self: Box<Self>, batch: AppendBatch) -> Result<(), StoreError> {
-        let written = self.write(batch).await;
-        self.transaction.end(written).await
+    async fn commit(self: Box<Self>, batch: AppendBatch) -> Result<(), StoreError> {
+        self.write(batch).await
     }
 
     async fn switch_generation(
-        mut self: Box<Self>,
+        self: Box<Self>,
         claim: Claim,
         kept: Vec<u8>,
         states: Vec<StoredState>,
     ) -> Result<(), StoreError> {
-        let written = self.serve(claim, kept, states).await;
-        self.transaction.end(written).await
+        let PgAppend { mut transaction, ledger, .. } = *self;
+        let written = transaction.serve(&ledger, claim, kept, states).await;
+        transaction.end(written).await
     }
 
     async fn confirm(self: Box<Self>) -> Result<(), StoreError> {

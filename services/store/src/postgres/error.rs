@@ -31,11 +31,12 @@ pub(super) fn before_commit(error: sqlx::Error) -> StoreError {
     }
 }
 
-/// An error of the commit itself. Where the server says so and goes on, the transaction was rolled back; where the
-/// connection ended, the outcome is not known.
+/// An error of the commit itself. Where the server says so and goes on, the transaction was rolled back. Where the
+/// connection ended, or a pooler says so of its own, the outcome is not known.
 pub(super) fn at_commit(error: sqlx::Error) -> StoreError {
-    match database(&error).map(PgDatabaseError::severity) {
-        Some(PgSeverity::Error) => before_commit(error),
+    let lost = |code: &str| ["08", "57P", "58"].iter().any(|class| code.starts_with(class));
+    match database(&error) {
+        Some(told) if told.severity() == PgSeverity::Error && !lost(told.code()) => before_commit(error),
         _ => StoreError::OutcomeUnknown(error.to_string()),
     }
 }

@@ -17,7 +17,7 @@ pub(super) async fn run(mut guard: PgConnection, options: &PgConnectOptions) -> 
     if let Err(error) = sqlx::query(MAKE_LOCK).execute(&mut guard).await {
         sqlx::query(MAKE_LOCK).execute(&mut guard).await.map_err(|_| before_commit(error))?;
     }
-    sqlx::query(super::sql::BEGIN).execute(&mut guard).await.map_err(before_commit)?;
+    sqlx::query("begin").execute(&mut guard).await.map_err(before_commit)?;
     sqlx::query(LOCK).execute(&mut guard).await.map_err(before_commit)?;
     let mut migrator = sqlx::migrate!("../../migrations/postgres");
     migrator.set_locking(false);

@@ -106,7 +106,32 @@ impl PostgresStore {
     }
 }
 
+/// What may stand behind the `?` of a URL.
+const PARAMETERS: [&str; 12] = [
+    "host",
+    "hostaddr",
+    "port",
+    "user",
+    "password",
+    "dbname",
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "application_name",
+    "statement-cache-capacity",
+];
+
 fn connect_options(url: &str) -> Result<PgConnectOptions, StoreError> {
+    // What the driver does not know it ignores, and writes with its value into the log.
+    for parameter in url.split_once('?').map_or("", |(_, parameters)| parameters).split('&') {
+        let name = parameter.split('=').next().unwrap_or_default();
+        if !name.is_empty() && !PARAMETERS.contains(&name) {
+            return Err(StoreError::Unavailable(
+                "the database URL has a parameter that is not known".to_owned(),
+            ));
+        }
+    }
     let options = PgConnectOptions::from_str(url).map_err(before_commit)?;
     Ok(options.application_name("creditbank").disable_statement_logging())
 }
@@ -119,15 +144,26 @@ async fn is_idle(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
     sqlx::Row::try_get(&row, 0)
 }
 
+/// A setting that must not be off.
+fn safe(name: &str, value: &str) -> Result<(), StoreError> {
+    if value != "off" {
+        return Ok(());
+    }
+    Err(StoreError::Unavailable(format!(
+        "PostgreSQL runs with {name} = off and can lose what it has confirmed; set it to on"
+    )))
+}
+
 /// A server that answers before its log is on disk loses what it has confirmed: it is not served.
 async fn check_settings(connection: &mut PgConnection) -> Result<(), StoreError> {
     let row = sqlx::query(sql::SETTINGS).fetch_one(connection).await.map_err(before_commit)?;
     for (index, name) in ["fsync", "full_page_writes", "synchronous_commit"].iter().enumerate() {
-        if row.text(index)? == "off" {
-            return Err(StoreError::Unavailable(format!(
-                "PostgreSQL runs with {name} = off and can lose what it has confirmed; set it to on"
-            )));
-        }
+        safe(name, row.text(index)?)?;
+    }
+    if row.text(5)? != "true" {
+        return Err(StoreError::Unavailable(
+            "commits wait for standbys that this user may not look at: grant pg_monitor to it".to_owned(),
+        ));
     }
     let encoding = row.text(3)?;
     if encoding != "UTF8" {

@@ -5,6 +5,13 @@
 //! are therefore lateral, one index look-up for each key, and the conformance suite reads the plans of statements that
 //! were prepared on empty tables.
 
+/// Tells servers apart that were not made from each other by replication.
+macro_rules! server {
+    () => {
+        "(select system_identifier from pg_control_system())"
+    };
+}
+
 /// The timeline of the server: a standby that is promoted begins a new one.
 macro_rules! timeline {
     () => {
@@ -15,13 +22,18 @@ macro_rules! timeline {
 /// Whether the settings are safe, and what the server is.
 pub(super) const SETTINGS: &str = "select current_setting('fsync'), current_setting('full_page_writes'), \
      current_setting('synchronous_commit'), current_setting('server_encoding'), \
-     current_setting('server_version_num')";
+     current_setting('server_version_num'), \
+     (current_setting('synchronous_standby_names') = '' \
+      or pg_has_role(current_user, 'pg_read_all_stats', 'usage'))::text";
 
 /// Whether a transaction is open on the connection: its instant is then another than the statement's. Fails where the
 /// transaction has failed.
 pub(super) const IS_IDLE: &str = "select transaction_timestamp() = statement_timestamp()";
 
-pub(super) const BEGIN: &str = "begin isolation level read committed read write";
+/// One message. Should this program vanish, others wait half a minute for its locks; and none waits longer for a lock than
+/// its caller would (our own defaults).
+pub(super) const BEGIN: &str = "begin isolation level read committed; \
+     set local idle_in_transaction_session_timeout = '30s'; set local lock_timeout = '15s'";
 
 pub(super) const BEGIN_SNAPSHOT: &str = "begin isolation level repeatable read read only";
 
@@ -34,16 +46,21 @@ pub(super) const LEDGERS: &str = "select ledger from ledger_head order by ledger
 /// Ledger.
 pub(super) const HEAD: &str = "select position, recorded_at, generation from ledger_head where ledger = $1";
 
-/// Ledger. Locks the head, then tells it, who wrote last, who the server is, and for whom a commit waits.
+/// Ledger. Locks the head, then tells it, who wrote last, who the server is, for whom a commit waits, and whether it is safe:
+/// what `synchronous_commit` says stands until the transaction ends, whatever is set meanwhile.
 pub(super) const LOCK_HEAD: &str = concat!(
-    "select position, recorded_at, generation, epoch, ",
+    "select position, recorded_at, generation, server, epoch, ",
+    server!(),
+    ", ",
     timeline!(),
-    ", current_setting('synchronous_standby_names') from ledger_head where ledger = $1 for update"
+    ", current_setting('synchronous_standby_names'), current_setting('fsync'), current_setting('full_page_writes'), \
+     set_config('synchronous_commit', current_setting('synchronous_commit'), true) \
+     from ledger_head where ledger = $1 for update"
 );
 
-/// Ledger, position, recorded_at, epoch.
-pub(super) const MOVE_HEAD: &str =
-    "update ledger_head set position = $2, recorded_at = $3, epoch = $4 where ledger = $1";
+/// Ledger, position, recorded_at, server, epoch.
+pub(super) const MOVE_HEAD: &str = "update ledger_head \
+     set position = $2, recorded_at = $3, server = $4, epoch = $5 where ledger = $1";
 
 /// Where the log of the server ends.
 pub(super) const WAL_END: &str = "select pg_current_wal_lsn()::text";
@@ -54,7 +71,9 @@ pub(super) const STANDBYS_AT: &str = "select count(*) from pg_stat_replication \
 
 /// Ledger.
 pub(super) const INSERT_LEDGER: &str = concat!(
-    "insert into ledger_head (ledger, position, recorded_at, generation, epoch) values ($1, 0, 0, 0, ",
+    "insert into ledger_head (ledger, position, recorded_at, generation, server, epoch) values ($1, 0, 0, 0, ",
+    server!(),
+    ", ",
     timeline!(),
     ") on conflict do nothing"
 );
