@@ -1,5 +1,5 @@
 //! What the pure core costs: bytes of an event, one fold, one assessment. `cargo bench -p ledger-core`.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, missing_docs, reason = "a measurement that fails ends here")]
 
 use divan::Bencher;
 use ledger_core::account::{Bucket, BucketScope, Line, ROLL_WINDOW, Roll};

@@ -2,7 +2,7 @@
 //! that the conformance suite holds against it.
 
 use crate::id::{LedgerId, OrganizationId, RequestId};
-use crate::projection::Key;
+use crate::projection::{Key, STATE_FORMAT};
 use crate::quantity::Position;
 use async_trait::async_trait;
 use thiserror::Error;
@@ -72,7 +72,7 @@ pub enum Purpose {
 pub struct Generation {
     /// Its number.
     pub number: u32,
-    /// The form of its states' bytes ([`crate::projection::STATE_FORMAT`] of the program that made it).
+    /// The form of its states' bytes ([`STATE_FORMAT`] of the program that made it).
     pub format: u32,
     /// What it is for.
     pub purpose: Purpose,
@@ -85,6 +85,19 @@ pub struct Generation {
 }
 
 impl Generation {
+    /// The one that an empty ledger begins with.
+    #[must_use]
+    pub fn first() -> Generation {
+        Generation {
+            number: 0,
+            format: STATE_FORMAT,
+            purpose: Purpose::Serve,
+            holder: 0,
+            heard_of_us: 0,
+            checkpoint: Vec::new(),
+        }
+    }
+
     /// The claim of its holder.
     #[must_use]
     pub fn claim(&self) -> Claim {

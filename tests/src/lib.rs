@@ -1,6 +1,11 @@
 //! What the journeys share: a bank in this process or the real program in another, a small district, and builders of
 //! requests. Everyone in it is invented.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "only tests and benchmarks use this: what fails here fails them, at its place"
+)]
 
 mod district;
 pub mod postgres;
@@ -10,6 +15,7 @@ pub use district::{District, draft, lecture};
 pub use program::Program;
 
 use chrono::{DateTime, Utc};
+use creditbank_grpc::proto;
 use creditbank_grpc::proto::account_service_client::AccountServiceClient;
 use creditbank_grpc::proto::correction_service_client::CorrectionServiceClient;
 use creditbank_grpc::proto::evaluation_service_client::EvaluationServiceClient;
@@ -25,6 +31,7 @@ use creditbank_ledger::{Bank, Clock, LedgerSettings, Limits};
 use ledger_core::date::OccurredOn;
 use ledger_core::id::LedgerId;
 use ledger_core::ports::Store;
+use std::collections::HashMap;
 use std::sync::Arc;
 use tonic::transport::Channel;
 
@@ -127,4 +134,27 @@ pub fn reason(status: &tonic::Status) -> String {
 /// A fresh request id.
 pub fn fresh() -> String {
     uuid::Uuid::now_v7().to_string()
+}
+
+/// Reads the whole log as a server shows it: positions are dense, and no request is recorded twice. Gives the position of each
+/// entry, by its request.
+pub async fn whole_log(clients: &Clients) -> HashMap<String, u64> {
+    let request = proto::GetLedgerRequest { name: LEDGER.to_owned() };
+    let head =
+        clients.registry.clone().get_ledger(request).await.unwrap().into_inner().ledger.unwrap().position;
+    let watch = proto::WatchEventsRequest { parent: LEDGER.to_owned(), after_position: 0 };
+    let mut events = clients.ledger.clone().watch_events(watch).await.unwrap().into_inner();
+    let (mut expected, mut seen) = (1, HashMap::new());
+    while expected <= head {
+        for event in events.message().await.unwrap().unwrap().events {
+            assert_eq!(event.position, expected, "positions are dense");
+            expected += 1;
+            if event.r#type == "entry_recorded" {
+                let body: serde_json::Value = serde_json::from_slice(&event.json).unwrap();
+                let id = body["request_id"].as_str().unwrap().to_owned();
+                assert_eq!(seen.insert(id, event.position), None, "no post is doubled");
+            }
+        }
+    }
+    seen
 }

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use creditbank_grpc::proto;
-use creditbank_tests::{District, LEDGER, Program, lecture};
+use creditbank_tests::{District, Program, lecture, whole_log};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -71,25 +71,7 @@ async fn after_kill_9_every_acknowledged_post_is_there_once() {
     }
 
     let acknowledged = std::mem::take(&mut record.lock().unwrap().acknowledged);
-    let mut in_log: HashMap<String, u64> = HashMap::new();
-    let watch = proto::WatchEventsRequest { parent: LEDGER.to_owned(), after_position: 0 };
-    let mut events = clients.ledger.watch_events(watch).await.unwrap().into_inner();
-    let head = {
-        let request = proto::GetLedgerRequest { name: LEDGER.to_owned() };
-        clients.registry.get_ledger(request).await.unwrap().into_inner().ledger.unwrap().position
-    };
-    let mut expected = 1;
-    while expected <= head {
-        for event in events.message().await.unwrap().unwrap().events {
-            assert_eq!(event.position, expected, "positions are dense");
-            expected += 1;
-            if event.r#type == "entry_recorded" {
-                let body: serde_json::Value = serde_json::from_slice(&event.json).unwrap();
-                let id = body["request_id"].as_str().unwrap().to_owned();
-                assert_eq!(in_log.insert(id, event.position), None, "no post is doubled");
-            }
-        }
-    }
+    let in_log = whole_log(&clients).await;
     println!(
         "{ROUNDS} kills: {} acknowledged, {replayed} of the unknown had been recorded, {} in the log",
         acknowledged.len(),

@@ -226,12 +226,16 @@ fn remove_database(file: &std::path::Path) {
 
 pub(crate) async fn doctor(common: &Common) -> Result<ExitCode, Failure> {
     let mut findings: Vec<String> = Vec::new();
-    if common.is_file() {
-        findings = existing_file(common).await?.check_file().await?;
-    }
+    let store: Arc<dyn Store> = if common.is_file() {
+        let file = existing_file(common).await?;
+        findings = file.check_file().await?;
+        file
+    } else {
+        // That a database keeps what it confirms is looked at when it is opened.
+        existing(common).await?
+    };
     let mut ledgers = Vec::new();
-    // That a database keeps what it confirms was looked at when it was opened.
-    let bank = bank_on(existing(common).await?);
+    let bank = bank_on(store);
     let outdated = bank.outdated().await?;
     for id in bank.ledgers().await? {
         if outdated.contains(&id) {

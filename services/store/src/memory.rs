@@ -6,7 +6,7 @@ use ledger_core::ports::{
     Append, AppendBatch, Claim, Generation, GenerationWrite, Head, Prepared, Purpose, RequestKey,
     RequestRecord, Snapshot, StateQuery, Store, StoreError, StoredEvent, StoredState,
 };
-use ledger_core::projection::{Key, STATE_FORMAT};
+use ledger_core::projection::Key;
 use ledger_core::quantity::Position;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
@@ -116,20 +116,12 @@ impl Store for MemoryStore {
         if ledgers.contains_key(ledger) {
             return Err(StoreError::LedgerExists);
         }
-        let first = Generation {
-            number: 0,
-            format: STATE_FORMAT,
-            purpose: Purpose::Serve,
-            holder: 0,
-            heard_of_us: 0,
-            checkpoint: Vec::new(),
-        };
         let empty = Ledger {
             head: Head { position: Position(0), recorded_at_us: 0, generation: 0 },
             events: Vec::new(),
             requests: HashMap::new(),
             states: BTreeMap::new(),
-            generations: BTreeMap::from([(0, first)]),
+            generations: BTreeMap::from([(0, Generation::first())]),
         };
         let shelf = Shelf { appending: Arc::default(), ledger: Arc::new(Mutex::new(empty)) };
         ledgers.insert(ledger.clone(), Arc::new(shelf));

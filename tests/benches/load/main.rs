@@ -7,7 +7,14 @@
 //! `CREDITBANK_BENCH_EVENTS` how many entries start and rebuild find (default 1,000,000),
 //! `CREDITBANK_BENCH_HOUSEHOLDS` how many households are ranked (default 30,000), and
 //! `CREDITBANK_BENCH_FOLDER` a folder whose `ledger.db` they take as they find it, or make.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "a measurement that fails ends here, and prints its table"
+)]
 #![allow(
     clippy::float_arithmetic,
     clippy::cast_precision_loss,

@@ -1,8 +1,8 @@
 //! Several programs on one primary: posts and their duplicates go to any of them, and any of them may die.
 
-use creditbank_grpc::proto::{GetLedgerRequest, PostEntryRequest, WatchEventsRequest};
+use creditbank_grpc::proto::PostEntryRequest;
 use creditbank_tests::postgres::fresh_database;
-use creditbank_tests::{Clients, District, LEDGER, Program, lecture, reason};
+use creditbank_tests::{District, Program, lecture, reason, whole_log};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -25,28 +25,6 @@ impl Told {
         let before = self.acknowledged.lock().unwrap().insert(request.request_id.clone(), position);
         assert!(before.is_none_or(|before| before == position), "one request, one event");
     }
-}
-
-/// All events of the log as a replica shows them, by request; positions are dense.
-async fn watched(clients: &Clients) -> HashMap<String, u64> {
-    let request = GetLedgerRequest { name: LEDGER.to_owned() };
-    let head =
-        clients.registry.clone().get_ledger(request).await.unwrap().into_inner().ledger.unwrap().position;
-    let watch = WatchEventsRequest { parent: LEDGER.to_owned(), after_position: 0 };
-    let mut events = clients.ledger.clone().watch_events(watch).await.unwrap().into_inner();
-    let (mut expected, mut seen) = (1, HashMap::new());
-    while expected <= head {
-        for event in events.message().await.unwrap().unwrap().events {
-            assert_eq!(event.position, expected, "positions are dense");
-            expected += 1;
-            if event.r#type == "entry_recorded" {
-                let body: serde_json::Value = serde_json::from_slice(&event.json).unwrap();
-                let id = body["request_id"].as_str().unwrap().to_owned();
-                assert_eq!(seen.insert(id, event.position), None, "no post is doubled");
-            }
-        }
-    }
-    seen
 }
 
 async fn replicas_lose_and_double_nothing(replicas: usize) {
@@ -151,7 +129,7 @@ async fn replicas_lose_and_double_nothing(replicas: usize) {
     assert!(acknowledged.len() > 200 && replayed > 0 && open > 0, "the test does what it says");
     let doors = doors.lock().unwrap().clone();
     for (n, door) in doors.iter().enumerate() {
-        assert_eq!(watched(door).await, acknowledged, "replica {n} shows each acknowledged post once");
+        assert_eq!(whole_log(door).await, acknowledged, "replica {n} shows each acknowledged post once");
     }
     let verified = Program::run_url(&url, &["verify", "--json"]);
     assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));

@@ -1,30 +1,32 @@
 //! `creditbank.v1.SelectionService`.
 
+mod applications;
 mod lists;
+mod standards;
+mod steps;
 mod wire;
 
-use crate::asked::{Asked, answer, asked, submit};
+use crate::asked::{answer, asked, submit};
 use crate::convert::{optional, person};
 use crate::entry::digest;
 use crate::proto::selection_service_server::SelectionService;
 use crate::status::status;
 use crate::{names, proto};
+use applications::{get_application, list_applications};
 use creditbank_ledger::{Bank, Ledger, PageRequest};
+use ledger_core::Refusal;
 use ledger_core::command::Action;
 use ledger_core::date::OccurredOn;
-use ledger_core::decide::no_standard;
-use ledger_core::id::{AccountId, Code, LedgerId, OrganizationId, PersonId, SelectionId, StandardId};
+use ledger_core::id::{Code, LedgerId, OrganizationId, SelectionId};
 use ledger_core::projection::State;
 use ledger_core::quantity::Position;
+use ledger_core::selection::Window;
 use ledger_core::selection::fact::{GroundKind, StandardProposed};
 use ledger_core::selection::step::{ApplicationAct, ObjectionAct, Step, TitleAct};
-use ledger_core::selection::{Standard, Window};
-use ledger_core::{Reason, Refusal};
+use standards::{document, list_standards, standard_answer};
 use std::sync::Arc;
+use steps::{application_step, objection_step, selection_step, title_step};
 use tonic::{Request, Response, Status};
-
-/// The longest document, in bytes (our own default): events stay small.
-const MAX_DOCUMENT_BYTES: usize = 256 << 10;
 
 pub(crate) struct SelectionDoor {
     pub(crate) bank: Arc<Bank>,
@@ -43,110 +45,6 @@ impl SelectionDoor {
         let ledger = self.bank.ledger(&id).await?;
         Ok((id, ledger, poster))
     }
-}
-
-/// Does a step of a selection and tells how it stands then.
-async fn selection_step(
-    ledger: &Ledger,
-    selection: &SelectionId,
-    asked: Asked,
-    step: Step,
-) -> Result<proto::SelectionResponse, Refusal> {
-    let receipt = submit(ledger, asked, Action::Selection(Box::new(step)), &[]).await?;
-    let (record, position) = ledger.selection(selection, receipt.head).await?;
-    let selection = Some(wire::selection(ledger.id(), &record));
-    Ok(proto::SelectionResponse { selection, position: position.0, replayed: receipt.replayed })
-}
-
-/// Does a step of an application and tells how it stands then.
-async fn application_step(
-    ledger: &Ledger,
-    (selection, candidate): (SelectionId, AccountId),
-    asked: Asked,
-    (act, person): (ApplicationAct, PersonId),
-) -> Result<proto::ApplicationResponse, Refusal> {
-    let (of, whose) = (selection.clone(), candidate.clone());
-    let step = Step::Application { selection, candidate, act, person };
-    let receipt = submit(ledger, asked, Action::Selection(Box::new(step)), &[]).await?;
-    let (record, position) = ledger.application(&of, &whose, receipt.head).await?;
-    let application = record.map(|record| wire::application(ledger.id(), &of, &record, position));
-    Ok(proto::ApplicationResponse {
-        application,
-        position: position.0,
-        replayed: receipt.replayed,
-        step_position: receipt.position.0,
-    })
-}
-
-/// Does a step of an objection and tells how its candidate's application stands then.
-async fn objection_step(
-    ledger: &Ledger,
-    (selection, objection): (SelectionId, Position),
-    asked: Asked,
-    (act, evidence, person): (ObjectionAct, &str, PersonId),
-) -> Result<proto::ApplicationResponse, Refusal> {
-    let evidence = digest(evidence, "evidence_sha256")?;
-    let step = Step::Objection { selection: selection.clone(), objection, act, evidence, person };
-    let receipt = submit(ledger, asked, Action::Selection(Box::new(step)), &[]).await?;
-    let (record, reached) = ledger.selection(&selection, receipt.head).await?;
-    let held = record.objections.iter().find(|held| held.objection == objection);
-    let mut answer = proto::ApplicationResponse {
-        application: None,
-        position: reached.0,
-        replayed: receipt.replayed,
-        step_position: receipt.position.0,
-    };
-    if let Some(held) = held {
-        let (applied, position) = ledger.application(&selection, &held.candidate, reached).await?;
-        answer.position = position.0;
-        answer.application =
-            applied.map(|record| wire::application(ledger.id(), &selection, &record, position));
-    }
-    Ok(answer)
-}
-
-/// Does a step of a title and tells the titles of its holder then.
-async fn title_step(
-    ledger: &Ledger,
-    candidate: AccountId,
-    asked: Asked,
-    (title, act, person): (Code, TitleAct, PersonId),
-) -> Result<proto::TitlesResponse, Refusal> {
-    let step = Step::Title { candidate: candidate.clone(), title, act, person };
-    let receipt = submit(ledger, asked, Action::Selection(Box::new(step)), &[]).await?;
-    let (record, position) = ledger.titles(&candidate, receipt.head).await?;
-    let titles = wire::titles(ledger.id(), record.as_ref());
-    Ok(proto::TitlesResponse { titles, position: position.0, replayed: receipt.replayed })
-}
-
-async fn standard_answer(
-    ledger: &Ledger,
-    id: &StandardId,
-    version: u32,
-    (min_position, replayed): (Position, bool),
-) -> Result<proto::StandardResponse, Refusal> {
-    let (record, position) = ledger.standard(id, min_position).await?;
-    let standard = wire::standard(ledger.id(), id, &record, version);
-    let standard = Some(standard.ok_or_else(|| no_standard(id, "name"))?);
-    Ok(proto::StandardResponse { standard, position: position.0, replayed })
-}
-
-fn document(raw: &str) -> Result<Standard, Refusal> {
-    let invalid = |hant: &str, en: &str| {
-        Refusal::field(
-            Reason::StandardInvalid,
-            "document",
-            format!("評選標準有誤，請逐項更正：{hant}。Not a standard, correct each of these: {en}."),
-        )
-    };
-    if raw.len() > MAX_DOCUMENT_BYTES {
-        let most = format!("{MAX_DOCUMENT_BYTES}");
-        return Err(invalid(&format!("最長 {most} 位元組"), &format!("it has at most {most} bytes")));
-    }
-    Standard::parse(raw).map_err(|error| {
-        let error = error.to_string();
-        invalid(&error, &error)
-    })
 }
 
 #[tonic::async_trait]
@@ -211,21 +109,7 @@ impl SelectionService for SelectionDoor {
     ) -> Result<Response<proto::ListStandardsResponse>, Status> {
         answer!(request, {
             let id = names::parse_ledger(&request.parent, "parent")?;
-            let ledger = self.bank.ledger(&id).await?;
-            let page = PageRequest { size: request.page_size, token: request.page_token.clone() };
-            let listed = ledger.records("standards/", &page).await?;
-            let standards = listed.items.iter().filter_map(|state| match state {
-                State::Standard(record) => {
-                    let newest = record.published.last().map(|(_, held)| (&held.standard, held.version));
-                    let waits = record.proposed.as_ref().map(|(_, held)| (&held.standard, held.version));
-                    let (standard, version) = newest.or(waits)?;
-                    wire::standard(&id, standard, record, version)
-                }
-                _ => None,
-            });
-            let standards = standards.collect();
-            let (next_page_token, position) = (listed.next_token, listed.position.0);
-            Ok::<_, Refusal>(proto::ListStandardsResponse { standards, next_page_token, position })
+            list_standards(&*self.bank.ledger(&id).await?, &request).await
         })
     }
 
@@ -603,29 +487,7 @@ impl SelectionService for SelectionDoor {
     ) -> Result<Response<proto::ApplicationResponse>, Status> {
         answer!(request, {
             let id = names::ledger_of(&request.name, "name")?;
-            let (selection, candidate) = names::application(&id, &request.name, "name")?;
-            let ledger = self.bank.ledger(&id).await?;
-            let min_position = Position(request.min_position.max(request.as_of_position));
-            let (record, reached) = ledger.application(&selection, &candidate, min_position).await?;
-            let position =
-                if request.as_of_position == 0 { reached } else { Position(request.as_of_position) };
-            let applied = record.filter(|record| record.as_of(position).applied.is_some());
-            let record = applied.ok_or_else(|| {
-                Refusal::field(
-                    Reason::ApplicationNotFound,
-                    "name",
-                    format!(
-                        "「{candidate}」在評選「{selection}」裡沒有申報，請查對號碼。\
-                         \"{candidate}\" has not applied in the selection \"{selection}\": check both."
-                    ),
-                )
-            })?;
-            Ok(proto::ApplicationResponse {
-                application: Some(wire::application(&id, &selection, &record, position)),
-                position: position.0,
-                replayed: false,
-                step_position: 0,
-            })
+            get_application(&*self.bank.ledger(&id).await?, &request).await
         })
     }
 
@@ -635,19 +497,7 @@ impl SelectionService for SelectionDoor {
     ) -> Result<Response<proto::ListApplicationsResponse>, Status> {
         answer!(request, {
             let id = names::ledger_of(&request.parent, "parent")?;
-            let selection = names::selection(&id, &request.parent, "parent")?;
-            let ledger = self.bank.ledger(&id).await?;
-            let page = PageRequest { size: request.page_size, token: request.page_token.clone() };
-            let listed = ledger.applications(&selection, &page, Position(request.min_position)).await;
-            let listed = listed.map_err(|refusal| crate::convert::rename(refusal, &[("name", "parent")]))?;
-            let at = listed.position;
-            let applications =
-                listed.items.iter().map(|record| wire::application(&id, &selection, record, at));
-            Ok::<_, Refusal>(proto::ListApplicationsResponse {
-                applications: applications.collect(),
-                next_page_token: listed.next_token,
-                position: at.0,
-            })
+            list_applications(&*self.bank.ledger(&id).await?, &request).await
         })
     }
 

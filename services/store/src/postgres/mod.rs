@@ -6,14 +6,19 @@
 //! (see `creditbank-ledger`); the pool looks all the same whether a transaction is open on a connection that comes back.
 
 mod append;
+mod epoch;
 mod error;
+mod generation;
 mod migrate;
 mod read;
 mod sql;
+mod states;
+mod transaction;
 
 use crate::row::{self, StoreRow};
-use append::{Epoch, PgAppend, PgPrepared};
+use append::{PgAppend, PgPrepared};
 use async_trait::async_trait;
+use epoch::Epoch;
 use error::before_commit;
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{
@@ -94,11 +99,6 @@ impl PostgresStore {
     /// Closes all connections.
     pub async fn close(&self) {
         self.pool.close().await;
-    }
-
-    /// Takes over what another has seen of the primaries that came one after the other.
-    pub fn has_seen(&self, other: &PostgresStore) {
-        self.epoch.see(other.epoch.newest());
     }
 
     async fn reader(&self) -> Result<PoolConnection<Postgres>, StoreError> {
@@ -196,7 +196,7 @@ impl Store for PostgresStore {
     }
 
     async fn create_ledger(&self, ledger: &LedgerId) -> Result<(), StoreError> {
-        append::create_ledger(&self.pool, ledger).await
+        generation::create_ledger(&self.pool, ledger).await
     }
 
     async fn head(&self, ledger: &LedgerId) -> Result<Head, StoreError> {
@@ -288,7 +288,7 @@ impl Store for PostgresStore {
         generation: &Generation,
         from: Option<i64>,
     ) -> Result<(), StoreError> {
-        append::claim(&self.pool, ledger, generation, from).await
+        generation::claim(&self.pool, ledger, generation, from).await
     }
 
     async fn release_generation(&self, ledger: &LedgerId, claim: Claim) -> Result<(), StoreError> {
@@ -303,7 +303,7 @@ impl Store for PostgresStore {
     }
 
     async fn write_generation(&self, ledger: &LedgerId, write: GenerationWrite) -> Result<(), StoreError> {
-        append::write_states(&self.pool, ledger, write).await
+        generation::write_states(&self.pool, ledger, write).await
     }
 
     async fn load_generation(
@@ -332,7 +332,7 @@ impl Store for PostgresStore {
         limit: u32,
         claim: Option<Claim>,
     ) -> Result<u64, StoreError> {
-        append::drop_states(&self.pool, ledger, (generation, limit), claim).await
+        generation::drop_states(&self.pool, ledger, (generation, limit), claim).await
     }
 
     async fn snapshot(&self, ledger: &LedgerId) -> Result<Box<dyn Snapshot>, StoreError> {

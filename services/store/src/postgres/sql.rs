@@ -19,194 +19,168 @@ macro_rules! timeline {
     };
 }
 
-/// Whether the settings are safe, and what the server is.
-pub(super) const SETTINGS: &str = "select current_setting('fsync'), current_setting('full_page_writes'), \
-     current_setting('synchronous_commit'), current_setting('server_encoding'), \
-     current_setting('server_version_num'), \
-     (current_setting('synchronous_standby_names') = '' \
-      or pg_has_role(current_user, 'pg_read_all_stats', 'usage'))::text";
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $text:expr;)*) => {
+        $($(#[$doc])* pub(super) const $name: &str = $text;)*
 
-/// Whether a transaction is open on the connection: its instant is then another than the statement's. Fails where the
-/// transaction has failed.
-pub(super) const IS_IDLE: &str = "select transaction_timestamp() = statement_timestamp()";
+        /// All of them, for tests that look at their plans.
+        pub(super) const ALL: &[&str] = &[$($name),*];
+    };
+}
 
-/// One message. Should this program vanish, others wait half a minute for its locks; and none waits longer for a lock than
-/// its caller would (our own defaults).
-pub(super) const BEGIN: &str = "begin isolation level read committed; \
-     set local idle_in_transaction_session_timeout = '30s'; set local lock_timeout = '15s'";
+statements! {
+    /// Whether the settings are safe, and what the server is.
+    SETTINGS = "select current_setting('fsync'), current_setting('full_page_writes'), \
+         current_setting('synchronous_commit'), current_setting('server_encoding'), \
+         current_setting('server_version_num'), \
+         (current_setting('synchronous_standby_names') = '' \
+          or pg_has_role(current_user, 'pg_read_all_stats', 'usage'))::text";
 
-pub(super) const BEGIN_SNAPSHOT: &str = "begin isolation level repeatable read read only";
+    /// Whether a transaction is open on the connection: its instant is then another than the statement's. Fails where the
+    /// transaction has failed.
+    IS_IDLE = "select transaction_timestamp() = statement_timestamp()";
 
-pub(super) const COMMIT: &str = "commit";
+    /// One message. Should this program vanish, others wait half a minute for its locks; and none waits longer for a lock than
+    /// its caller would (our own defaults).
+    BEGIN = "begin isolation level read committed; \
+         set local idle_in_transaction_session_timeout = '30s'; set local lock_timeout = '15s'";
 
-pub(super) const ROLLBACK: &str = "rollback";
+    BEGIN_SNAPSHOT = "begin isolation level repeatable read read only";
 
-pub(super) const LEDGERS: &str = "select ledger from ledger_head order by ledger";
+    COMMIT = "commit";
 
-/// Ledger.
-pub(super) const HEAD: &str = "select position, recorded_at, generation from ledger_head where ledger = $1";
+    ROLLBACK = "rollback";
 
-/// Ledger. Locks the head, then tells it, who wrote last, who the server is, for whom a commit waits, and whether it is safe:
-/// what `synchronous_commit` says stands until the transaction ends, whatever is set meanwhile.
-pub(super) const LOCK_HEAD: &str = concat!(
-    "select position, recorded_at, generation, server, epoch, ",
-    server!(),
-    ", ",
-    timeline!(),
-    ", current_setting('synchronous_standby_names'), current_setting('fsync'), current_setting('full_page_writes'), \
-     set_config('synchronous_commit', current_setting('synchronous_commit'), true) \
-     from ledger_head where ledger = $1 for update"
-);
+    LEDGERS = "select ledger from ledger_head order by ledger";
 
-/// Ledger, position, recorded_at, server, epoch.
-pub(super) const MOVE_HEAD: &str = "update ledger_head \
-     set position = $2, recorded_at = $3, server = $4, epoch = $5 where ledger = $1";
+    /// Ledger.
+    HEAD = "select position, recorded_at, generation from ledger_head where ledger = $1";
 
-/// Where the log of the server ends.
-pub(super) const WAL_END: &str = "select pg_current_wal_lsn()::text";
+    /// Ledger. Locks the head, then tells it, who wrote last, who the server is, for whom a commit waits, and whether it is safe:
+    /// what `synchronous_commit` says stands until the transaction ends, whatever is set meanwhile.
+    LOCK_HEAD = concat!(
+        "select position, recorded_at, generation, server, epoch, ",
+        server!(),
+        ", ",
+        timeline!(),
+        ", current_setting('synchronous_standby_names'), current_setting('fsync'), current_setting('full_page_writes'), \
+         set_config('synchronous_commit', current_setting('synchronous_commit'), true) \
+         from ledger_head where ledger = $1 for update"
+    );
 
-/// A place in the log. How many standbys that a commit waits for have it on disk.
-pub(super) const STANDBYS_AT: &str = "select count(*) from pg_stat_replication \
-     where sync_state in ('sync', 'quorum') and flush_lsn >= $1::pg_lsn";
+    /// Ledger, position, recorded_at, server, epoch.
+    MOVE_HEAD = "update ledger_head \
+         set position = $2, recorded_at = $3, server = $4, epoch = $5 where ledger = $1";
 
-/// Ledger.
-pub(super) const INSERT_LEDGER: &str = concat!(
-    "insert into ledger_head (ledger, position, recorded_at, generation, server, epoch) values ($1, 0, 0, 0, ",
-    server!(),
-    ", ",
-    timeline!(),
-    ") on conflict do nothing"
-);
+    /// Where the log of the server ends.
+    WAL_END = "select pg_current_wal_lsn()::text";
 
-/// Ledger, generation, format, purpose, holder, heard of, checkpoint.
-pub(super) const INSERT_GENERATION: &str = "insert into generation \
-     (ledger, generation, format, purpose, holder, heard_of, checkpoint) values ($1, $2, $3, $4, $5, $6, $7) \
-     on conflict do nothing";
+    /// A place in the log. How many standbys that a commit waits for have it on disk.
+    STANDBYS_AT = "select count(*) from pg_stat_replication \
+         where sync_state in ('sync', 'quorum') and flush_lsn >= $1::pg_lsn";
 
-/// Ledger, generation, holder, heard of, the holder it is taken from.
-pub(super) const TAKE_GENERATION: &str = "update generation set holder = $3, heard_of = $4 \
-     where ledger = $1 and generation = $2 and holder = $5 and purpose <> 'served'";
+    /// Ledger.
+    INSERT_LEDGER = concat!(
+        "insert into ledger_head (ledger, position, recorded_at, generation, server, epoch) values ($1, 0, 0, 0, ",
+        server!(),
+        ", ",
+        timeline!(),
+        ") on conflict do nothing"
+    );
 
-/// Ledger, generation, holder, heard of, checkpoint or null. Changes no row where the claim is not true.
-pub(super) const HOLD_GENERATION: &str = "update generation set heard_of = $4, checkpoint = coalesce($5, checkpoint) \
-     where ledger = $1 and generation = $2 and holder = $3 and purpose <> 'served'";
+    /// Ledger, generation, format, purpose, holder, heard of, checkpoint.
+    INSERT_GENERATION = "insert into generation \
+         (ledger, generation, format, purpose, holder, heard_of, checkpoint) values ($1, $2, $3, $4, $5, $6, $7) \
+         on conflict do nothing";
 
-/// Ledger, generation, holder. Locks the claim, so that nobody takes it over meanwhile.
-pub(super) const LOCK_CLAIM: &str = "select 1::bigint from generation \
-     where ledger = $1 and generation = $2 and holder = $3 and purpose <> 'served' for update";
+    /// Ledger, generation, holder, heard of, the holder it is taken from.
+    TAKE_GENERATION = "update generation set holder = $3, heard_of = $4 \
+         where ledger = $1 and generation = $2 and holder = $5 and purpose <> 'served'";
 
-/// Ledger, generation, holder.
-pub(super) const RELEASE_GENERATION: &str =
-    "delete from generation where ledger = $1 and generation = $2 and holder = $3 and purpose <> 'served'";
+    /// Ledger, generation, holder, heard of, checkpoint or null. Changes no row where the claim is not true.
+    HOLD_GENERATION = "update generation set heard_of = $4, checkpoint = coalesce($5, checkpoint) \
+         where ledger = $1 and generation = $2 and holder = $3 and purpose <> 'served'";
 
-/// Ledger, generation, holder, checkpoint.
-pub(super) const CALL_IT_SERVED: &str = "update generation set purpose = 'served', checkpoint = $4 \
-     where ledger = $1 and generation = $2 and holder = $3 and purpose = 'rebuild'";
+    /// Ledger, generation, holder. Locks the claim, so that nobody takes it over meanwhile.
+    LOCK_CLAIM = "select 1::bigint from generation \
+         where ledger = $1 and generation = $2 and holder = $3 and purpose <> 'served' for update";
 
-/// Ledger, the generation that is served from now on.
-pub(super) const FORGET_SERVED: &str =
-    "delete from generation where ledger = $1 and purpose = 'served' and generation <> $2";
+    /// Ledger, generation, holder.
+    RELEASE_GENERATION =
+        "delete from generation where ledger = $1 and generation = $2 and holder = $3 and purpose <> 'served'";
 
-/// Ledger, generation.
-pub(super) const SERVE_GENERATION: &str = "update ledger_head set generation = $2 where ledger = $1";
+    /// Ledger, generation, holder, checkpoint.
+    CALL_IT_SERVED = "update generation set purpose = 'served', checkpoint = $4 \
+         where ledger = $1 and generation = $2 and holder = $3 and purpose = 'rebuild'";
 
-/// Ledger.
-pub(super) const GENERATIONS: &str = "select generation, format, purpose, holder, heard_of, checkpoint \
-     from generation where ledger = $1 order by generation";
+    /// Ledger, the generation that is served from now on.
+    FORGET_SERVED =
+        "delete from generation where ledger = $1 and purpose = 'served' and generation <> $2";
 
-/// Ledger. From one number to the next, because each has many states.
-pub(super) const STORED_GENERATIONS: &str = "with recursive stored (generation) as ( \
-     (select generation from state where ledger = $1 order by generation limit 1) union all \
-     select (select s.generation from state s where s.ledger = $1 and s.generation > stored.generation \
-             order by s.generation limit 1) from stored where stored.generation is not null) \
-     select generation from stored where generation is not null order by generation";
+    /// Ledger, generation.
+    SERVE_GENERATION = "update ledger_head set generation = $2 where ledger = $1";
 
-/// Ledger, generation, at most so many.
-pub(super) const DROP_STATES: &str = "delete from state where ledger = $1 and generation = $2 and key in \
-     (select key from state where ledger = $1 and generation = $2 order by key limit $3)";
+    /// Ledger.
+    GENERATIONS = "select generation, format, purpose, holder, heard_of, checkpoint \
+         from generation where ledger = $1 order by generation";
 
-/// Ledger, recorded_at, positions, bodies.
-pub(super) const INSERT_EVENTS: &str = "insert into event (ledger, position, recorded_at, body) \
-     select $1, e.position, $2, e.body from unnest($3::bigint[], $4::text[]) as e (position, body)";
+    /// Ledger. From one number to the next, because each has many states.
+    STORED_GENERATIONS = "with recursive stored (generation) as ( \
+         (select generation from state where ledger = $1 order by generation limit 1) union all \
+         select (select s.generation from state s where s.ledger = $1 and s.generation > stored.generation \
+                 order by s.generation limit 1) from stored where stored.generation is not null) \
+         select generation from stored where generation is not null order by generation";
 
-/// Ledger, posters, request ids, digests, positions, numbers of events.
-pub(super) const INSERT_REQUESTS: &str = "insert into request (ledger, poster, request_id, digest, position, events) \
-     select $1, r.poster, r.request_id, r.digest, r.position, r.events \
-     from unnest($2::text[], $3::text[], $4::bytea[], $5::bigint[], $6::bigint[]) \
-       as r (poster, request_id, digest, position, events) on conflict do nothing";
+    /// Ledger, generation, at most so many.
+    DROP_STATES = "delete from state where ledger = $1 and generation = $2 and key in \
+         (select key from state where ledger = $1 and generation = $2 order by key limit $3)";
 
-/// Ledger, generation, keys, bodies.
-pub(super) const UPSERT_STATES: &str = "insert into state (ledger, generation, key, body) \
-     select $1, $2, s.key, s.body from unnest($3::text[], $4::bytea[]) as s (key, body) \
-     on conflict (ledger, generation, key) do update set body = excluded.body";
+    /// Ledger, recorded_at, positions, bodies.
+    INSERT_EVENTS = "insert into event (ledger, position, recorded_at, body) \
+         select $1, e.position, $2, e.body from unnest($3::bigint[], $4::text[]) as e (position, body)";
 
-/// Ledger, posters, request ids.
-pub(super) const FIND_REQUESTS: &str = "select w.n - 1, r.digest, r.position, r.events \
-     from unnest($2::text[], $3::text[]) with ordinality as w (poster, request_id, n) \
-     cross join lateral (select digest, position, events from request \
-       where ledger = $1 and poster = w.poster and request_id = w.request_id limit 1) r";
+    /// Ledger, posters, request ids, digests, positions, numbers of events.
+    INSERT_REQUESTS = "insert into request (ledger, poster, request_id, digest, position, events) \
+         select $1, r.poster, r.request_id, r.digest, r.position, r.events \
+         from unnest($2::text[], $3::text[], $4::bytea[], $5::bigint[], $6::bigint[]) \
+           as r (poster, request_id, digest, position, events) on conflict do nothing";
 
-/// Ledger, generation, keys.
-pub(super) const LOAD_STATES: &str = "select s.key, s.body from unnest($3::text[]) as w (key) \
-     cross join lateral (select key, body from state \
-       where ledger = $1 and generation = $2 and key = w.key limit 1) s";
+    /// Ledger, generation, keys, bodies.
+    UPSERT_STATES = "insert into state (ledger, generation, key, body) \
+         select $1, $2, s.key, s.body from unnest($3::text[], $4::bytea[]) as s (key, body) \
+         on conflict (ledger, generation, key) do update set body = excluded.body";
 
-/// Ledger, from, limit.
-pub(super) const EVENTS: &str =
-    "select position, body from event where ledger = $1 and position >= $2 order by position limit $3";
+    /// Ledger, posters, request ids.
+    FIND_REQUESTS = "select w.n - 1, r.digest, r.position, r.events \
+         from unnest($2::text[], $3::text[]) with ordinality as w (poster, request_id, n) \
+         cross join lateral (select digest, position, events from request \
+           where ledger = $1 and poster = w.poster and request_id = w.request_id limit 1) r";
 
-/// Ledger, positions.
-pub(super) const EVENTS_AT: &str = "select e.position, e.body from unnest($2::bigint[]) with ordinality as w (position, n) \
-     cross join lateral (select position, body from event \
-       where ledger = $1 and position = w.position limit 1) e order by w.n";
+    /// Ledger, generation, keys.
+    LOAD_STATES = "select s.key, s.body from unnest($3::text[]) as w (key) \
+         cross join lateral (select key, body from state \
+           where ledger = $1 and generation = $2 and key = w.key limit 1) s";
 
-/// Ledger, which query, after this key, before this key, limit. One statement, so one snapshot: the head comes with every
-/// row, and a range without states still gives one row.
-pub(super) const STATE_RANGES: &str = "select h.position, h.recorded_at, h.generation, w.n, s.key, s.body \
-     from ledger_head h \
-     cross join unnest($2::bigint[], $3::text[], $4::text[], $5::bigint[]) as w (n, first, behind, most) \
-     left join lateral (select key, body from state \
-       where ledger = $1 and generation = h.generation and key >= w.first and key < w.behind \
-       order by key limit w.most) s on true \
-     where h.ledger = $1";
+    /// Ledger, from, limit.
+    EVENTS =
+        "select position, body from event where ledger = $1 and position >= $2 order by position limit $3";
 
-/// Ledger, generation, after this key, limit.
-pub(super) const SCAN: &str = "select key, body from state \
-     where ledger = $1 and generation = $2 and key > $3 order by key limit $4";
+    /// Ledger, positions.
+    EVENTS_AT = "select e.position, e.body from unnest($2::bigint[]) with ordinality as w (position, n) \
+         cross join lateral (select position, body from event \
+           where ledger = $1 and position = w.position limit 1) e order by w.n";
 
-/// All statements, for tests that look at their plans.
-pub(super) const ALL: &[&str] = &[
-    SETTINGS,
-    IS_IDLE,
-    BEGIN,
-    BEGIN_SNAPSHOT,
-    COMMIT,
-    ROLLBACK,
-    LEDGERS,
-    HEAD,
-    LOCK_HEAD,
-    MOVE_HEAD,
-    WAL_END,
-    STANDBYS_AT,
-    INSERT_LEDGER,
-    INSERT_GENERATION,
-    TAKE_GENERATION,
-    HOLD_GENERATION,
-    LOCK_CLAIM,
-    RELEASE_GENERATION,
-    CALL_IT_SERVED,
-    FORGET_SERVED,
-    SERVE_GENERATION,
-    GENERATIONS,
-    STORED_GENERATIONS,
-    DROP_STATES,
-    INSERT_EVENTS,
-    INSERT_REQUESTS,
-    UPSERT_STATES,
-    FIND_REQUESTS,
-    LOAD_STATES,
-    EVENTS,
-    EVENTS_AT,
-    STATE_RANGES,
-    SCAN,
-];
+    /// Ledger, which query, after this key, before this key, limit. One statement, so one snapshot: the head comes with every
+    /// row, and a range without states still gives one row.
+    STATE_RANGES = "select h.position, h.recorded_at, h.generation, w.n, s.key, s.body \
+         from ledger_head h \
+         cross join unnest($2::bigint[], $3::text[], $4::text[], $5::bigint[]) as w (n, first, behind, most) \
+         left join lateral (select key, body from state \
+           where ledger = $1 and generation = h.generation and key >= w.first and key < w.behind \
+           order by key limit w.most) s on true \
+         where h.ledger = $1";
+
+    /// Ledger, generation, after this key, limit.
+    SCAN = "select key, body from state \
+         where ledger = $1 and generation = $2 and key > $3 order by key limit $4";
+}

@@ -6,9 +6,9 @@ use super::sql::{self, SIZES, Sized, padded_size};
 use crate::row::{event_text, position_value, poster_value, purpose_value};
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{
-    Claim, Generation, Head, Purpose, RequestKey, RequestRecord, StoreError, StoredEvent, StoredState,
+    Claim, Generation, Head, RequestKey, RequestRecord, StoreError, StoredEvent, StoredState,
 };
-use ledger_core::projection::{Key, STATE_FORMAT};
+use ledger_core::projection::Key;
 use ledger_core::quantity::Position;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, Encode, Sqlite, Type};
@@ -98,14 +98,7 @@ impl Script {
         self.statement(Step::Write, sql::INSERT_LEDGER);
         self.bind_ledger()?;
         self.expect_changes(Step::LedgerIsNew, 1)?;
-        self.insert_generation(&Generation {
-            number: 0,
-            format: STATE_FORMAT,
-            purpose: Purpose::Serve,
-            holder: 0,
-            heard_of_us: 0,
-            checkpoint: Vec::new(),
-        })
+        self.insert_generation(&Generation::first())
     }
 
     /// Begins a generation.

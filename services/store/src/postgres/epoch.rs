@@ -1,0 +1,20 @@
+//! Primaries that came one after the other.
+
+use std::sync::{Mutex, PoisonError};
+
+/// A system, by its identifier, and its timeline: a standby that is promoted goes on on a new one.
+pub(super) type Timeline = (i64, i64);
+
+/// The newest timeline that this program has seen of a system: what a primary of an older one says is not believed any
+/// more. A system that was restored from a dump is another one and begins anew.
+#[derive(Debug, Default)]
+pub(super) struct Epoch(Mutex<Timeline>);
+
+impl Epoch {
+    /// Notes a timeline; gives the newest of that system.
+    pub(super) fn see(&self, (server, timeline): Timeline) -> i64 {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *seen = if seen.0 == server { (server, seen.1.max(timeline)) } else { (server, timeline) };
+        seen.1
+    }
+}
