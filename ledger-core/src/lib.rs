@@ -19,6 +19,7 @@ pub mod entry;
 pub mod event;
 pub mod id;
 pub mod identity;
+pub mod merkle;
 pub mod month;
 pub mod name;
 pub mod policy;

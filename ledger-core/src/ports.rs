@@ -18,6 +18,57 @@ pub struct Head {
     pub generation: u32,
 }
 
+/// What a ledger may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Postings.
+    Open,
+    /// Nothing more: it was moved to another deployment, or is about to be. It is read as before.
+    Sealed,
+    /// What was exported elsewhere. It is not served before all of it is there.
+    Arriving,
+}
+
+/// What the operator of a deployment has laid down for a ledger. It is no part of the log, and does not move with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tenancy {
+    /// What it may take.
+    pub standing: Standing,
+    /// How many events it may come to; none where there is no limit.
+    pub quota: Option<u64>,
+}
+
+impl Tenancy {
+    /// That of a new ledger.
+    #[must_use]
+    pub fn new() -> Tenancy {
+        Tenancy { standing: Standing::Open, quota: None }
+    }
+
+    /// Whether postings may bring the ledger to a position.
+    #[must_use]
+    pub fn takes(&self, to: Position) -> bool {
+        self.standing == Standing::Open && self.quota.is_none_or(|quota| to.0 <= quota)
+    }
+}
+
+impl Default for Tenancy {
+    fn default() -> Tenancy {
+        Tenancy::new()
+    }
+}
+
+/// A ledger as a list of ledgers shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedLedger {
+    /// Its id.
+    pub id: LedgerId,
+    /// Its last position, and so how many events it has.
+    pub position: Position,
+    /// What its operator has laid down.
+    pub tenancy: Tenancy,
+}
+
 /// The bytes of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredEvent {
@@ -27,8 +78,8 @@ pub struct StoredEvent {
     pub bytes: Vec<u8>,
 }
 
-/// A request's name: unique in a ledger, for ever.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// A request's name: unique in a ledger, for ever. In order of poster, that of the program itself first, then of id.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestKey {
     /// The poster; none for the program itself.
     pub poster: Option<OrganizationId>,
@@ -152,7 +203,7 @@ pub enum StateQuery {
 pub struct AppendBatch {
     /// Events in order, the first right behind the head.
     pub events: Vec<StoredEvent>,
-    /// `recorded_at` of the events, in microseconds; they share one.
+    /// `recorded_at` of the last of them, in microseconds.
     pub recorded_at_us: i64,
     /// Requests accepted.
     pub requests: Vec<(RequestKey, RequestRecord)>,
@@ -169,14 +220,14 @@ pub enum StoreError {
     /// The ledger exists already.
     #[error("the ledger exists already")]
     LedgerExists,
-    /// The head is not where it should be: somebody else wrote, and nothing was written.
+    /// The head is not where it should be (somebody else wrote), or its ledger takes no more: nothing was written.
     #[error("the head has moved")]
     HeadMoved,
     /// A request of the batch was accepted earlier: nothing was written.
     #[error("a request of the batch is known")]
     RequestKnown,
-    /// Another has taken the generation over: nothing was written.
-    #[error("another has taken the generation over")]
+    /// Another has taken the generation over, or has changed what was to be changed: nothing was written.
+    #[error("another was first")]
     Superseded,
     /// The served states are of another form than this program's, with this number: nothing was read or written.
     #[error("the states are of form {0}, which is not this program's")]
@@ -198,8 +249,24 @@ pub enum StoreError {
 /// A place that keeps ledgers.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
-    /// The ledgers, in order of name.
-    async fn ledgers(&self) -> Result<Vec<LedgerId>, StoreError>;
+    /// Ledgers in order of name, after `after`, at most `limit`.
+    async fn list_ledgers(
+        &self,
+        after: Option<&LedgerId>,
+        limit: u32,
+    ) -> Result<Vec<ListedLedger>, StoreError>;
+
+    /// All ledgers, in order of name.
+    async fn ledgers(&self) -> Result<Vec<LedgerId>, StoreError> {
+        Ok(self.list_ledgers(None, u32::MAX).await?.into_iter().map(|listed| listed.id).collect())
+    }
+
+    /// What is laid down for a ledger.
+    async fn tenancy(&self, ledger: &LedgerId) -> Result<Tenancy, StoreError>;
+
+    /// Lays down something else, from the next append on. Where it is not `from` any more, the answer is
+    /// [`StoreError::Superseded`].
+    async fn change_tenancy(&self, ledger: &LedgerId, from: Tenancy, to: Tenancy) -> Result<(), StoreError>;
 
     /// Makes an empty ledger.
     async fn create_ledger(&self, ledger: &LedgerId) -> Result<(), StoreError>;
@@ -210,7 +277,7 @@ pub trait Store: Send + Sync + 'static {
     /// Locks the head of a ledger and begins an append. Dropping the append leaves the ledger as it was.
     async fn begin_append(&self, ledger: &LedgerId) -> Result<Box<dyn Append>, StoreError>;
 
-    /// Makes ready to write a batch that was decided on a head, without touching the ledger yet.
+    /// Makes ready to write a batch of postings that was decided on a head, without touching the ledger yet.
     fn prepare(
         &self,
         ledger: &LedgerId,
@@ -250,6 +317,14 @@ pub trait Store: Send + Sync + 'static {
         ledger: &LedgerId,
         keys: &[RequestKey],
     ) -> Result<Vec<Option<RequestRecord>>, StoreError>;
+
+    /// Requests in order of poster and id, after `after`, at most `limit`.
+    async fn scan_requests(
+        &self,
+        ledger: &LedgerId,
+        after: Option<&RequestKey>,
+        limit: u32,
+    ) -> Result<Vec<(RequestKey, RequestRecord)>, StoreError>;
 
     /// States and the head they are true at, from one snapshot: one list for each query.
     async fn read_states(
@@ -327,7 +402,8 @@ pub trait Snapshot: Send {
 #[async_trait]
 pub trait Prepared: Send {
     /// Writes the batch and commits, as [`Append::commit`] does. Where the head is another than the batch was decided
-    /// on, nothing is written and the answer is [`StoreError::HeadMoved`].
+    /// on, or where the ledger does not take the batch ([`Tenancy::takes`]), nothing is written and the answer is
+    /// [`StoreError::HeadMoved`].
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }
 
@@ -336,6 +412,9 @@ pub trait Prepared: Send {
 pub trait Append: Send {
     /// The head, as locked.
     fn head(&self) -> Head;
+
+    /// What is laid down for the ledger, true as long as the lock. Whoever appends sees to it.
+    fn tenancy(&self) -> Tenancy;
 
     /// What is remembered of some requests, in their order.
     async fn find_requests(&mut self, keys: &[RequestKey]) -> Result<Vec<Option<RequestRecord>>, StoreError>;

@@ -329,8 +329,14 @@ reasons! {
     NotYetApplied = "NOT_YET_APPLIED", Unavailable;
     /// The server is going down.
     ShuttingDown = "SHUTTING_DOWN", Unavailable;
-    /// Another process has taken over what this one was making.
+    /// Another process has taken over what this one was making, or was first to change something.
     WriterFenced = "WRITER_FENCED", Aborted;
+    /// The ledger was moved to another deployment, or is about to be.
+    LedgerSealed = "LEDGER_SEALED", FailedPrecondition;
+    /// The ledger is being imported.
+    LedgerArriving = "LEDGER_ARRIVING", Unavailable;
+    /// The ledger has as many events as its quota.
+    QuotaExceeded = "QUOTA_EXCEEDED", ResourceExhausted;
 }
 
 impl fmt::Display for Reason {

@@ -14,6 +14,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "redemption_service",
         "report_service",
         "correction_service",
+        "deployment_service",
         "evaluation_service",
         "selection_service",
     ]
@@ -41,6 +42,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .field_attribute(
             "creditbank.v1.ChangeOrganizationStateRequest.state",
             "#[serde(serialize_with = \"crate::json::state\")]",
+        )
+        .field_attribute(
+            "creditbank.v1.Tenant.state",
+            "#[serde(serialize_with = \"crate::json::ledger_state\")]",
         )
         .field_attribute("creditbank.v1.Identity.kind", "#[serde(serialize_with = \"crate::json::tie\")]")
         .field_attribute("creditbank.v1.TiedAccount.kind", "#[serde(serialize_with = \"crate::json::tie\")]")

@@ -18,6 +18,7 @@ use chrono::{DateTime, Utc};
 use creditbank_grpc::proto;
 use creditbank_grpc::proto::account_service_client::AccountServiceClient;
 use creditbank_grpc::proto::correction_service_client::CorrectionServiceClient;
+use creditbank_grpc::proto::deployment_service_client::DeploymentServiceClient;
 use creditbank_grpc::proto::evaluation_service_client::EvaluationServiceClient;
 use creditbank_grpc::proto::household_service_client::HouseholdServiceClient;
 use creditbank_grpc::proto::identity_service_client::IdentityServiceClient;
@@ -89,6 +90,8 @@ pub struct Clients {
     pub evaluations: EvaluationServiceClient<Channel>,
     /// Selections.
     pub selections: SelectionServiceClient<Channel>,
+    /// The ledgers of a deployment.
+    pub deployment: DeploymentServiceClient<Channel>,
     /// The channel they share.
     pub channel: Channel,
 }
@@ -108,6 +111,7 @@ impl Clients {
             corrections: CorrectionServiceClient::new(channel.clone()),
             evaluations: EvaluationServiceClient::new(channel.clone()),
             selections: SelectionServiceClient::new(channel.clone()),
+            deployment: DeploymentServiceClient::new(channel.clone()),
             channel,
         }
     }

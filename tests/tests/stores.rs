@@ -8,8 +8,8 @@ use creditbank_tests::postgres::fresh_database;
 use creditbank_tests::{Clients, District, LEDGER, bank_on, draft, name};
 use ledger_core::id::{LedgerId, OrganizationId, RequestId};
 use ledger_core::ports::{
-    AppendBatch, Claim, Generation, GenerationWrite, Purpose, RequestKey, RequestRecord, StateQuery, Store,
-    StoreError, StoredEvent, StoredState,
+    AppendBatch, Claim, Generation, GenerationWrite, Purpose, RequestKey, RequestRecord, Standing,
+    StateQuery, Store, StoreError, StoredEvent, StoredState, Tenancy,
 };
 use ledger_core::projection::{Key, STATE_FORMAT};
 use ledger_core::quantity::Position;
@@ -124,6 +124,63 @@ async fn keeps_what_it_promises(store: Arc<dyn Store>) {
     let keys: Vec<Key> = (1..=last + 10).map(|n| Key::from_stored(&format!("residents/r{n:05}"))).collect();
     assert_eq!(locked.load_states(&keys).await.unwrap().len() as u64, last);
     locked.rollback().await;
+}
+
+async fn lays_down_what_a_ledger_takes(store: Arc<dyn Store>) {
+    let open = Tenancy::new();
+    assert_eq!(store.tenancy(&ledger()).await, Err(StoreError::NoLedger));
+    store.create_ledger(&ledger()).await.unwrap();
+    append(store.as_ref(), batch(1, 3)).await.unwrap();
+    assert_eq!(store.tenancy(&ledger()).await.unwrap(), open);
+
+    // A quota: what was prepared and would pass it is not written, what just fits is.
+    let limited = Tenancy { quota: Some(5), ..open };
+    store.change_tenancy(&ledger(), open, limited).await.unwrap();
+    assert_eq!(store.change_tenancy(&ledger(), open, limited).await, Err(StoreError::Superseded));
+    let head = store.head(&ledger()).await.unwrap();
+    let prepared = store.prepare(&ledger(), head, batch(4, 3)).unwrap();
+    assert_eq!(prepared.commit().await, Err(StoreError::HeadMoved));
+    store.prepare(&ledger(), head, batch(4, 2)).unwrap().commit().await.unwrap();
+    let locked = store.begin_append(&ledger()).await.unwrap();
+    assert_eq!((locked.tenancy(), locked.head().position), (limited, Position(5)));
+    locked.rollback().await;
+
+    // A seal, with a request that makes no event: neither is taken; whoever imports appends under the lock.
+    let head = store.head(&ledger()).await.unwrap();
+    for standing in [Standing::Sealed, Standing::Arriving] {
+        let from = store.tenancy(&ledger()).await.unwrap();
+        store.change_tenancy(&ledger(), from, Tenancy { standing, quota: None }).await.unwrap();
+        for refused in [batch(6, 1), AppendBatch { events: Vec::new(), ..batch(6, 1) }] {
+            let prepared = store.prepare(&ledger(), head, refused).unwrap();
+            assert_eq!(prepared.commit().await, Err(StoreError::HeadMoved));
+        }
+    }
+    append(store.as_ref(), batch(6, 1)).await.unwrap();
+    let arriving = Tenancy { standing: Standing::Arriving, quota: None };
+    store.change_tenancy(&ledger(), arriving, open).await.unwrap();
+    append(store.as_ref(), batch(7, 1)).await.unwrap();
+
+    // Ledgers in order, in pages.
+    for other in ["b-town", "a-town", "e-town"] {
+        store.create_ledger(&LedgerId::parse(other).unwrap()).await.unwrap();
+    }
+    let listed = store.list_ledgers(None, 2).await.unwrap();
+    assert_eq!(listed.iter().map(|l| l.id.as_str()).collect::<Vec<_>>(), ["a-town", "b-town"]);
+    let listed = store.list_ledgers(Some(&listed[1].id), 9).await.unwrap();
+    assert_eq!(listed.iter().map(|l| l.id.as_str()).collect::<Vec<_>>(), ["district", "e-town"]);
+    assert_eq!((listed[0].position, listed[0].tenancy), (Position(7), open));
+
+    // Requests in order of poster and id, in pages.
+    let (mut requests, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.scan_requests(&ledger(), after.as_ref(), 3).await.unwrap();
+        let Some((last, _)) = page.last() else { break };
+        after = Some(last.clone());
+        requests.extend(page);
+    }
+    let positions: Vec<u64> = requests.iter().map(|(_, record)| record.position.0).collect();
+    assert_eq!(positions, [1, 3, 5, 7, 2, 4, 6], "those of the program itself come first");
+    assert!(requests.is_sorted_by(|(a, _), (b, _)| a < b));
 }
 
 async fn answers_ranges_of_states(store: Arc<dyn Store>) {
@@ -311,6 +368,7 @@ macro_rules! on_each_store {
 
 on_each_store! {
     a_store_keeps_what_it_promises: keeps_what_it_promises;
+    a_store_lays_down_what_a_ledger_takes: lays_down_what_a_ledger_takes;
     a_store_answers_ranges_of_states: answers_ranges_of_states;
     a_store_switches_generations: switches_generations;
     a_store_lets_one_holder_write_to_a_generation: lets_one_holder_write_to_a_generation;

@@ -63,15 +63,7 @@ impl Desk {
     pub(crate) async fn open(common: &Common) -> Result<Desk, Failure> {
         let id = ledger_id(common)?;
         if let Some(server) = &common.server {
-            let endpoint = Endpoint::from_shared(server.clone())
-                .map_err(|error| Failure::refused("FIELD_INVALID", format!("--server {server}: {error}")))?;
-            let channel = endpoint.tcp_nodelay(true).connect().await.map_err(|error| {
-                Failure::unavailable(format!(
-                    "連不上 {server}，請確認 creditbank serve 是否在執行。\
-                     {server} does not answer: is `creditbank serve` running? ({error})"
-                ))
-            })?;
-            return Ok(Desk::new(channel, &id));
+            return Ok(Desk::new(connect(server).await?, &id));
         }
         let bank = open_bank(common, &[]).await?;
         let channel = creditbank_grpc::connect_in_process(bank, std::future::pending())
@@ -84,6 +76,18 @@ impl Desk {
     pub(crate) fn name(&self, path: &str) -> String {
         format!("{}/{path}", self.parent)
     }
+}
+
+/// A running server.
+pub(crate) async fn connect(server: &str) -> Result<Channel, Failure> {
+    let endpoint = Endpoint::from_shared(server.to_owned())
+        .map_err(|error| Failure::refused("FIELD_INVALID", format!("--server {server}: {error}")))?;
+    endpoint.tcp_nodelay(true).connect().await.map_err(|error| {
+        Failure::unavailable(format!(
+            "連不上 {server}，請確認 creditbank serve 是否在執行。\
+             {server} does not answer: is `creditbank serve` running? ({error})"
+        ))
+    })
 }
 
 /// The name of a request: as given, to run the same command again safely, or a fresh one.

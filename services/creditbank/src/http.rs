@@ -85,11 +85,12 @@ pub(crate) async fn serve(
 
 #[expect(clippy::cast_precision_loss, reason = "a metric")]
 async fn observe(bank: &Bank) {
-    let Ok(ids) = bank.ledgers().await else { return };
-    for id in ids {
-        if let Ok(ledger) = bank.ledger(&id).await {
-            let position = ledger.head().position.0;
-            metrics::gauge!("creditbank_position", "ledger" => id.to_string()).set(position as f64);
+    let Ok(listed) = bank.store().list_ledgers(None, u32::MAX).await else { return };
+    for ledger in listed {
+        let name = ledger.id.to_string();
+        metrics::gauge!("creditbank_position", "ledger" => name.clone()).set(ledger.position.0 as f64);
+        if let Some(quota) = ledger.tenancy.quota {
+            metrics::gauge!("creditbank_quota", "ledger" => name).set(quota as f64);
         }
     }
 }

@@ -54,9 +54,14 @@ impl From<ImportError> for Failure {
 
 pub(crate) async fn run(common: &Common, import: &Import) -> Result<ExitCode, Failure> {
     let id = ledger_id(common)?;
-    let text = std::fs::read_to_string(&import.mapping).map_err(|error| {
-        Failure::refused("IMPORT_UNREADABLE", format!("{}: {error}", import.mapping.display()))
-    })?;
+    let Some(mapping) = &import.mapping else {
+        return Err(Failure::refused(
+            "FIELD_REQUIRED",
+            "請用 --mapping 指出各欄的意義（docs/import.md）。Say what the columns mean with --mapping (docs/import.md).",
+        ));
+    };
+    let text = std::fs::read_to_string(mapping)
+        .map_err(|error| Failure::refused("IMPORT_UNREADABLE", format!("{}: {error}", mapping.display())))?;
     let mapping = Mapping::parse(&text).map_err(|error| Failure::refused("IMPORT_MAPPING", error))?;
     let source = Source::open(&mapping, &import.file)?;
 

@@ -1,11 +1,13 @@
 //! `creditbank`: the credit bank's program. It opens a file or speaks to a server; either way it goes through the
 //! same gRPC door, so a command says the same thing in both places.
 
+mod archive;
 mod args;
 mod batch;
 mod connect;
 mod correct;
 mod demo;
+mod deployment;
 mod evaluation;
 mod evidence;
 mod failure;
@@ -68,8 +70,12 @@ async fn run(args: Args) -> Result<ExitCode, failure::Failure> {
     match args.command {
         Command::Demo(addresses) => demo::run(common, &addresses).await,
         Command::Serve(addresses) => serve::run(common, &addresses).await,
-        Command::Init(init) => maintain::init(common, &init).await,
+        Command::Init(init) => deployment::init(common, &init).await,
+        Command::Migrate(migrate) => deployment::migrate(common, &migrate).await,
+        Command::Ledgers(ledgers) => deployment::run(common, &ledgers).await,
+        Command::Import(import) if import.file.is_dir() => archive::import(common, &import).await,
         Command::Import(import) => import::run(common, &import).await,
+        Command::Export(export) => archive::export(common, &export).await,
         Command::Balance(of) => show::balance(common, &of).await,
         Command::Explain(of) => show::explain(common, &of).await,
         Command::Statement(of) => show::statement(common, &of).await,

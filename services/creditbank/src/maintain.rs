@@ -1,7 +1,7 @@
-//! What keeps a ledger well: init, verify, backup, restore, doctor. These open the file.
+//! What keeps a ledger well: verify, backup, restore, doctor. These open the file.
 
-use crate::args::{Backup, Common, Init, Restore};
-use crate::connect::{ledger_id, settings};
+use crate::args::{Backup, Common, Restore};
+use crate::connect::ledger_id;
 use crate::failure::{FINDINGS, Failure};
 use crate::progress::Shown;
 use crate::rebuild::{comparison_json, digests, rebuild_shown};
@@ -26,7 +26,7 @@ fn file_of(url: &str) -> Result<PathBuf, Failure> {
     Ok(PathBuf::from(path.split('?').next().unwrap_or(path)))
 }
 
-fn only_here(common: &Common) -> Result<(), Failure> {
+pub(crate) fn only_here(common: &Common) -> Result<(), Failure> {
     if common.server.is_some() {
         return Err(Failure::refused(
             "FIELD_INVALID",
@@ -58,24 +58,6 @@ async fn existing_file(common: &Common) -> Result<Arc<SqliteStore>, Failure> {
         ));
     }
     Ok(Arc::new(SqliteStore::open(&common.database_url, SqliteOptions::default()).await?))
-}
-
-pub(crate) async fn init(common: &Common, init: &Init) -> Result<ExitCode, Failure> {
-    only_here(common)?;
-    let id = ledger_id(common)?;
-    let store = creditbank_store::open(&common.database_url).await?;
-    let bank = Bank::new(store, system_clock(), Limits::default());
-    let existed = bank.ledgers().await?.contains(&id);
-    bank.open_ledger(&id, &settings(&init.time_zone, &init.begins_on)?).await?;
-    bank.shut_down().await;
-    if common.json {
-        println!("{}", json!({ "ledger": id.as_str(), "opened": !existed }));
-    } else if existed {
-        println!("帳本 {id} 已經存在，保持原樣。Ledger {id} exists already and stays as it is.");
-    } else {
-        println!("已開立帳本 {id}（{}，自 {} 起）。", init.time_zone, init.begins_on);
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 pub(crate) async fn verify(common: &Common) -> Result<ExitCode, Failure> {
@@ -157,7 +139,7 @@ pub(crate) async fn backup(common: &Common, backup: &Backup) -> Result<ExitCode,
     Ok(ExitCode::SUCCESS)
 }
 
-fn bank_on(store: Arc<dyn Store>) -> Bank {
+pub(crate) fn bank_on(store: Arc<dyn Store>) -> Bank {
     Bank::new(store, system_clock(), Limits::default())
 }
 

@@ -1,6 +1,6 @@
 //! How fields that are not plain look in `--json`.
 
-use crate::proto::{ConsentPurpose, CorrectionState, MemberRole, OrganizationState, TieKind};
+use crate::proto::{ConsentPurpose, CorrectionState, LedgerState, MemberRole, OrganizationState, TieKind};
 use prost_types::Timestamp;
 use serde::Serializer;
 use serde::ser::SerializeStruct;
@@ -22,6 +22,11 @@ pub(crate) fn text<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
 pub(crate) fn state<S: Serializer>(state: &i32, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(OrganizationState::try_from(*state).unwrap_or_default().as_str_name())
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
+pub(crate) fn ledger_state<S: Serializer>(state: &i32, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(LedgerState::try_from(*state).unwrap_or_default().as_str_name())
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]

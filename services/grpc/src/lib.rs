@@ -6,6 +6,7 @@ mod account_service;
 mod asked;
 mod convert;
 mod correction_service;
+mod deployment_service;
 mod digest;
 mod entry;
 mod evaluation_service;

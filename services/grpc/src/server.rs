@@ -2,6 +2,7 @@
 
 use crate::account_service::AccountDoor;
 use crate::correction_service::CorrectionDoor;
+use crate::deployment_service::DeploymentDoor;
 use crate::evaluation_service::EvaluationDoor;
 use crate::household_service::HouseholdDoor;
 use crate::identity_service::IdentityDoor;
@@ -17,6 +18,7 @@ use creditbank_ledger::Bank;
 use hyper_util::rt::TokioIo;
 use proto::account_service_server::AccountServiceServer;
 use proto::correction_service_server::CorrectionServiceServer;
+use proto::deployment_service_server::DeploymentServiceServer;
 use proto::evaluation_service_server::EvaluationServiceServer;
 use proto::household_service_server::HouseholdServiceServer;
 use proto::identity_service_server::IdentityServiceServer;
@@ -76,6 +78,7 @@ pub async fn routes(
     health.set_serving::<CorrectionServiceServer<CorrectionDoor>>().await;
     health.set_serving::<EvaluationServiceServer<EvaluationDoor>>().await;
     health.set_serving::<SelectionServiceServer<SelectionDoor>>().await;
+    health.set_serving::<DeploymentServiceServer<DeploymentDoor>>().await;
     let mut fatal = bank.fatal();
     tokio::spawn(async move {
         // After a commit with an unknown outcome nothing is served until the process has looked again.
@@ -104,6 +107,8 @@ pub async fn routes(
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let selection = SelectionServiceServer::new(SelectionDoor { bank: Arc::clone(&bank) })
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let deployment = DeploymentServiceServer::new(DeploymentDoor { bank: Arc::clone(&bank) })
+        .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let registry =
         RegistryServiceServer::new(RegistryDoor { bank }).max_decoding_message_size(MAX_MESSAGE_BYTES);
     let mut routes = Routes::new(health_service)
@@ -117,7 +122,8 @@ pub async fn routes(
         .add_service(report)
         .add_service(correction)
         .add_service(evaluation)
-        .add_service(selection);
+        .add_service(selection)
+        .add_service(deployment);
     if options.reflection {
         let builder = || {
             tonic_reflection::server::Builder::configure()

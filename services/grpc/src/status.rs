@@ -17,7 +17,9 @@ fn retry_after(reason: Reason) -> Option<Duration> {
         Reason::StorageUnavailable | Reason::OutcomeUnknown | Reason::ShuttingDown => {
             Some(Duration::from_secs(1))
         }
-        Reason::StorageReadOnly | Reason::ClockUntrusted => Some(Duration::from_secs(30)),
+        Reason::StorageReadOnly | Reason::ClockUntrusted | Reason::LedgerArriving => {
+            Some(Duration::from_secs(30))
+        }
         _ => None,
     }
 }

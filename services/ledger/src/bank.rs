@@ -4,6 +4,8 @@ use crate::error::store_error;
 use crate::ledger::{Ledger, Limits};
 use crate::rebuild::rebuild;
 use crate::refold::check_form;
+use crate::tenancy::arriving;
+use crate::writer::Budget;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use ledger_core::command::{Action, Command};
@@ -11,7 +13,7 @@ use ledger_core::date::OccurredOn;
 use ledger_core::event::{LedgerOpened, PolicyPublished};
 use ledger_core::id::{LedgerId, RequestId};
 use ledger_core::policy::{DISTRICT_DEFAULT, Policy};
-use ledger_core::ports::{Store, StoreError};
+use ledger_core::ports::{Standing, Store, StoreError};
 use ledger_core::registry::default_codes;
 use ledger_core::{Reason, Refusal};
 use std::collections::HashMap;
@@ -36,49 +38,53 @@ pub struct LedgerSettings {
     pub begins_on: OccurredOn,
 }
 
+/// What the ledgers of a deployment share.
+pub(crate) struct Deployment {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) standbys: Vec<Arc<dyn Store>>,
+    pub(crate) clock: Clock,
+    pub(crate) limits: Limits,
+    /// Memory for the states of all writers.
+    pub(crate) cache: Arc<Budget>,
+    /// Set once a commit's outcome is unknown.
+    pub(crate) fatal: watch::Sender<bool>,
+}
+
 /// The ledgers of a deployment, each with its writer and readers, started when first asked for.
 pub struct Bank {
-    store: Arc<dyn Store>,
-    standbys: Vec<Arc<dyn Store>>,
-    clock: Clock,
-    limits: Limits,
+    deployment: Deployment,
     running: RwLock<HashMap<LedgerId, Arc<Ledger>>>,
     /// One ledger starts at a time.
     starting: Mutex<()>,
-    fatal: watch::Sender<bool>,
 }
 
 impl Bank {
     /// A bank on a store.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, clock: Clock, limits: Limits) -> Bank {
-        Bank {
-            store,
-            standbys: Vec::new(),
-            clock,
-            limits,
-            running: RwLock::new(HashMap::new()),
-            starting: Mutex::new(()),
-            fatal: watch::Sender::new(false),
-        }
+        let cache = Budget::of(limits.cache_bytes);
+        let fatal = watch::Sender::new(false);
+        let deployment = Deployment { store, standbys: Vec::new(), clock, limits, cache, fatal };
+        Bank { deployment, running: RwLock::new(HashMap::new()), starting: Mutex::new(()) }
     }
 
     /// The same, which reads on standbys of the store where it can.
     #[must_use]
-    pub fn with_standbys(self, standbys: Vec<Arc<dyn Store>>) -> Bank {
-        Bank { standbys, ..self }
+    pub fn with_standbys(mut self, standbys: Vec<Arc<dyn Store>>) -> Bank {
+        self.deployment.standbys = standbys;
+        self
     }
 
     /// The store.
     #[must_use]
     pub fn store(&self) -> &Arc<dyn Store> {
-        &self.store
+        &self.deployment.store
     }
 
     /// Becomes true when a commit's outcome is unknown: the process should end, and look again when it starts.
     #[must_use]
     pub fn fatal(&self) -> watch::Receiver<bool> {
-        self.fatal.subscribe()
+        self.deployment.fatal.subscribe()
     }
 
     /// A ledger that exists.
@@ -93,25 +99,20 @@ impl Bank {
         if let Some(ledger) = self.running(id) {
             return Ok(ledger);
         }
-        let mut head = self.store.head(id).await.map_err(store_error)?;
-        let form = check_form(&*self.store, id, head.generation).await;
+        let mut head = self.deployment.store.head(id).await.map_err(store_error)?;
+        if self.deployment.store.tenancy(id).await.map_err(store_error)?.standing == Standing::Arriving {
+            return Err(arriving());
+        }
+        let form = check_form(&*self.deployment.store, id, head.generation).await;
         if let Err(StoreError::OtherForm(_)) = form {
             // Nobody can use the ledger before that.
             tracing::info!(ledger = %id, "the states are of another program: folding them anew");
-            rebuild(Arc::clone(&self.store), id, |_| {}).await?;
-            head = self.store.head(id).await.map_err(store_error)?;
+            rebuild(Arc::clone(&self.deployment.store), id, |_| {}).await?;
+            head = self.deployment.store.head(id).await.map_err(store_error)?;
         } else {
             form.map_err(store_error)?;
         }
-        let ledger = Arc::new(Ledger::start(
-            id.clone(),
-            Arc::clone(&self.store),
-            &self.standbys,
-            Arc::clone(&self.clock),
-            self.limits,
-            head,
-            self.fatal.clone(),
-        ));
+        let ledger = Arc::new(Ledger::start(id.clone(), head, &self.deployment));
         let mut running = self.running.write().unwrap_or_else(PoisonError::into_inner);
         running.insert(id.clone(), Arc::clone(&ledger));
         Ok(ledger)
@@ -130,7 +131,7 @@ impl Bank {
         id: &LedgerId,
         settings: &LedgerSettings,
     ) -> Result<Arc<Ledger>, Refusal> {
-        match self.store.create_ledger(id).await {
+        match self.deployment.store.create_ledger(id).await {
             Ok(()) | Err(StoreError::LedgerExists) => {}
             Err(error) => return Err(store_error(error)),
         }
@@ -172,9 +173,14 @@ impl Bank {
     /// What the store says.
     pub async fn outdated(&self) -> Result<Vec<LedgerId>, Refusal> {
         let mut outdated = Vec::new();
-        for id in self.ledgers().await? {
-            let generation = self.store.head(&id).await.map_err(store_error)?.generation;
-            match check_form(&*self.store, &id, generation).await {
+        for listed in self.deployment.store.list_ledgers(None, u32::MAX).await.map_err(store_error)? {
+            // What is not all there yet has no states.
+            if listed.tenancy.standing == Standing::Arriving {
+                continue;
+            }
+            let id = listed.id;
+            let generation = self.deployment.store.head(&id).await.map_err(store_error)?.generation;
+            match check_form(&*self.deployment.store, &id, generation).await {
                 Ok(()) => {}
                 Err(StoreError::OtherForm(_)) => outdated.push(id),
                 Err(error) => return Err(store_error(error)),
@@ -193,7 +199,7 @@ impl Bank {
     /// # Errors
     /// What the store says.
     pub async fn ledgers(&self) -> Result<Vec<LedgerId>, Refusal> {
-        self.store.ledgers().await.map_err(store_error)
+        self.deployment.store.ledgers().await.map_err(store_error)
     }
 
     /// Takes no more commands and waits until all that were taken are written and answered.

@@ -1,6 +1,6 @@
 //! One ledger: its queue, its writer, its readers.
 
-use crate::bank::Clock;
+use crate::bank::{Clock, Deployment};
 use crate::error::{damage, store_error};
 use crate::reader::{Reader, Seen};
 use crate::standby::Standbys;
@@ -28,7 +28,7 @@ pub struct Limits {
     pub queued_commands: usize,
     /// Reads that may wait.
     pub queued_reads: usize,
-    /// Bytes of folded states that the writer keeps.
+    /// Bytes of folded states that the writers of all ledgers keep together.
     pub cache_bytes: u64,
     /// How long a read waits for `min_position`.
     pub position_wait: Duration,
@@ -79,32 +79,25 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    pub(crate) fn start(
-        id: LedgerId,
-        store: Arc<dyn Store>,
-        standbys: &[Arc<dyn Store>],
-        clock: Clock,
-        limits: Limits,
-        head: Head,
-        fatal: watch::Sender<bool>,
-    ) -> Ledger {
+    pub(crate) fn start(id: LedgerId, head: Head, deployment: &Deployment) -> Ledger {
+        let Deployment { store, standbys, clock, limits, cache, fatal } = deployment;
         let (queue, commands) = mpsc::unbounded_channel();
         let (head_sender, head) = watch::channel(head);
         let writer = Writer::new(
             id.clone(),
-            Arc::clone(&store),
-            Arc::clone(&clock),
-            limits.cache_bytes,
+            Arc::clone(store),
+            Arc::clone(clock),
+            Arc::clone(cache),
             head_sender,
-            fatal,
+            fatal.clone(),
         );
-        let reader = Reader::start(&id, &store, limits.queued_reads);
+        let reader = Reader::start(&id, store, limits.queued_reads);
         let standbys = Standbys::start(&id, standbys, limits.queued_reads);
         Ledger {
             id,
-            store,
-            clock,
-            limits,
+            store: Arc::clone(store),
+            clock: Arc::clone(clock),
+            limits: *limits,
             queue: std::sync::RwLock::new(Some(queue)),
             room: Arc::new(Semaphore::new(limits.queued_commands)),
             reader,

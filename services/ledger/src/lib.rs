@@ -15,6 +15,7 @@ mod rebuild;
 mod refold;
 mod renew;
 mod standby;
+mod tenancy;
 mod verify;
 mod view;
 mod watch;

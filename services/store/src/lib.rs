@@ -11,7 +11,9 @@ mod row;
 mod sqlite;
 
 pub use memory::MemoryStore;
-pub use postgres::{PostgresOptions, PostgresStore, statements as postgres_statements};
+pub use postgres::{
+    Distributed, PostgresOptions, PostgresStore, distribute, statements as postgres_statements,
+};
 pub use sqlite::{SqliteOptions, SqliteStore};
 
 use ledger_core::ports::Store;

@@ -3,13 +3,13 @@
 use async_trait::async_trait;
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{
-    Append, AppendBatch, Claim, Generation, GenerationWrite, Head, Prepared, Purpose, RequestKey,
-    RequestRecord, Snapshot, StateQuery, Store, StoreError, StoredEvent, StoredState,
+    Append, AppendBatch, Claim, Generation, GenerationWrite, Head, ListedLedger, Prepared, Purpose,
+    RequestKey, RequestRecord, Snapshot, StateQuery, Store, StoreError, StoredEvent, StoredState, Tenancy,
 };
 use ledger_core::projection::Key;
 use ledger_core::quantity::Position;
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -30,8 +30,9 @@ struct Shelf {
 
 struct Ledger {
     head: Head,
+    tenancy: Tenancy,
     events: Vec<Vec<u8>>,
-    requests: HashMap<RequestKey, RequestRecord>,
+    requests: BTreeMap<RequestKey, RequestRecord>,
     states: BTreeMap<(u32, Key), Vec<u8>>,
     generations: BTreeMap<u32, Generation>,
 }
@@ -88,7 +89,8 @@ struct MemoryPrepared {
 impl Prepared for MemoryPrepared {
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
         let append = MemoryAppend::begin(&*shelf(&self.ledgers, &self.ledger).await?).await;
-        if append.head() != self.base {
+        let tip = crate::row::tip_of(self.base, &self.batch.events)?;
+        if append.head() != self.base || !append.tenancy().takes(tip) {
             return Err(StoreError::HeadMoved);
         }
         Box::new(append).commit(self.batch).await
@@ -107,8 +109,35 @@ impl MemoryStore {
 
 #[async_trait]
 impl Store for MemoryStore {
-    async fn ledgers(&self) -> Result<Vec<LedgerId>, StoreError> {
-        Ok(self.ledgers.lock().await.keys().cloned().collect())
+    async fn list_ledgers(
+        &self,
+        after: Option<&LedgerId>,
+        limit: u32,
+    ) -> Result<Vec<ListedLedger>, StoreError> {
+        let ledgers = self.ledgers.lock().await;
+        let behind = (after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded);
+        let mut listed = Vec::new();
+        for (id, shelf) in ledgers.range::<LedgerId, _>(behind).take(limit as usize) {
+            let ledger = shelf.ledger.lock().await;
+            let (position, tenancy) = (ledger.head.position, ledger.tenancy);
+            listed.push(ListedLedger { id: id.clone(), position, tenancy });
+        }
+        Ok(listed)
+    }
+
+    async fn tenancy(&self, ledger: &LedgerId) -> Result<Tenancy, StoreError> {
+        Ok(self.ledger(ledger).await?.tenancy)
+    }
+
+    async fn change_tenancy(&self, ledger: &LedgerId, from: Tenancy, to: Tenancy) -> Result<(), StoreError> {
+        let shelf = shelf(&self.ledgers, ledger).await?;
+        let _appending = shelf.appending.lock().await;
+        let mut ledger = shelf.ledger.lock().await;
+        if ledger.tenancy != from {
+            return Err(StoreError::Superseded);
+        }
+        ledger.tenancy = to;
+        Ok(())
     }
 
     async fn create_ledger(&self, ledger: &LedgerId) -> Result<(), StoreError> {
@@ -118,8 +147,9 @@ impl Store for MemoryStore {
         }
         let empty = Ledger {
             head: Head { position: Position(0), recorded_at_us: 0, generation: 0 },
+            tenancy: Tenancy::new(),
             events: Vec::new(),
-            requests: HashMap::new(),
+            requests: BTreeMap::new(),
             states: BTreeMap::new(),
             generations: BTreeMap::from([(0, Generation::first())]),
         };
@@ -176,6 +206,18 @@ impl Store for MemoryStore {
         keys: &[RequestKey],
     ) -> Result<Vec<Option<RequestRecord>>, StoreError> {
         Ok(self.ledger(ledger).await?.find(keys))
+    }
+
+    async fn scan_requests(
+        &self,
+        ledger: &LedgerId,
+        after: Option<&RequestKey>,
+        limit: u32,
+    ) -> Result<Vec<(RequestKey, RequestRecord)>, StoreError> {
+        let ledger = self.ledger(ledger).await?;
+        let behind = (after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded);
+        let found = ledger.requests.range::<RequestKey, _>(behind).take(limit as usize);
+        Ok(found.map(|(key, record)| (key.clone(), *record)).collect())
     }
 
     async fn read_states(
@@ -317,13 +359,17 @@ struct MemoryAppend {
     _appending: OwnedMutexGuard<()>,
     ledger: Arc<Mutex<Ledger>>,
     head: Head,
+    tenancy: Tenancy,
 }
 
 impl MemoryAppend {
     async fn begin(shelf: &Shelf) -> MemoryAppend {
         let appending = Arc::clone(&shelf.appending).lock_owned().await;
-        let head = shelf.ledger.lock().await.head;
-        MemoryAppend { _appending: appending, ledger: Arc::clone(&shelf.ledger), head }
+        let (head, tenancy) = {
+            let ledger = shelf.ledger.lock().await;
+            (ledger.head, ledger.tenancy)
+        };
+        MemoryAppend { _appending: appending, ledger: Arc::clone(&shelf.ledger), head, tenancy }
     }
 }
 
@@ -331,6 +377,10 @@ impl MemoryAppend {
 impl Append for MemoryAppend {
     fn head(&self) -> Head {
         self.head
+    }
+
+    fn tenancy(&self) -> Tenancy {
+        self.tenancy
     }
 
     async fn find_requests(&mut self, keys: &[RequestKey]) -> Result<Vec<Option<RequestRecord>>, StoreError> {

@@ -1,7 +1,9 @@
 //! What rows mean, whichever database they come from: the columns of every statement stand in one order here.
 
+use ledger_core::id::{LedgerId, OrganizationId, RequestId};
 use ledger_core::ports::{
-    Generation, Head, Purpose, RequestKey, RequestRecord, StateQuery, StoreError, StoredEvent, StoredState,
+    Generation, Head, ListedLedger, Purpose, RequestKey, RequestRecord, Standing, StateQuery, StoreError,
+    StoredEvent, StoredState, Tenancy,
 };
 use ledger_core::projection::Key;
 use ledger_core::quantity::Position;
@@ -13,6 +15,8 @@ pub(crate) trait StoreRow {
     fn bytes(&self, index: usize) -> Result<&[u8], StoreError>;
     /// Where a null stands for a row that there is none of.
     fn text_or_null(&self, index: usize) -> Result<Option<&str>, StoreError>;
+    /// Where a null stands for no number.
+    fn integer_or_null(&self, index: usize) -> Result<Option<i64>, StoreError>;
 }
 
 macro_rules! store_row {
@@ -31,6 +35,10 @@ macro_rules! store_row {
             }
 
             fn text_or_null(&self, index: usize) -> Result<Option<&str>, ledger_core::ports::StoreError> {
+                sqlx::Row::try_get(self, index).map_err(crate::row::unreadable)
+            }
+
+            fn integer_or_null(&self, index: usize) -> Result<Option<i64>, ledger_core::ports::StoreError> {
                 sqlx::Row::try_get(self, index).map_err(crate::row::unreadable)
             }
         }
@@ -80,6 +88,39 @@ pub(crate) fn head(row: &impl StoreRow) -> Result<Head, StoreError> {
         recorded_at_us: row.integer(1)?,
         generation: small(row.integer(2)?)?,
     })
+}
+
+/// How a standing is stored.
+pub(crate) fn standing_value(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Open => "open",
+        Standing::Sealed => "sealed",
+        Standing::Arriving => "arriving",
+    }
+}
+
+/// How a quota is stored: one beyond all positions is none.
+pub(crate) fn quota_value(tenancy: Tenancy) -> Option<i64> {
+    tenancy.quota.and_then(|quota| i64::try_from(quota).ok())
+}
+
+/// Standing and quota, from a column on.
+pub(crate) fn tenancy(row: &impl StoreRow, first: usize) -> Result<Tenancy, StoreError> {
+    let standing = match row.text(first)? {
+        "open" => Standing::Open,
+        "sealed" => Standing::Sealed,
+        "arriving" => Standing::Arriving,
+        other => return Err(StoreError::Damaged(format!("a ledger is said to be {other}"))),
+    };
+    let quota = row.integer_or_null(first + 1)?;
+    let negative = |_| StoreError::Damaged("a quota is negative".to_owned());
+    Ok(Tenancy { standing, quota: quota.map(u64::try_from).transpose().map_err(negative)? })
+}
+
+/// Ledger, position, standing, quota.
+pub(crate) fn listed_ledger(row: &impl StoreRow) -> Result<ListedLedger, StoreError> {
+    let id = LedgerId::parse(row.text(0)?).map_err(|refusal| StoreError::Damaged(refusal.to_string()))?;
+    Ok(ListedLedger { id, position: position(row.integer(1)?)?, tenancy: tenancy(row, 2)? })
 }
 
 /// Generation, format, purpose, holder, heard of, checkpoint.
@@ -136,18 +177,33 @@ pub(crate) fn requests(
 ) -> Result<(), StoreError> {
     for row in rows {
         let slot = usize::try_from(row.integer(0)?).ok().and_then(|n| found.get_mut(first + n));
-        let digest = row.bytes(1)?.try_into();
-        let record = RequestRecord {
-            digest: digest
-                .map_err(|_| StoreError::Damaged("a request digest has not 32 bytes".to_owned()))?,
-            position: position(row.integer(2)?)?,
-            events: small(row.integer(3)?)?,
-        };
+        let record = request_record(row, 1)?;
         if let Some(slot) = slot {
             *slot = Some(record);
         }
     }
     Ok(())
+}
+
+/// Digest, position, events, from a column on.
+fn request_record(row: &impl StoreRow, first: usize) -> Result<RequestRecord, StoreError> {
+    let digest = row.bytes(first)?.try_into();
+    Ok(RequestRecord {
+        digest: digest.map_err(|_| StoreError::Damaged("a request digest has not 32 bytes".to_owned()))?,
+        position: position(row.integer(first + 1)?)?,
+        events: small(row.integer(first + 2)?)?,
+    })
+}
+
+/// Poster, request id, digest, position, events.
+pub(crate) fn request(row: &impl StoreRow) -> Result<(RequestKey, RequestRecord), StoreError> {
+    let unreadable = |refusal: ledger_core::Refusal| StoreError::Damaged(refusal.to_string());
+    let poster = match row.text(0)? {
+        "" => None,
+        poster => Some(OrganizationId::parse(poster).map_err(unreadable)?),
+    };
+    let request_id = RequestId::parse(row.text(1)?).map_err(unreadable)?;
+    Ok((RequestKey { poster, request_id }, request_record(row, 2)?))
 }
 
 /// First key and the key behind the last. Keys are of visible characters, so nothing stands between a key and the

@@ -47,7 +47,6 @@ fn statement(conflict: &str, table: &str, columns: usize, tail: &str) -> String 
 
 struct EventRow {
     position: i64,
-    recorded_at: i64,
     body: String,
     poster: String,
     request_id: String,
@@ -60,7 +59,7 @@ struct EventRow {
 pub(crate) async fn inserts_per_second(folder: &Path, entries: usize, batch: usize) -> f64 {
     let mut from = connect(&folder.join("ledger.db")).await;
     let rows = sqlx::query(
-        "select e.position, e.recorded_at, e.body, r.poster, r.request_id, r.digest \
+        "select e.position, e.body, r.poster, r.request_id, r.digest \
          from request r cross join event e on e.ledger = r.ledger and e.position = r.position \
          where r.ledger = 'district' and r.events = 1 and e.body like '%entry_recorded%' \
          order by e.position desc limit ?1",
@@ -73,17 +72,16 @@ pub(crate) async fn inserts_per_second(folder: &Path, entries: usize, batch: usi
         .iter()
         .rev()
         .map(|row| {
-            let body: String = row.get(2);
+            let body: String = row.get(1);
             let decoded = event::decode(body.as_bytes()).unwrap();
             let account = decoded.fact.account().unwrap();
             EventRow {
                 position: row.get(0),
-                recorded_at: row.get(1),
                 state_key: format!("accounts/{account}/2026"),
                 body,
-                poster: row.get(3),
-                request_id: row.get(4),
-                digest: row.get(5),
+                poster: row.get(2),
+                request_id: row.get(3),
+                digest: row.get(4),
             }
         })
         .collect();
@@ -100,7 +98,7 @@ pub(crate) async fn inserts_per_second(folder: &Path, entries: usize, batch: usi
     let file = folder.join("floor.db");
     let mut to = connect(&file).await;
     sqlx::migrate!("../migrations/sqlite").run(&mut to).await.unwrap();
-    let insert_event = statement("or rollback", "event", 4, "");
+    let insert_event = statement("or rollback", "event", 3, "");
     let insert_request = statement("or rollback", "request", 6, "");
     let upsert_state = statement(
         "or rollback",
@@ -114,8 +112,7 @@ pub(crate) async fn inserts_per_second(folder: &Path, entries: usize, batch: usi
         for rows in chunk.chunks(ROWS) {
             let mut query = sqlx::query(AssertSqlSafe(insert_event.as_str()));
             for row in rows {
-                query =
-                    query.bind("district").bind(row.position).bind(row.recorded_at).bind(row.body.as_str());
+                query = query.bind("district").bind(row.position).bind(row.body.as_str());
             }
             query.execute(&mut to).await.unwrap();
             let mut query = sqlx::query(AssertSqlSafe(insert_request.as_str()));

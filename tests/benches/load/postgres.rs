@@ -12,12 +12,12 @@ use std::time::Instant;
 
 /// A row as a plain service would write it: what an event and its request hold, and their indexes.
 const PLAIN: &str = "create table plain (ledger text collate \"C\" not null, position bigint not null, \
-    recorded_at bigint not null, body text not null, poster text collate \"C\" not null, \
+    body text not null, poster text collate \"C\" not null, \
     request_id text collate \"C\" not null, digest bytea not null, \
     primary key (ledger, position), unique (ledger, poster, request_id))";
 
 /// pgbench's own generator; the position comes from a sequence, the request id is random.
-const INSERT: &str = "insert into plain values ('district', nextval('plain_position'), 1, \
+const INSERT: &str = "insert into plain values ('district', nextval('plain_position'), \
     repeat('x', 420), 'school-1', gen_random_uuid()::text, sha256('x'))";
 
 async fn run(url: &str, text: &'static str) {
@@ -49,8 +49,7 @@ async fn copied_per_second(url: &str, rows: usize, batch: usize) -> f64 {
         for n in first..first + batch {
             let position = 1_000_000_000 + n;
             let (body, id) = ("x".repeat(420), uuid::Uuid::now_v7());
-            let _ =
-                writeln!(text, "district\t{position}\t1\t{body}\tschool-1\t{id}\t\\\\x{}", "7".repeat(64));
+            let _ = writeln!(text, "district\t{position}\t{body}\tschool-1\t{id}\t\\\\x{}", "7".repeat(64));
         }
         let mut copy = connection.copy_in_raw("copy plain from stdin").await.unwrap();
         copy.send(text.as_bytes()).await.unwrap();

@@ -7,6 +7,7 @@ mod catalogue;
 mod correction;
 mod damage;
 mod deadline;
+mod deployment;
 mod disk;
 mod evaluation;
 mod form;
@@ -50,6 +51,7 @@ fn rows(places: &Places) -> Vec<Row> {
         month::rows(places),
         correction::rows(places),
         report::rows(),
+        deployment::rows(),
         wire::rows(),
     ]
     .concat()

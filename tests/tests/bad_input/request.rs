@@ -47,6 +47,11 @@ requests! {
     GetEntry(GetEntryRequest) => ledger.get_entry;
     ListEntries(ListEntriesRequest) => ledger.list_entries;
     WatchEvents(WatchEventsRequest) => ledger.watch_events;
+    CreateLedger(CreateLedgerRequest) => deployment.create_ledger;
+    ListLedgers(ListLedgersRequest) => deployment.list_ledgers;
+    SetQuota(SetQuotaRequest) => deployment.set_quota;
+    SealLedger(SealLedgerRequest) => deployment.seal_ledger;
+    UnsealLedger(UnsealLedgerRequest) => deployment.unseal_ledger;
     GetBalance(GetBalanceRequest) => accounts.get_balance;
     BatchGetBalances(BatchGetBalancesRequest) => accounts.batch_get_balances;
     ListBalances(ListBalancesRequest) => accounts.list_balances;

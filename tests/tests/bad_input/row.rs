@@ -135,6 +135,7 @@ fn retry_helps(reason: Reason) -> bool {
             | Reason::OutcomeUnknown
             | Reason::ShuttingDown
             | Reason::ClockUntrusted
+            | Reason::LedgerArriving
     )
 }
 

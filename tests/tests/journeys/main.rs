@@ -13,5 +13,6 @@ mod policy;
 mod redemption;
 mod reports;
 mod selection;
+mod tenants;
 mod watch;
 mod writers;

@@ -4,7 +4,9 @@
 
 mod dropped;
 mod failover;
+mod moving;
 mod plans;
 mod replicas;
 mod settings;
+mod shards;
 mod standby;

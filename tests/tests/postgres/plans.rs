@@ -7,15 +7,18 @@ use sqlx::{AssertSqlSafe, Row};
 /// The tables that grow.
 const GROWING: [&str; 3] = ["event", "request", "state"];
 
+/// What a database without Citus cannot plan.
+const OF_CITUS: [&str; 3] = ["HAS_CITUS", "IS_DISTRIBUTED", "DISTRIBUTE"];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_statement_ever_reads_a_growing_table_from_end_to_end() {
     let url = fresh_database().await;
     let _ = PostgresStore::open(&url, PostgresOptions::default()).await.unwrap();
     let mut connection = connect(&url).await;
     let mut planned = 0;
-    for (n, text) in postgres_statements().iter().enumerate() {
+    for (n, (name, text)) in postgres_statements().iter().enumerate() {
         let first = text.split_whitespace().next().unwrap();
-        if !["select", "insert", "update", "delete", "with"].contains(&first) {
+        if !["select", "insert", "update", "delete", "with"].contains(&first) || OF_CITUS.contains(name) {
             continue;
         }
         sqlx::query("set plan_cache_mode = force_generic_plan").execute(&mut connection).await.unwrap();
@@ -34,7 +37,9 @@ async fn no_statement_ever_reads_a_growing_table_from_end_to_end() {
             assert!(!whole, "{text}\n{}", plan.join("\n"));
         }
         // Every look-up names the ledger in its index condition: one ledger is one shard.
-        for line in plan.iter().filter(|line| line.trim_start().starts_with("Index Cond:")) {
+        for line in
+            plan.iter().filter(|line| line.trim_start().starts_with("Index Cond:") && *name != "LEDGERS")
+        {
             assert!(line.contains("ledger = "), "{text}\n{}", plan.join("\n"));
         }
     }

@@ -3,8 +3,8 @@
 
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{
-    Append, AppendBatch, Claim, Generation, GenerationWrite, Head, Prepared, RequestKey, RequestRecord,
-    Snapshot, StateQuery, Store, StoreError, StoredEvent, StoredState,
+    Append, AppendBatch, Claim, Generation, GenerationWrite, Head, ListedLedger, Prepared, RequestKey,
+    RequestRecord, Snapshot, StateQuery, Store, StoreError, StoredEvent, StoredState, Tenancy,
 };
 use ledger_core::projection::Key;
 use ledger_core::quantity::Position;
@@ -82,8 +82,20 @@ impl Dying {
 
 #[tonic::async_trait]
 impl Store for Dying {
-    async fn ledgers(&self) -> Result<Vec<LedgerId>, StoreError> {
-        self.inner.ledgers().await
+    async fn list_ledgers(
+        &self,
+        after: Option<&LedgerId>,
+        limit: u32,
+    ) -> Result<Vec<ListedLedger>, StoreError> {
+        self.inner.list_ledgers(after, limit).await
+    }
+
+    async fn tenancy(&self, ledger: &LedgerId) -> Result<Tenancy, StoreError> {
+        self.inner.tenancy(ledger).await
+    }
+
+    async fn change_tenancy(&self, ledger: &LedgerId, from: Tenancy, to: Tenancy) -> Result<(), StoreError> {
+        self.inner.change_tenancy(ledger, from, to).await
     }
 
     async fn create_ledger(&self, ledger: &LedgerId) -> Result<(), StoreError> {
@@ -135,6 +147,15 @@ impl Store for Dying {
         keys: &[RequestKey],
     ) -> Result<Vec<Option<RequestRecord>>, StoreError> {
         self.inner.find_requests(ledger, keys).await
+    }
+
+    async fn scan_requests(
+        &self,
+        ledger: &LedgerId,
+        after: Option<&RequestKey>,
+        limit: u32,
+    ) -> Result<Vec<(RequestKey, RequestRecord)>, StoreError> {
+        self.inner.scan_requests(ledger, after, limit).await
     }
 
     async fn read_states(
@@ -236,6 +257,10 @@ struct DyingAppend {
 impl Append for DyingAppend {
     fn head(&self) -> Head {
         self.inner.head()
+    }
+
+    fn tenancy(&self) -> Tenancy {
+        self.inner.tenancy()
     }
 
     async fn find_requests(&mut self, keys: &[RequestKey]) -> Result<Vec<Option<RequestRecord>>, StoreError> {

@@ -3,6 +3,7 @@
 mod account;
 mod common;
 mod correction;
+mod deployment;
 mod evaluation;
 mod household;
 mod identity;
@@ -17,6 +18,7 @@ pub(crate) use correction::{
     ApproveCorrection, Batches, CloseMonth, Correct, CorrectCommand, ProposeCorrection, RejectCorrection,
     ReverseBatch,
 };
+pub(crate) use deployment::{DEFAULT_BEGINS_ON, Export, Init, Ledgers, LedgersCommand, Migrate};
 pub(crate) use evaluation::{Evaluate, Rank, Yardstick};
 pub(crate) use household::{
     Consent, Dissolve, Guardian, HouseholdArgs, HouseholdCommand, Join, Leave, Members, Move, Show, Split,
@@ -61,10 +63,31 @@ pub(crate) enum Command {
     /// Open a ledger with its time zone and first day
     #[command(after_help = "Example:\n  creditbank init --ledger wenjiang --begins-on 2020-01-01")]
     Init(Init),
-    /// Record a school's own sheet
+    /// The ledgers of a deployment: which there are, how far each may grow, whether it takes postings
+    #[command(
+        after_help = "Examples:\n  creditbank ledgers\n  creditbank ledgers quota 5000000 --ledger wenjiang\n  \
+        creditbank ledgers quota --none --ledger wenjiang\n  creditbank ledgers seal --ledger wenjiang\n\n\
+        A sealed ledger is read as before and records nothing more: seal it before it moves (docs/scale.md)."
+    )]
+    Ledgers(Ledgers),
+    /// Bring the schema of a database up to date, without serving it
+    #[command(
+        after_help = "Examples:\n  creditbank migrate --database-url postgres://creditbank@db/creditbank\n  \
+        creditbank migrate --distribute --database-url postgres://creditbank@coordinator/creditbank\n\n\
+        `serve` does the first by itself. The second distributes the tables by ledger on a coordinator of Citus\n\
+        (docs/scale.md); what was distributed before stays as it is."
+    )]
+    Migrate(Migrate),
+    /// Write a whole ledger to plain files
+    #[command(after_help = "Examples:\n  creditbank export archive-2026 --ledger wenjiang\n  \
+        creditbank export moving --ledger wenjiang --seal\n\n\
+        docs/format.md describes the files. `creditbank import FOLDER` makes a ledger of them in another deployment.")]
+    Export(Export),
+    /// Record a school's own sheet, or take in a whole ledger that was exported
     #[command(after_help = "Examples:\n  \
         creditbank import --mapping docs/examples/class-list.toml docs/examples/class-list.csv\n  \
-        creditbank import --mapping map.toml sheet.csv --yes --verdicts verdicts.csv\n\n\
+        creditbank import --mapping map.toml sheet.csv --yes --verdicts verdicts.csv\n  \
+        creditbank import moving --ledger wenjiang --database-url postgres://creditbank@db/creditbank\n\n\
         First a dry run says what would happen, then it asks. The mapping (docs/import.md) names columns, row\n\
         filters, look-up tables and computed dates. Running it again records nothing twice and goes on where it\n\
         stopped. Exits with 3 where rows are bad or refused.")]
@@ -271,24 +294,11 @@ pub(crate) struct Addresses {
 }
 
 #[derive(Debug, ClapArgs)]
-pub(crate) struct Init {
-    /// IANA time zone of the ledger's dates
-    #[arg(long, default_value = "Asia/Shanghai")]
-    pub(crate) time_zone: String,
-    /// First day whose learning the ledger takes
-    #[arg(long, default_value = DEFAULT_BEGINS_ON, value_name = "YYYY-MM-DD")]
-    pub(crate) begins_on: String,
-}
-
-/// The first day of a ledger that was not opened with another (our own default).
-pub(crate) const DEFAULT_BEGINS_ON: &str = "2000-01-01";
-
-#[derive(Debug, ClapArgs)]
 pub(crate) struct Import {
-    /// What the columns mean
+    /// What the columns mean; of a sheet
     #[arg(long, value_name = "MAP.toml")]
-    pub(crate) mapping: PathBuf,
-    /// The sheet, CSV
+    pub(crate) mapping: Option<PathBuf>,
+    /// The sheet, CSV; or the folder of an exported ledger
     pub(crate) file: PathBuf,
     /// Do not ask
     #[arg(long)]

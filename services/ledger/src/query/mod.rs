@@ -20,6 +20,7 @@ pub use balance::{AccountBalance, KindFigures};
 pub use entries::ListedEntry;
 pub use household::{Care, CaredFor, HouseholdMember, HouseholdMembers, HouseholdThen};
 pub use identity::{Duplicate, Identified};
+pub(crate) use page::id_token;
 pub use page::{Page, PageRequest};
 pub use policy::{Policies, SimulatedAccount, Simulation};
 pub use question::{AsOf, Question};

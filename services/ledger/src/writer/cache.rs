@@ -7,9 +7,44 @@ use quick_cache::unsync::Cache;
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 use std::collections::hash_map::Entry;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Lines that a bucket has room for while it waits (our own default).
 const ROOM: usize = 4;
+
+/// What all caches of a deployment hold together at most: each ledger that runs has an equal part.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    bytes: u64,
+    parts: AtomicU64,
+}
+
+impl Budget {
+    pub(crate) fn of(bytes: u64) -> Arc<Budget> {
+        Arc::new(Budget { bytes, parts: AtomicU64::new(0) })
+    }
+}
+
+/// The part of one ledger.
+struct Part(Arc<Budget>);
+
+impl Part {
+    fn of(budget: Arc<Budget>) -> Part {
+        budget.parts.fetch_add(1, Ordering::Relaxed);
+        Part(budget)
+    }
+
+    fn bytes(&self) -> u64 {
+        self.0.bytes / self.0.parts.load(Ordering::Relaxed).max(1)
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        self.0.parts.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 #[derive(Clone)]
 struct ByBytes;
@@ -23,6 +58,9 @@ impl Weighter<Key, State> for ByBytes {
 /// States of a ledger up to its tip. Those of the rounds that are being written are not stored yet, so they are never
 /// evicted; the others are what is stored, as long as nobody else writes, which the head tells at every commit.
 pub(super) struct StateCache {
+    part: Part,
+    /// The part as it was when it was last looked at.
+    bytes: u64,
     stored: Cache<Key, State, ByBytes>,
     /// Each with the number of the last round that folded it.
     unstored: FxHashMap<Key, (State, u64)>,
@@ -33,14 +71,22 @@ pub(super) struct StateCache {
 }
 
 impl StateCache {
-    pub(super) fn new(bytes: u64) -> StateCache {
+    pub(super) fn new(budget: Arc<Budget>) -> StateCache {
+        let part = Part::of(budget);
+        let bytes = part.bytes();
         let estimated_items = usize::try_from(bytes / 1_024).unwrap_or(usize::MAX);
         StateCache {
+            part,
+            bytes,
             stored: Cache::with_weighter(estimated_items, bytes, ByBytes),
             unstored: FxHashMap::default(),
             rounds: VecDeque::new(),
             first: 0,
         }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.stored.is_empty() && self.unstored.is_empty()
     }
 
     pub(super) fn forget(&mut self) {
@@ -67,6 +113,12 @@ impl StateCache {
 
     /// The oldest of the rounds is written.
     pub(super) fn settle(&mut self) {
+        let bytes = self.part.bytes();
+        if bytes != self.bytes {
+            // Ledgers have begun to run, or ended.
+            self.bytes = bytes;
+            self.stored.set_capacity(bytes);
+        }
         for key in self.rounds.pop_front().into_iter().flatten() {
             // Where a later round has taken the state up, it is that round's.
             if let Entry::Occupied(entry) = self.unstored.entry(key)

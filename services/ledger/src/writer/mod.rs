@@ -14,6 +14,7 @@ mod round;
 
 use crate::bank::Clock;
 use crate::error::store_error;
+pub(crate) use cache::Budget;
 use cache::StateCache;
 use commit::{Failed, Writing};
 use ledger_core::command::Command;
@@ -28,6 +29,7 @@ use round::{Basis, Round};
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
 /// What became of a command.
@@ -66,6 +68,9 @@ const MAX_WRITING: usize = 2;
 /// Rounds decided under the lock after somebody else wrote (our own default).
 const ROUNDS_UNDER_LOCK: u32 = 16;
 
+/// How long a ledger that is not posted to keeps its states in memory (our own default).
+const IDLE: Duration = Duration::from_secs(600);
+
 /// The writer of one ledger.
 pub(crate) struct Writer {
     ledger: LedgerId,
@@ -95,7 +100,7 @@ impl Writer {
         ledger: LedgerId,
         store: Arc<dyn Store>,
         clock: Clock,
-        cache_bytes: u64,
+        cache: Arc<Budget>,
         head: watch::Sender<Head>,
         fatal: watch::Sender<bool>,
     ) -> Writer {
@@ -108,7 +113,7 @@ impl Writer {
             tip: None,
             readable: None,
             rulebook: None,
-            states: StateCache::new(cache_bytes),
+            states: StateCache::new(cache),
             recent: VecDeque::new(),
             look_up: false,
             under_lock: 0,
@@ -141,6 +146,10 @@ impl Writer {
                     true => self.take_up(&mut round, &mut queue).await,
                     false => open = false,
                 },
+                // One of many ledgers that nobody posts to leaves the memory to the others.
+                () = tokio::time::sleep(IDLE), if round.is_none() && writing.is_empty() && !self.states.is_empty() => {
+                    self.forget();
+                }
                 else => {}
             }
             // A round that could still grow is written when the disk is free.

@@ -4,6 +4,7 @@ use super::queue::{MAX_CALLS, MAX_COMMANDS};
 use super::{Receipt, Submission, Verdict, Writer};
 use crate::error::{damage, store_error};
 use crate::refold::check_form;
+use crate::tenancy;
 use crate::view::View;
 use chrono::{DateTime, TimeDelta, Utc};
 use ledger_core::command::{Action, Command};
@@ -12,7 +13,9 @@ use ledger_core::event::{self, Event, FORMAT_VERSION, Fact};
 use ledger_core::id::LedgerId;
 use ledger_core::identity::MAX_FAMILY;
 use ledger_core::policy::Rulebook;
-use ledger_core::ports::{Append, AppendBatch, Head, RequestKey, RequestRecord, StoreError, StoredEvent};
+use ledger_core::ports::{
+    Append, AppendBatch, Head, RequestKey, RequestRecord, StoreError, StoredEvent, Tenancy,
+};
 use ledger_core::projection::{self, Key, State, States};
 use ledger_core::quantity::Position;
 use ledger_core::{Reason, Refusal};
@@ -33,6 +36,8 @@ pub(super) struct Round {
     base: Head,
     /// The lock of the head, where it is decided under it.
     append: Option<Box<dyn Append>>,
+    /// What is laid down for the ledger, where the head is locked; otherwise the store looks at it at the commit.
+    tenancy: Option<Tenancy>,
     now: DateTime<Utc>,
     view: View,
     rulebook: Option<Arc<Rulebook>>,
@@ -93,6 +98,7 @@ impl Writer {
             commands: 0,
             ledger: self.ledger.clone(),
             base,
+            tenancy: append.as_ref().map(|append| append.tenancy()),
             append,
             now: instant((self.clock)(), base)?,
             view: View::default(),
@@ -392,7 +398,12 @@ impl Round {
             return Ok(replay(record, command));
         }
         let context = Context { now: self.now, rulebook: self.rulebook.as_deref() };
-        let facts = match decide::decide(&self.view, context, command) {
+        let decided = decide::decide(&self.view, context, command).and_then(|facts| {
+            let tip = Position(self.next.0 - 1 + facts.len() as u64);
+            self.tenancy.map_or(Ok(()), |tenancy| tenancy::check(tenancy, tip))?;
+            Ok(facts)
+        });
+        let facts = match decided {
             Ok(facts) => facts,
             Err(refusal) => return Ok(Err(refusal)),
         };

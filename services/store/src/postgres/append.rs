@@ -4,13 +4,13 @@ use super::epoch::{Epoch, Timeline};
 use super::error::{before_commit, is_taken};
 use super::states::upsert_states;
 use super::transaction::Transaction;
-use super::{generation, read, safe, sql};
+use super::{generation, read, sql};
 use crate::row::{self, StoreRow, event_text, position_value, poster_value};
 use async_trait::async_trait;
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{
     Append, AppendBatch, Claim, Head, Prepared, RequestKey, RequestRecord, StoreError, StoredEvent,
-    StoredState,
+    StoredState, Tenancy,
 };
 use ledger_core::projection::Key;
 use sqlx::PgPool;
@@ -29,8 +29,9 @@ pub(super) struct PgPrepared {
 #[async_trait]
 impl Prepared for PgPrepared {
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        let tip = row::tip_of(self.base, &self.batch.events)?;
         let append = PgAppend::begin(&self.pool, &self.epoch, self.ledger).await?;
-        if append.head != self.base {
+        if append.head != self.base || !append.tenancy.takes(tip) {
             append.transaction.rollback().await;
             return Err(StoreError::HeadMoved);
         }
@@ -43,6 +44,7 @@ pub(super) struct PgAppend {
     transaction: Transaction,
     ledger: LedgerId,
     head: Head,
+    tenancy: Tenancy,
     /// Where it is written.
     timeline: Timeline,
 }
@@ -53,33 +55,28 @@ impl PgAppend {
         epoch: &Epoch,
         ledger: LedgerId,
     ) -> Result<PgAppend, StoreError> {
-        let lock = async |connection: &mut PgConnection| lock_head(connection, epoch, &ledger).await;
-        let (mut transaction, locked) = Transaction::begin(pool).await?.attempt(lock).await?;
-        transaction.standbys = locked.standbys;
-        Ok(PgAppend { transaction, ledger, head: locked.head, timeline: locked.timeline })
+        let (transaction, timeline) = Transaction::begin_append(pool).await?;
+        let lock =
+            async |connection: &mut PgConnection| lock_head(connection, epoch, timeline, &ledger).await;
+        let (transaction, (head, tenancy)) = transaction.attempt(lock).await?;
+        Ok(PgAppend { transaction, ledger, head, tenancy, timeline })
     }
 }
 
-/// What was found when the head was locked.
-struct Locked {
-    head: Head,
-    timeline: Timeline,
-    standbys: i64,
-}
-
-/// Locks the head; refuses a server that lost its place to another, or that can lose what it confirms.
+/// Locks the head; refuses a server that lost its place to another.
 async fn lock_head(
     connection: &mut PgConnection,
     epoch: &Epoch,
+    timeline: Timeline,
     ledger: &LedgerId,
-) -> Result<Locked, StoreError> {
+) -> Result<(Head, Tenancy), StoreError> {
     let row = sqlx::query(sql::LOCK_HEAD)
         .bind(ledger.as_str())
         .fetch_optional(connection)
         .await
         .map_err(before_commit)?
         .ok_or(StoreError::NoLedger)?;
-    let (written, timeline) = ((row.integer(3)?, row.integer(4)?), (row.integer(5)?, row.integer(6)?));
+    let written = (row.integer(5)?, row.integer(6)?);
     let mut newest = epoch.see(timeline);
     if written.0 == timeline.0 {
         newest = epoch.see(written);
@@ -90,10 +87,7 @@ async fn lock_head(
             timeline.1
         )));
     }
-    for (index, name) in [(8, "fsync"), (9, "full_page_writes"), (10, "synchronous_commit")] {
-        safe(name, row.text(index)?)?;
-    }
-    Ok(Locked { head: row::head(&row)?, timeline, standbys: standbys(row.text(7)?) })
+    Ok((row::head(&row)?, row::tenancy(&row, 3)?))
 }
 
 /// Writes a batch on the head that is locked.
@@ -116,7 +110,7 @@ async fn write(
             .execute(&mut *connection)
             .await
             .map_err(before_commit)?;
-        insert_events(connection, ledger, recorded_at_us, events).await?;
+        insert_events(connection, ledger, events).await?;
     }
     // In order of key: neighbours share a page.
     states.sort_unstable_by(|a, b| a.key.cmp(&b.key));
@@ -126,7 +120,6 @@ async fn write(
 async fn insert_events(
     connection: &mut PgConnection,
     ledger: &LedgerId,
-    recorded_at_us: i64,
     events: Vec<StoredEvent>,
 ) -> Result<(), StoreError> {
     let (mut positions, mut bodies) = (Vec::new(), Vec::new());
@@ -136,7 +129,6 @@ async fn insert_events(
     }
     let written = sqlx::query(sql::INSERT_EVENTS)
         .bind(ledger.as_str())
-        .bind(recorded_at_us)
         .bind(positions)
         .bind(bodies)
         .execute(connection)
@@ -176,6 +168,10 @@ impl Append for PgAppend {
         self.head
     }
 
+    fn tenancy(&self) -> Tenancy {
+        self.tenancy
+    }
+
     async fn find_requests(&mut self, keys: &[RequestKey]) -> Result<Vec<Option<RequestRecord>>, StoreError> {
         read::requests(self.transaction.connection(), &self.ledger, keys).await
     }
@@ -185,7 +181,7 @@ impl Append for PgAppend {
     }
 
     async fn commit(self: Box<Self>, batch: AppendBatch) -> Result<(), StoreError> {
-        let PgAppend { transaction, ledger, head, timeline } = *self;
+        let PgAppend { transaction, ledger, head, timeline, .. } = *self;
         let write =
             async |connection: &mut PgConnection| write(connection, &ledger, (head, timeline), batch).await;
         transaction.finish(write).await
@@ -210,28 +206,5 @@ impl Append for PgAppend {
 
     async fn rollback(self: Box<Self>) {
         self.transaction.rollback().await;
-    }
-}
-
-/// How many standbys a commit waits for, by `synchronous_standby_names`: `FIRST 2 (a, b, c)`, `ANY 2 (a, b, c)`,
-/// `2 (a, b)`, or a list of which the first is waited for.
-fn standbys(names: &str) -> i64 {
-    let names = names.trim();
-    if names.is_empty() {
-        return 0;
-    }
-    let count = names.split_once('(').and_then(|(before, _)| before.split_whitespace().next_back());
-    count.and_then(|count| count.parse().ok()).unwrap_or(1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::standbys;
-
-    #[test]
-    fn the_number_of_standbys_is_read_from_the_setting() {
-        let read = ["", "a", "a, b", "*", "FIRST 2 (a, b)", "ANY 3 (*)", "2(a, b)", "first 1 (\"x 7\", y)"]
-            .map(standbys);
-        assert_eq!(read, [0, 1, 1, 1, 2, 3, 2, 1]);
     }
 }

@@ -6,6 +6,7 @@
 //! (see `creditbank-ledger`); the pool looks all the same whether a transaction is open on a connection that comes back.
 
 mod append;
+mod distribute;
 mod epoch;
 mod error;
 mod generation;
@@ -15,6 +16,8 @@ mod sql;
 mod states;
 mod transaction;
 
+pub use distribute::{Distributed, distribute};
+
 use crate::row::{self, StoreRow};
 use append::{PgAppend, PgPrepared};
 use async_trait::async_trait;
@@ -22,8 +25,8 @@ use epoch::Epoch;
 use error::before_commit;
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{
-    Append, AppendBatch, Claim, Generation, GenerationWrite, Head, Prepared, RequestKey, RequestRecord,
-    Snapshot, StateQuery, Store, StoreError, StoredEvent, StoredState,
+    Append, AppendBatch, Claim, Generation, GenerationWrite, Head, ListedLedger, Prepared, RequestKey,
+    RequestRecord, Snapshot, StateQuery, Store, StoreError, StoredEvent, StoredState, Tenancy,
 };
 use ledger_core::projection::Key;
 use ledger_core::quantity::Position;
@@ -145,7 +148,7 @@ async fn is_idle(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
 }
 
 /// A setting that must not be off.
-fn safe(name: &str, value: &str) -> Result<(), StoreError> {
+pub(super) fn safe(name: &str, value: &str) -> Result<(), StoreError> {
     if value != "off" {
         return Ok(());
     }
@@ -178,21 +181,39 @@ async fn check_settings(connection: &mut PgConnection) -> Result<(), StoreError>
     Err(StoreError::Unavailable(format!("PostgreSQL {version} is too old: the program needs 15 or newer")))
 }
 
-/// Every statement this store issues, for tests that look at their plans.
+/// Every statement this store issues with its name, for tests that look at texts and plans.
 #[must_use]
-pub fn statements() -> &'static [&'static str] {
+pub fn statements() -> &'static [(&'static str, &'static str)] {
     sql::ALL
 }
 
 #[async_trait]
 impl Store for PostgresStore {
-    async fn ledgers(&self) -> Result<Vec<LedgerId>, StoreError> {
-        let rows = sqlx::query(sql::LEDGERS).fetch_all(&self.pool).await.map_err(before_commit)?;
-        rows.iter()
-            .map(|row| {
-                LedgerId::parse(row.text(0)?).map_err(|refusal| StoreError::Damaged(refusal.to_string()))
-            })
-            .collect()
+    async fn list_ledgers(
+        &self,
+        after: Option<&LedgerId>,
+        limit: u32,
+    ) -> Result<Vec<ListedLedger>, StoreError> {
+        let rows = sqlx::query(sql::LEDGERS)
+            .bind(after.map_or("", LedgerId::as_str))
+            .bind(i64::from(limit))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(before_commit)?;
+        rows.iter().map(row::listed_ledger).collect()
+    }
+
+    async fn tenancy(&self, ledger: &LedgerId) -> Result<Tenancy, StoreError> {
+        let row = sqlx::query(sql::TENANCY)
+            .bind(ledger.as_str())
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(before_commit)?;
+        row::tenancy(&row.ok_or(StoreError::NoLedger)?, 0)
+    }
+
+    async fn change_tenancy(&self, ledger: &LedgerId, from: Tenancy, to: Tenancy) -> Result<(), StoreError> {
+        generation::change_tenancy(&self.pool, ledger, from, to).await
     }
 
     async fn create_ledger(&self, ledger: &LedgerId) -> Result<(), StoreError> {
@@ -254,6 +275,15 @@ impl Store for PostgresStore {
         keys: &[RequestKey],
     ) -> Result<Vec<Option<RequestRecord>>, StoreError> {
         read::requests(&mut *self.reader().await?, ledger, keys).await
+    }
+
+    async fn scan_requests(
+        &self,
+        ledger: &LedgerId,
+        after: Option<&RequestKey>,
+        limit: u32,
+    ) -> Result<Vec<(RequestKey, RequestRecord)>, StoreError> {
+        read::scan_requests(&mut *self.reader().await?, ledger, after, limit).await
     }
 
     async fn read_states(

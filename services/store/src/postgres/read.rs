@@ -34,6 +34,24 @@ pub(super) async fn requests(
     Ok(found)
 }
 
+/// Requests in order of poster and id.
+pub(super) async fn scan_requests(
+    connection: &mut PgConnection,
+    ledger: &LedgerId,
+    after: Option<&RequestKey>,
+    limit: u32,
+) -> Result<Vec<(RequestKey, RequestRecord)>, StoreError> {
+    let rows = sqlx::query(sql::SCAN_REQUESTS)
+        .bind(ledger.as_str())
+        .bind(after.map_or("", poster_value))
+        .bind(after.map_or("", |after| after.request_id.as_str()))
+        .bind(i64::from(limit))
+        .fetch_all(connection)
+        .await
+        .map_err(before_commit)?;
+    rows.iter().map(row::request).collect()
+}
+
 pub(super) async fn load(
     connection: &mut PgConnection,
     ledger: &LedgerId,

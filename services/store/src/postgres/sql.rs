@@ -5,17 +5,12 @@
 //! are therefore lateral, one index look-up for each key, and the conformance suite reads the plans of statements that
 //! were prepared on empty tables.
 
-/// Tells servers apart that were not made from each other by replication.
-macro_rules! server {
+/// Should this program vanish, others wait half a minute for its locks; and none waits longer for a lock than its caller
+/// would (our own defaults).
+macro_rules! begin {
     () => {
-        "(select system_identifier from pg_control_system())"
-    };
-}
-
-/// The timeline of the server: a standby that is promoted begins a new one.
-macro_rules! timeline {
-    () => {
-        "('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint"
+        "begin isolation level read committed; \
+         set local idle_in_transaction_session_timeout = '30s'; set local lock_timeout = '15s'"
     };
 }
 
@@ -23,8 +18,8 @@ macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident = $text:expr;)*) => {
         $($(#[$doc])* pub(super) const $name: &str = $text;)*
 
-        /// All of them, for tests that look at their plans.
-        pub(super) const ALL: &[&str] = &[$($name),*];
+        /// All of them, for tests that look at texts and plans.
+        pub(super) const ALL: &[(&str, &str)] = &[$((stringify!($name), $name)),*];
     };
 }
 
@@ -40,10 +35,19 @@ statements! {
     /// transaction has failed.
     IS_IDLE = "select transaction_timestamp() = statement_timestamp()";
 
-    /// One message. Should this program vanish, others wait half a minute for its locks; and none waits longer for a lock than
-    /// its caller would (our own defaults).
-    BEGIN = "begin isolation level read committed; \
-         set local idle_in_transaction_session_timeout = '30s'; set local lock_timeout = '15s'";
+    /// One message.
+    BEGIN = begin!();
+
+    /// The same, and in the same message who the server is (its system identifier tells servers apart that were not made
+    /// from each other by replication; a standby that is promoted begins a new timeline), for whom a commit waits, and whether
+    /// it is safe: what `synchronous_commit` says stands until the transaction ends, whatever is set meanwhile. It is asked of
+    /// the server that is connected to, not of the one that keeps the rows of a ledger.
+    BEGIN_APPEND = concat!(
+        begin!(),
+        "; select system_identifier, ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint, \
+         current_setting('synchronous_standby_names'), current_setting('fsync'), current_setting('full_page_writes'), \
+         set_config('synchronous_commit', current_setting('synchronous_commit'), true) from pg_control_system()"
+    );
 
     BEGIN_SNAPSHOT = "begin isolation level repeatable read read only";
 
@@ -51,22 +55,27 @@ statements! {
 
     ROLLBACK = "rollback";
 
-    LEDGERS = "select ledger from ledger_head order by ledger";
+    /// After this ledger, limit. The one statement about many ledgers: for whoever looks after a deployment.
+    LEDGERS = "select ledger, position, standing, quota from ledger_head \
+         where ledger > $1 order by ledger limit $2";
+
+    /// Ledger.
+    TENANCY = "select standing, quota from ledger_head where ledger = $1";
+
+    /// Ledger, new standing and quota, old standing and quota.
+    CHANGE_TENANCY = "update ledger_head set standing = $2, quota = $3 \
+         where ledger = $1 and standing = $4 and quota is not distinct from $5";
+
+    /// Ledger, poster and request id it comes after, limit.
+    SCAN_REQUESTS = "select poster, request_id, digest, position, events from request \
+         where ledger = $1 and (poster, request_id) > ($2, $3) order by poster, request_id limit $4";
 
     /// Ledger.
     HEAD = "select position, recorded_at, generation from ledger_head where ledger = $1";
 
-    /// Ledger. Locks the head, then tells it, who wrote last, who the server is, for whom a commit waits, and whether it is safe:
-    /// what `synchronous_commit` says stands until the transaction ends, whatever is set meanwhile.
-    LOCK_HEAD = concat!(
-        "select position, recorded_at, generation, server, epoch, ",
-        server!(),
-        ", ",
-        timeline!(),
-        ", current_setting('synchronous_standby_names'), current_setting('fsync'), current_setting('full_page_writes'), \
-         set_config('synchronous_commit', current_setting('synchronous_commit'), true) \
-         from ledger_head where ledger = $1 for update"
-    );
+    /// Ledger. Locks the head, then tells it, what is laid down, and who wrote last.
+    LOCK_HEAD = "select position, recorded_at, generation, standing, quota, server, epoch \
+         from ledger_head where ledger = $1 for update";
 
     /// Ledger, position, recorded_at, server, epoch.
     MOVE_HEAD = "update ledger_head \
@@ -79,14 +88,9 @@ statements! {
     STANDBYS_AT = "select count(*) from pg_stat_replication \
          where sync_state in ('sync', 'quorum') and flush_lsn >= $1::pg_lsn";
 
-    /// Ledger.
-    INSERT_LEDGER = concat!(
-        "insert into ledger_head (ledger, position, recorded_at, generation, server, epoch) values ($1, 0, 0, 0, ",
-        server!(),
-        ", ",
-        timeline!(),
-        ") on conflict do nothing"
-    );
+    /// Ledger, server, epoch.
+    INSERT_LEDGER = "insert into ledger_head (ledger, position, recorded_at, generation, server, epoch) \
+         values ($1, 0, 0, 0, $2, $3) on conflict do nothing";
 
     /// Ledger, generation, format, purpose, holder, heard of, checkpoint.
     INSERT_GENERATION = "insert into generation \
@@ -135,9 +139,9 @@ statements! {
     DROP_STATES = "delete from state where ledger = $1 and generation = $2 and key in \
          (select key from state where ledger = $1 and generation = $2 order by key limit $3)";
 
-    /// Ledger, recorded_at, positions, bodies.
-    INSERT_EVENTS = "insert into event (ledger, position, recorded_at, body) \
-         select $1, e.position, $2, e.body from unnest($3::bigint[], $4::text[]) as e (position, body)";
+    /// Ledger, positions, bodies.
+    INSERT_EVENTS = "insert into event (ledger, position, body) \
+         select $1, e.position, e.body from unnest($2::bigint[], $3::text[]) as e (position, body)";
 
     /// Ledger, posters, request ids, digests, positions, numbers of events.
     INSERT_REQUESTS = "insert into request (ledger, poster, request_id, digest, position, events) \
@@ -179,6 +183,16 @@ statements! {
            where ledger = $1 and generation = h.generation and key >= w.first and key < w.behind \
            order by key limit w.most) s on true \
          where h.ledger = $1";
+
+    /// Whether the server keeps tables on others.
+    HAS_CITUS = "select (to_regclass('pg_dist_partition') is not null)::text";
+
+    /// Table.
+    IS_DISTRIBUTED =
+        "select exists (select 1 from pg_dist_partition where logicalrelid = to_regclass($1))::text";
+
+    /// Table, the one it lies beside.
+    DISTRIBUTE = "select create_distributed_table($1::regclass, 'ledger', colocate_with => $2)";
 
     /// Ledger, generation, after this key, limit.
     SCAN = "select key, body from state \

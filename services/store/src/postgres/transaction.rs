@@ -1,8 +1,9 @@
 //! A transaction that writes, on one connection of the pool. Where it is dropped half-way, the pool finds it open and
 //! closes the connection, and the server rolls it back.
 
+use super::epoch::Timeline;
 use super::error::{at_commit, before_commit};
-use super::sql;
+use super::{safe, sql};
 use crate::row::StoreRow;
 use ledger_core::ports::StoreError;
 use sqlx::pool::PoolConnection;
@@ -25,7 +26,7 @@ const SILENT: &str = "the server does not answer any more";
 pub(super) struct Transaction {
     held: PoolConnection<Postgres>,
     /// How many standbys must have its commit on disk.
-    pub(super) standbys: i64,
+    standbys: i64,
 }
 
 impl Transaction {
@@ -36,6 +37,22 @@ impl Transaction {
         };
         let (begun, _) = Transaction { held, standbys: 0 }.attempt(begin).await?;
         Ok(begun)
+    }
+
+    /// Begins one that appends; tells what server it is on. One that can lose what it confirms is refused.
+    pub(super) async fn begin_append(pool: &PgPool) -> Result<(Transaction, Timeline), StoreError> {
+        let held = pool.acquire().await.map_err(before_commit)?;
+        let begin = async |connection: &mut PgConnection| {
+            let rows = connection.fetch_all(sqlx::raw_sql(sql::BEGIN_APPEND)).await.map_err(before_commit)?;
+            let row = rows.last().ok_or_else(|| StoreError::Unavailable(SILENT.to_owned()))?;
+            for (index, name) in [(3, "fsync"), (4, "full_page_writes"), (5, "synchronous_commit")] {
+                safe(name, row.text(index)?)?;
+            }
+            Ok(((row.integer(0)?, row.integer(1)?), standbys(row.text(2)?)))
+        };
+        let (mut begun, (timeline, standbys)) = Transaction { held, standbys: 0 }.attempt(begin).await?;
+        begun.standbys = standbys;
+        Ok((begun, timeline))
     }
 
     /// Its connection.
@@ -123,5 +140,28 @@ async fn seen_on_standbys(connection: &mut PgConnection, standbys: i64) -> Resul
             return Err(StoreError::OutcomeUnknown(text.to_owned()));
         }
         tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+/// How many standbys a commit waits for, by `synchronous_standby_names`: `FIRST 2 (a, b, c)`, `ANY 2 (a, b, c)`,
+/// `2 (a, b)`, or a list of which the first is waited for.
+fn standbys(names: &str) -> i64 {
+    let names = names.trim();
+    if names.is_empty() {
+        return 0;
+    }
+    let count = names.split_once('(').and_then(|(before, _)| before.split_whitespace().next_back());
+    count.and_then(|count| count.parse().ok()).unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::standbys;
+
+    #[test]
+    fn the_number_of_standbys_is_read_from_the_setting() {
+        let read = ["", "a", "a, b", "*", "FIRST 2 (a, b)", "ANY 3 (*)", "2(a, b)", "first 1 (\"x 7\", y)"]
+            .map(standbys);
+        assert_eq!(read, [0, 1, 1, 1, 2, 3, 2, 1]);
     }
 }

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use futures::StreamExt;
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{
-    Append, AppendBatch, Claim, GenerationWrite, Head, Prepared, RequestKey, RequestRecord, StoreError,
-    StoredState,
+    Append, AppendBatch, Claim, GenerationWrite, Head, Prepared, RequestKey, RequestRecord, Standing,
+    StoreError, StoredState, Tenancy,
 };
 use ledger_core::projection::Key;
 use sqlx::{AssertSqlSafe, Executor, SqliteConnection};
@@ -77,11 +77,11 @@ impl Writer {
 }
 
 /// What a batch writes on the head it was decided on, up to the commit.
-fn write(script: &mut Script, base: Head, batch: AppendBatch) -> Result<(), StoreError> {
+fn write(script: &mut Script, base: Head, standing: Standing, batch: AppendBatch) -> Result<(), StoreError> {
     let tip = row::tip_of(base, &batch.events)?;
     let recorded_at_us = if batch.events.is_empty() { base.recorded_at_us } else { batch.recorded_at_us };
-    script.move_head(base, tip, recorded_at_us)?;
-    script.insert_events(batch.recorded_at_us, batch.events)?;
+    script.move_head(base, (tip, recorded_at_us), standing)?;
+    script.insert_events(batch.events)?;
     script.insert_requests(batch.requests)?;
     script.upsert_states(base.generation, batch.states)?;
     script.commit();
@@ -103,7 +103,7 @@ impl SqlitePrepared {
     ) -> Result<SqlitePrepared, StoreError> {
         let mut script = Script::new(ledger);
         script.lock();
-        write(&mut script, base, batch)?;
+        write(&mut script, base, Standing::Open, batch)?;
         Ok(SqlitePrepared { writer, script })
     }
 }
@@ -188,6 +188,7 @@ pub(super) struct SqliteAppend {
     writer: OwnedMutexGuard<Writer>,
     ledger: LedgerId,
     head: Head,
+    tenancy: Tenancy,
 }
 
 impl SqliteAppend {
@@ -202,9 +203,12 @@ impl SqliteAppend {
             .fetch_all(&mut writer.connection)
             .await
             .map_err(before_commit);
-        let head = rows.and_then(|rows| rows.first().map(row::head).ok_or(StoreError::NoLedger)?);
-        match head {
-            Ok(head) => Ok(SqliteAppend { writer, ledger, head }),
+        let found = rows.and_then(|rows| {
+            let row = rows.first().ok_or(StoreError::NoLedger)?;
+            Ok((row::head(row)?, row::tenancy(row, 3)?))
+        });
+        match found {
+            Ok((head, tenancy)) => Ok(SqliteAppend { writer, ledger, head, tenancy }),
             Err(error) => {
                 let _ = writer.idle().await;
                 Err(error)
@@ -227,6 +231,10 @@ impl Append for SqliteAppend {
         self.head
     }
 
+    fn tenancy(&self) -> Tenancy {
+        self.tenancy
+    }
+
     async fn find_requests(&mut self, keys: &[RequestKey]) -> Result<Vec<Option<RequestRecord>>, StoreError> {
         read::requests(&mut self.writer.connection, &self.ledger, keys).await
     }
@@ -237,7 +245,7 @@ impl Append for SqliteAppend {
 
     async fn commit(mut self: Box<Self>, batch: AppendBatch) -> Result<(), StoreError> {
         let mut script = Script::new(&self.ledger);
-        match write(&mut script, self.head, batch) {
+        match write(&mut script, self.head, self.tenancy.standing, batch) {
             Ok(()) => self.writer.run(script).await,
             Err(error) => self.give_up(error).await,
         }

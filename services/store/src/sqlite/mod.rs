@@ -15,8 +15,8 @@ use async_trait::async_trait;
 use error::before_commit;
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{
-    Append, AppendBatch, Claim, Generation, GenerationWrite, Head, Prepared, RequestKey, RequestRecord,
-    Snapshot, StateQuery, Store, StoreError, StoredEvent, StoredState,
+    Append, AppendBatch, Claim, Generation, GenerationWrite, Head, ListedLedger, Prepared, RequestKey,
+    RequestRecord, Snapshot, StateQuery, Store, StoreError, StoredEvent, StoredState, Tenancy,
 };
 use ledger_core::projection::Key;
 use ledger_core::quantity::Position;
@@ -194,16 +194,35 @@ impl MigrationLock {
 
 #[async_trait]
 impl Store for SqliteStore {
-    async fn ledgers(&self) -> Result<Vec<LedgerId>, StoreError> {
-        let rows = sqlx::query("select ledger from ledger_head order by ledger")
+    async fn list_ledgers(
+        &self,
+        after: Option<&LedgerId>,
+        limit: u32,
+    ) -> Result<Vec<ListedLedger>, StoreError> {
+        let rows = sqlx::query(sql::LEDGERS)
+            .bind(after.map_or("", LedgerId::as_str))
+            .bind(limit)
             .fetch_all(&self.readers)
             .await
             .map_err(before_commit)?;
-        rows.iter()
-            .map(|row| {
-                LedgerId::parse(row.text(0)?).map_err(|refusal| StoreError::Damaged(refusal.to_string()))
-            })
-            .collect()
+        rows.iter().map(row::listed_ledger).collect()
+    }
+
+    async fn tenancy(&self, ledger: &LedgerId) -> Result<Tenancy, StoreError> {
+        let row = sqlx::query(sql::TENANCY)
+            .bind(ledger.as_str())
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(before_commit)?;
+        row::tenancy(&row.ok_or(StoreError::NoLedger)?, 0)
+    }
+
+    async fn change_tenancy(&self, ledger: &LedgerId, from: Tenancy, to: Tenancy) -> Result<(), StoreError> {
+        let mut script = Script::new(ledger);
+        script.lock();
+        script.change_tenancy(from, to)?;
+        script.commit();
+        append::run(&self.writer, script).await
     }
 
     async fn create_ledger(&self, ledger: &LedgerId) -> Result<(), StoreError> {
@@ -261,6 +280,23 @@ impl Store for SqliteStore {
     ) -> Result<Vec<Option<RequestRecord>>, StoreError> {
         let mut reader = self.readers.acquire().await.map_err(before_commit)?;
         read::requests(&mut reader, ledger, keys).await
+    }
+
+    async fn scan_requests(
+        &self,
+        ledger: &LedgerId,
+        after: Option<&RequestKey>,
+        limit: u32,
+    ) -> Result<Vec<(RequestKey, RequestRecord)>, StoreError> {
+        let rows = sqlx::query(sql::SCAN_REQUESTS)
+            .bind(ledger.as_str())
+            .bind(after.map_or("", row::poster_value))
+            .bind(after.map_or("", |after| after.request_id.as_str()))
+            .bind(limit)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(before_commit)?;
+        rows.iter().map(row::request).collect()
     }
 
     async fn read_states(

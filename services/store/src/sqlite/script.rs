@@ -3,10 +3,11 @@
 
 use super::error::{at_commit, before_commit, is_plain};
 use super::sql::{self, SIZES, Sized, padded_size};
-use crate::row::{event_text, position_value, poster_value, purpose_value};
+use crate::row::{event_text, position_value, poster_value, purpose_value, quota_value, standing_value};
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{
-    Claim, Generation, Head, RequestKey, RequestRecord, StoreError, StoredEvent, StoredState,
+    Claim, Generation, Head, RequestKey, RequestRecord, Standing, StoreError, StoredEvent, StoredState,
+    Tenancy,
 };
 use ledger_core::projection::Key;
 use ledger_core::quantity::Position;
@@ -27,7 +28,7 @@ enum Step {
     RequestsAreNew,
     /// Makes sure that there was no such ledger.
     LedgerIsNew,
-    /// Makes sure that nobody else has taken the generation over.
+    /// Makes sure that nobody else has taken the generation over, or was first.
     IsStillHeld,
     /// Commits.
     Commit,
@@ -77,12 +78,12 @@ impl Script {
         self.statement(Step::Commit, sql::COMMIT);
     }
 
-    /// Moves the head from where it must be.
+    /// Moves the head from where it must be, of a ledger that must stand as it is said to.
     pub(super) fn move_head(
         &mut self,
         from: Head,
-        to: Position,
-        recorded_at_us: i64,
+        (to, recorded_at_us): (Position, i64),
+        standing: Standing,
     ) -> Result<(), StoreError> {
         self.statement(Step::Write, sql::MOVE_HEAD);
         self.bind(position_value(to)?)?;
@@ -90,7 +91,20 @@ impl Script {
         self.bind_ledger()?;
         self.bind(position_value(from.position)?)?;
         self.bind(from.generation)?;
+        self.bind(standing_value(standing))?;
+        self.bind(position_value(to)?)?;
         self.expect_changes(Step::HeadWasThere, 1)
+    }
+
+    /// Lays down something else for a ledger.
+    pub(super) fn change_tenancy(&mut self, from: Tenancy, to: Tenancy) -> Result<(), StoreError> {
+        self.statement(Step::Write, sql::CHANGE_TENANCY);
+        self.bind(standing_value(to.standing))?;
+        self.bind(quota_value(to))?;
+        self.bind_ledger()?;
+        self.bind(standing_value(from.standing))?;
+        self.bind(quota_value(from))?;
+        self.expect_changes(Step::IsStillHeld, 1)
     }
 
     /// Makes an empty ledger; its first generation has number 0.
@@ -165,18 +179,13 @@ impl Script {
         self.bind_ledger()
     }
 
-    pub(super) fn insert_events(
-        &mut self,
-        recorded_at_us: i64,
-        events: Vec<StoredEvent>,
-    ) -> Result<(), StoreError> {
+    pub(super) fn insert_events(&mut self, events: Vec<StoredEvent>) -> Result<(), StoreError> {
         let rows =
             events.into_iter().map(|event| Ok((position_value(event.position)?, event_text(event.bytes)?)));
         let rows = rows.collect::<Result<Vec<(i64, String)>, StoreError>>()?;
         let bind = |script: &mut Script, (position, body)| {
             script.bind_ledger()?;
             script.bind(position)?;
-            script.bind(recorded_at_us)?;
             script.bind(body)
         };
         let again = |(position, _): &(i64, String)| (*position, String::new());

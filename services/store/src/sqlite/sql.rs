@@ -47,8 +47,7 @@ fn rows(count: usize, row: impl Fn(usize) -> String) -> String {
 }
 
 /// Ledger. Takes the lock of the file, then reads the head under it.
-pub(super) const LOCK_AND_READ_HEAD: &str =
-    "begin immediate; select position, recorded_at, generation from ledger_head where ledger = ?";
+pub(super) const LOCK_AND_READ_HEAD: &str = "begin immediate; select position, recorded_at, generation, standing, quota from ledger_head where ledger = ?";
 
 /// Ledger.
 pub(super) const HEAD: &str = "select position, recorded_at, generation from ledger_head where ledger = ?";
@@ -59,8 +58,24 @@ pub(super) const LOCK: &str = "begin immediate";
 /// Makes it all true at once.
 pub(super) const COMMIT: &str = "commit";
 
-/// New position, recorded_at, ledger, old position, generation.
-pub(super) const MOVE_HEAD: &str = "update ledger_head set position = ?, recorded_at = ? where ledger = ? and position = ? and generation = ?";
+/// New position, recorded_at, ledger, old position, generation, standing, new position.
+pub(super) const MOVE_HEAD: &str = "update ledger_head set position = ?, recorded_at = ? \
+     where ledger = ? and position = ? and generation = ? and standing = ? and (quota is null or quota >= ?)";
+
+/// After this ledger, limit.
+pub(super) const LEDGERS: &str =
+    "select ledger, position, standing, quota from ledger_head where ledger > ? order by ledger limit ?";
+
+/// Ledger.
+pub(super) const TENANCY: &str = "select standing, quota from ledger_head where ledger = ?";
+
+/// New standing and quota, ledger, old standing and quota.
+pub(super) const CHANGE_TENANCY: &str =
+    "update ledger_head set standing = ?, quota = ? where ledger = ? and standing = ? and quota is ?";
+
+/// ?1 ledger, ?2 poster and ?3 request id it comes after, ?4 limit.
+pub(super) const SCAN_REQUESTS: &str = "select poster, request_id, digest, position, events from request \
+     where ledger = ?1 and (poster, request_id) > (?2, ?3) order by poster, request_id limit ?4";
 
 /// How many rows the statement before it must have changed. Fails where it was another number: that ends the script
 /// before its commit. (The least integer has no absolute value; a failing constraint would cost each insert a journal.)
@@ -122,12 +137,12 @@ pub(super) const GENERATIONS: &str = "select generation, format, purpose, holder
 /// Generation, ledger.
 pub(super) const SERVE_GENERATION: &str = "update ledger_head set generation = ? where ledger = ?";
 
-/// Ledger, position, recorded_at and body for each row.
+/// Ledger, position and body for each row.
 pub(super) static INSERT_EVENTS: LazyLock<Sized> = LazyLock::new(|| {
     Sized::new(|count| {
-        let rows = rows(count, |_| "(?, ?, ?, ?)".to_owned());
+        let rows = rows(count, |_| "(?, ?, ?)".to_owned());
         format!(
-            "insert or rollback into event (ledger, position, recorded_at, body) values {rows} \
+            "insert or rollback into event (ledger, position, body) values {rows} \
              on conflict do nothing"
         )
     })

@@ -1,0 +1,7 @@
+-- What the operator of a deployment lays down for a ledger.
+alter table ledger_head
+    add column standing text not null default 'open',  -- open, sealed, arriving
+    add column quota bigint;                           -- how many events it may come to
+
+-- The instant stands in the body, and nothing read it here.
+alter table event drop column recorded_at;

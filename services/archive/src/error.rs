@@ -1,0 +1,75 @@
+//! Why an archive was not written, or not taken in.
+
+use ledger_core::Refusal;
+use ledger_core::ports::StoreError;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// Why an archive was not written, or not taken in.
+#[derive(Debug, Error)]
+pub enum ArchiveError {
+    /// A file cannot be read or written.
+    #[error("{}: {error}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        error: std::io::Error,
+    },
+    /// The folder holds something already.
+    #[error("{} 不是空的資料夾，請換一個。{} is not empty: choose another folder.", .0.display(), .0.display())]
+    NotEmpty(PathBuf),
+    /// A file is not what the manifest says, or the manifest is none.
+    #[error("{file}：{found}；請重新匯出或重新複製。{file}: {found}; export or copy it again.")]
+    NotWhole {
+        /// The file.
+        file: String,
+        /// What was found.
+        found: String,
+    },
+    /// The archive is of another ledger than the one that was asked for.
+    #[error(
+        "這是帳本 {archived} 的匯出，不是 {asked} 的；請用 --ledger {archived}。\
+             This is an export of ledger {archived}, not of {asked}: use --ledger {archived}."
+    )]
+    OtherLedger {
+        /// The ledger it is of.
+        archived: String,
+        /// The ledger that was asked for.
+        asked: String,
+    },
+    /// The deployment has a ledger of that id, with something in it.
+    #[error(
+        "這裡已有帳本 {0}，匯入不改動既有的帳本。Ledger {0} exists here already, and importing changes no ledger."
+    )]
+    Exists(String),
+    /// The deployment has begun to import another archive under that id.
+    #[error(
+        "這裡正在匯入的帳本 {ledger} 和這份匯出在第 {position} 號不同；請用原來的那一份。\
+             What was imported of ledger {ledger} before differs from this archive at {position}: use the one it was begun with."
+    )]
+    BegunWithAnother {
+        /// The ledger.
+        ledger: String,
+        /// Where they differ.
+        position: u64,
+    },
+    /// What the store says.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What the ledger says.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+}
+
+impl ArchiveError {
+    pub(crate) fn file(path: &Path) -> impl FnOnce(std::io::Error) -> ArchiveError + use<> {
+        let path = path.to_owned();
+        move |error| ArchiveError::File { path, error }
+    }
+
+    pub(crate) fn not_whole(file: &str, found: impl Into<String>) -> ArchiveError {
+        ArchiveError::NotWhole { file: file.to_owned(), found: found.into() }
+    }
+}

@@ -1,0 +1,137 @@
+//! Writing an archive.
+
+use crate::error::ArchiveError;
+use crate::lines::{self, Lines};
+use crate::manifest::{Content, FORMAT, Listed, MANIFEST, Manifest, request_line};
+use crate::{PAGE, Progress, Stage};
+use ledger_core::id::LedgerId;
+use ledger_core::merkle::Frontier;
+use ledger_core::ports::{RequestKey, Store, StoreError};
+use ledger_core::quantity::Position;
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+/// Writes a ledger, as it is now, to files in a folder that is empty or not there yet, while others read and write. All
+/// that the ledger holds is there only if nothing is posted meanwhile: it is sealed before it moves.
+///
+/// # Errors
+/// `NotEmpty`, where a file cannot be written, or what the store says; the folder has no manifest then.
+pub async fn export(
+    store: &dyn Store,
+    ledger: &LedgerId,
+    folder: &Path,
+    mut progress: impl FnMut(Progress) + Send,
+) -> Result<Manifest, ArchiveError> {
+    let head = store.head(ledger).await?.position;
+    std::fs::create_dir_all(folder).map_err(ArchiveError::file(folder))?;
+    if std::fs::read_dir(folder).map_err(ArchiveError::file(folder))?.next().is_some() {
+        return Err(ArchiveError::NotEmpty(folder.to_owned()));
+    }
+    let mut tree = Frontier::default();
+    let (files, written) = lines::write(folder, Content::Events);
+    let copied = copy_events(store, ledger, head, &mut tree, &files, &mut progress).await;
+    let mut listed = end(files, written, copied).await?;
+    let (files, written) = lines::write(folder, Content::Requests);
+    let mut requests = 0;
+    let copied = copy_requests(store, ledger, head, &mut requests, &files, &mut progress).await;
+    listed.extend(end(files, written, copied).await?);
+    let manifest = Manifest {
+        format: FORMAT.to_owned(),
+        ledger: ledger.clone(),
+        events: tree.size(),
+        root_sha256: tree.root(),
+        requests,
+        files: listed,
+    };
+    place(folder, &manifest)?;
+    Ok(manifest)
+}
+
+/// Waits until all lines are on disk. Where the writing failed, that is why the copying did.
+async fn end(
+    files: mpsc::Sender<Lines>,
+    written: JoinHandle<Result<Vec<Listed>, ArchiveError>>,
+    copied: Result<(), ArchiveError>,
+) -> Result<Vec<Listed>, ArchiveError> {
+    drop(files);
+    let written = written.await.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+    let listed = written?;
+    copied?;
+    Ok(listed)
+}
+
+fn stopped() -> ArchiveError {
+    StoreError::Unavailable("the files take no more lines".to_owned()).into()
+}
+
+async fn copy_events(
+    store: &dyn Store,
+    ledger: &LedgerId,
+    head: Position,
+    tree: &mut Frontier,
+    files: &mpsc::Sender<Lines>,
+    progress: &mut (impl FnMut(Progress) + Send),
+) -> Result<(), ArchiveError> {
+    while tree.size() < head.0 {
+        let left = u32::try_from(head.0 - tree.size()).unwrap_or(u32::MAX);
+        let events = store.read_events(ledger, Position(tree.size() + 1), left.min(PAGE)).await?;
+        if events.is_empty() {
+            let at = tree.size();
+            return Err(StoreError::Damaged(format!("the log ends at {at}, before its head")).into());
+        }
+        let mut page = Lines::with_capacity(events.len());
+        for event in events {
+            if event.bytes.contains(&b'\n') {
+                let at = event.position;
+                return Err(StoreError::Damaged(format!("event {at} is more than one line")).into());
+            }
+            tree.push(&event.bytes);
+            page.push(event.bytes);
+        }
+        files.send(page).await.map_err(|_| stopped())?;
+        progress(Progress { stage: Stage::Events, done: tree.size(), of: head.0 });
+    }
+    Ok(())
+}
+
+async fn copy_requests(
+    store: &dyn Store,
+    ledger: &LedgerId,
+    head: Position,
+    copied: &mut u64,
+    files: &mpsc::Sender<Lines>,
+    progress: &mut (impl FnMut(Progress) + Send),
+) -> Result<(), ArchiveError> {
+    let mut after: Option<RequestKey> = None;
+    loop {
+        let found = store.scan_requests(ledger, after.as_ref(), PAGE).await?;
+        let Some((last, _)) = found.last() else { return Ok(()) };
+        after = Some(last.clone());
+        let mut page = Lines::with_capacity(found.len());
+        // What was accepted since the head was read belongs to events that are not in the archive.
+        for (key, record) in found.into_iter().filter(|(_, record)| record.position <= head) {
+            let line = request_line(key, record);
+            page.push(line.map_err(|error| StoreError::Damaged(error.to_string()))?);
+        }
+        *copied += page.len() as u64;
+        files.send(page).await.map_err(|_| stopped())?;
+        progress(Progress { stage: Stage::Requests, done: *copied, of: *copied });
+    }
+}
+
+/// Puts the manifest in its place: whole, or not at all.
+fn place(folder: &Path, manifest: &Manifest) -> Result<(), ArchiveError> {
+    let (path, partial) = (folder.join(MANIFEST), folder.join("manifest.json.partial"));
+    let write = || {
+        let mut file = File::create_new(&partial)?;
+        serde_json::to_writer_pretty(&mut file, manifest)?;
+        file.write_all(b"\n")?;
+        file.sync_all()?;
+        std::fs::rename(&partial, &path)?;
+        File::open(folder)?.sync_all()
+    };
+    write().map_err(ArchiveError::file(&path))
+}

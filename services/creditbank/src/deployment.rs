@@ -1,0 +1,147 @@
+//! `init` and `ledgers`: the ledgers of a deployment.
+
+use crate::args::{Common, Init, Ledgers, LedgersCommand, Migrate};
+use crate::connect::{connect, ledger_id, settings};
+use crate::failure::Failure;
+use crate::maintain::{bank_on, existing, only_here};
+use crate::show::{print_json, table};
+use creditbank_grpc::proto;
+use creditbank_grpc::proto::deployment_service_client::DeploymentServiceClient;
+use serde_json::json;
+use std::process::ExitCode;
+use std::sync::Arc;
+use tonic::transport::Channel;
+
+pub(crate) async fn init(common: &Common, init: &Init) -> Result<ExitCode, Failure> {
+    let id = ledger_id(common)?;
+    if let Some(server) = &common.server {
+        let mut client = DeploymentServiceClient::new(connect(server).await?);
+        let request = proto::CreateLedgerRequest {
+            ledger_id: id.to_string(),
+            time_zone: init.time_zone.clone(),
+            begins_on: init.begins_on.clone(),
+        };
+        let answer = client.create_ledger(request).await?.into_inner();
+        return shown(common, answer.ledger);
+    }
+    let store = creditbank_store::open(&common.database_url).await?;
+    let bank = bank_on(store);
+    let existed = bank.ledgers().await?.contains(&id);
+    bank.open_ledger(&id, &settings(&init.time_zone, &init.begins_on)?).await?;
+    bank.shut_down().await;
+    if common.json {
+        println!("{}", json!({ "ledger": id.as_str(), "opened": !existed }));
+    } else if existed {
+        println!("帳本 {id} 已經存在，保持原樣。Ledger {id} exists already and stays as it is.");
+    } else {
+        println!("已開立帳本 {id}（{}，自 {} 起）。", init.time_zone, init.begins_on);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) async fn migrate(common: &Common, migrate: &Migrate) -> Result<ExitCode, Failure> {
+    only_here(common)?;
+    // To open it is to bring it up to date.
+    drop(creditbank_store::open(&common.database_url).await?);
+    let mut distributed = creditbank_store::Distributed::default();
+    if migrate.distribute {
+        if common.is_file() {
+            return Err(Failure::refused(
+                "FIELD_INVALID",
+                "檔案不能分散；請指定 Citus 協調節點的 postgres:// 網址。\
+                 A file cannot be distributed: name the postgres:// URL of a coordinator of Citus.",
+            ));
+        }
+        distributed = creditbank_store::distribute(&common.database_url).await?;
+    }
+    if common.json {
+        println!("{}", json!({ "distributed": distributed.now, "distributed_before": distributed.before }));
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("結構已是最新。The schema is up to date.");
+    for table in &distributed.now {
+        println!("  {table}：已按帳本分散 distributed by ledger");
+    }
+    for table in &distributed.before {
+        println!("  {table}：原已分散 was distributed before");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A client of the deployment: over the network, or of the file or database, which must exist.
+async fn client(common: &Common) -> Result<DeploymentServiceClient<Channel>, Failure> {
+    let channel = match &common.server {
+        Some(server) => connect(server).await?,
+        None => {
+            let bank = Arc::new(bank_on(existing(common).await?));
+            let door = creditbank_grpc::connect_in_process(bank, std::future::pending());
+            door.await.map_err(Failure::unavailable)?
+        }
+    };
+    Ok(DeploymentServiceClient::new(channel))
+}
+
+pub(crate) async fn run(common: &Common, asked: &Ledgers) -> Result<ExitCode, Failure> {
+    let mut client = client(common).await?;
+    let name = creditbank_grpc::ledger_name(&ledger_id(common)?);
+    let ledger = match &asked.command {
+        None | Some(LedgersCommand::List) => return list(common, &mut client).await,
+        Some(LedgersCommand::Quota(quota)) => {
+            let event_quota = if quota.none { None } else { quota.events };
+            let request = proto::SetQuotaRequest { name, event_quota };
+            client.set_quota(request).await?.into_inner().ledger
+        }
+        Some(LedgersCommand::Seal) => {
+            client.seal_ledger(proto::SealLedgerRequest { name }).await?.into_inner().ledger
+        }
+        Some(LedgersCommand::Unseal) => {
+            client.unseal_ledger(proto::UnsealLedgerRequest { name }).await?.into_inner().ledger
+        }
+    };
+    shown(common, ledger)
+}
+
+async fn list(common: &Common, client: &mut DeploymentServiceClient<Channel>) -> Result<ExitCode, Failure> {
+    let mut ledgers = Vec::new();
+    let mut page_token = String::new();
+    loop {
+        let request = proto::ListLedgersRequest { page_size: 1_000, page_token };
+        let page = client.list_ledgers(request).await?.into_inner();
+        ledgers.extend(page.ledgers);
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    if common.json {
+        print_json(&ledgers)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    print(&ledgers);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn shown(common: &Common, ledger: Option<proto::Tenant>) -> Result<ExitCode, Failure> {
+    let ledger = ledger.unwrap_or_default();
+    match common.json {
+        true => print_json(&ledger)?,
+        false => print(&[ledger]),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print(ledgers: &[proto::Tenant]) {
+    let mut rows = table(&["帳本 ledger", "狀態 state", "事件 events", "配額 quota"]);
+    for ledger in ledgers {
+        let state = match ledger.state() {
+            proto::LedgerState::LedgerOpen => "記帳中 open",
+            proto::LedgerState::LedgerSealed => "已封存 sealed",
+            proto::LedgerState::LedgerArriving => "匯入中 arriving",
+            proto::LedgerState::Unspecified => "?",
+        };
+        let id = ledger.name.strip_prefix("ledgers/").unwrap_or(&ledger.name);
+        let quota = ledger.event_quota.map_or("—".to_owned(), |quota| quota.to_string());
+        rows.add_row([id, state, &ledger.position.to_string(), &quota]);
+    }
+    println!("{rows}");
+}

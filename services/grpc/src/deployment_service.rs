@@ -1,0 +1,123 @@
+//! `creditbank.v1.DeploymentService`.
+
+use crate::asked::answer;
+use crate::convert::{at, optional_date};
+use crate::names;
+use crate::proto;
+use crate::proto::deployment_service_server::DeploymentService;
+use crate::status::status;
+use creditbank_ledger::{Bank, LedgerSettings, PageRequest};
+use ledger_core::date::OccurredOn;
+use ledger_core::id::LedgerId;
+use ledger_core::ports::{ListedLedger, Standing};
+use ledger_core::{Reason, Refusal};
+use std::sync::Arc;
+use tonic::{Request, Response, Status};
+
+pub(crate) struct DeploymentDoor {
+    pub(crate) bank: Arc<Bank>,
+}
+
+fn wire(listed: ListedLedger) -> proto::Tenant {
+    let state = match listed.tenancy.standing {
+        Standing::Open => proto::LedgerState::LedgerOpen,
+        Standing::Sealed => proto::LedgerState::LedgerSealed,
+        Standing::Arriving => proto::LedgerState::LedgerArriving,
+    };
+    proto::Tenant {
+        name: names::ledger_name(&listed.id),
+        state: state.into(),
+        position: listed.position.0,
+        event_quota: listed.tenancy.quota,
+    }
+}
+
+/// Settings as a request writes them; what is empty is as `creditbank init` has it.
+fn settings(request: &proto::CreateLedgerRequest) -> Result<LedgerSettings, Refusal> {
+    let time_zone = match request.time_zone.as_str() {
+        "" => chrono_tz::Asia::Shanghai,
+        zone => zone.parse().map_err(|_| {
+            Refusal::field(
+                Reason::TimeZone,
+                "time_zone",
+                "沒有這個時區，例如 Asia/Shanghai。There is no such time zone: write one like Asia/Shanghai.",
+            )
+        })?,
+    };
+    let begins_on = optional_date(&request.begins_on, "begins_on")?;
+    Ok(LedgerSettings { time_zone, begins_on: begins_on.map_or_else(first_day, Ok)? })
+}
+
+/// The first day of a ledger that was not opened with another (our own default).
+fn first_day() -> Result<OccurredOn, Refusal> {
+    OccurredOn::parse("2000-01-01", "begins_on")
+}
+
+#[tonic::async_trait]
+impl DeploymentService for DeploymentDoor {
+    async fn create_ledger(
+        &self,
+        request: Request<proto::CreateLedgerRequest>,
+    ) -> Result<Response<proto::CreateLedgerResponse>, Status> {
+        answer!(request, {
+            let id = LedgerId::parse(&request.ledger_id).map_err(|refusal| at(refusal, "ledger_id"))?;
+            let settings = settings(&request)?;
+            let ledger = self.bank.open_ledger(&id, &settings).await?;
+            let (opened, ..) = ledger.overview().await?;
+            if (opened.time_zone, opened.begins_on) != (settings.time_zone, settings.begins_on) {
+                return Err(Refusal::field(
+                    Reason::LedgerExists,
+                    "ledger_id",
+                    "已有同名的帳本，設定不同；請換一個名稱，或直接使用既有的。\
+                     There is a ledger of this id with other settings: choose another id, or use that one.",
+                ));
+            }
+            Ok(proto::CreateLedgerResponse { ledger: Some(wire(self.bank.listed_ledger(&id).await?)) })
+        })
+    }
+
+    async fn list_ledgers(
+        &self,
+        request: Request<proto::ListLedgersRequest>,
+    ) -> Result<Response<proto::ListLedgersResponse>, Status> {
+        answer!(request, {
+            let page = PageRequest { size: request.page_size, token: request.page_token };
+            let (ledgers, next_page_token) = self.bank.list_ledgers(&page).await?;
+            Ok(proto::ListLedgersResponse {
+                ledgers: ledgers.into_iter().map(wire).collect(),
+                next_page_token,
+            })
+        })
+    }
+
+    async fn set_quota(
+        &self,
+        request: Request<proto::SetQuotaRequest>,
+    ) -> Result<Response<proto::SetQuotaResponse>, Status> {
+        answer!(request, {
+            let id = names::parse_ledger(&request.name, "name")?;
+            let ledger = self.bank.set_quota(&id, request.event_quota).await?;
+            Ok(proto::SetQuotaResponse { ledger: Some(wire(ledger)) })
+        })
+    }
+
+    async fn seal_ledger(
+        &self,
+        request: Request<proto::SealLedgerRequest>,
+    ) -> Result<Response<proto::SealLedgerResponse>, Status> {
+        answer!(request, {
+            let id = names::parse_ledger(&request.name, "name")?;
+            Ok(proto::SealLedgerResponse { ledger: Some(wire(self.bank.seal(&id).await?)) })
+        })
+    }
+
+    async fn unseal_ledger(
+        &self,
+        request: Request<proto::UnsealLedgerRequest>,
+    ) -> Result<Response<proto::UnsealLedgerResponse>, Status> {
+        answer!(request, {
+            let id = names::parse_ledger(&request.name, "name")?;
+            Ok(proto::UnsealLedgerResponse { ledger: Some(wire(self.bank.unseal(&id).await?)) })
+        })
+    }
+}
