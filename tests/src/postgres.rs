@@ -197,7 +197,8 @@ impl Drop for Cluster {
 
 /// A connection of one's own.
 pub async fn connect(url: &str) -> PgConnection {
-    PgConnectOptions::from_str(url).unwrap().disable_statement_logging().connect().await.unwrap()
+    let options = PgConnectOptions::from_str(url).unwrap().extra_float_digits(None);
+    options.disable_statement_logging().connect().await.unwrap()
 }
 
 async fn make_database(server: &str) -> String {

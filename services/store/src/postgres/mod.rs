@@ -136,6 +136,8 @@ fn connect_options(url: &str) -> Result<PgConnectOptions, StoreError> {
         }
     }
     let options = PgConnectOptions::from_str(url).map_err(before_commit)?;
+    // No float is stored; a pooler refuses settings that it does not know.
+    let options = options.extra_float_digits(None);
     Ok(options.application_name("creditbank").disable_statement_logging())
 }
 
