@@ -268,8 +268,17 @@ pub trait Store: Send + Sync + 'static {
     /// [`StoreError::Superseded`].
     async fn change_tenancy(&self, ledger: &LedgerId, from: Tenancy, to: Tenancy) -> Result<(), StoreError>;
 
+    /// Makes an empty ledger that takes postings.
+    async fn create_ledger(&self, ledger: &LedgerId) -> Result<(), StoreError> {
+        self.create_ledger_as(ledger, Standing::Open).await
+    }
+
     /// Makes an empty ledger.
-    async fn create_ledger(&self, ledger: &LedgerId) -> Result<(), StoreError>;
+    async fn create_ledger_as(&self, ledger: &LedgerId, standing: Standing) -> Result<(), StoreError>;
+
+    /// Removes a ledger that arrives, at most `limit` rows of each kind at a time; whether all of it is gone. Of any other
+    /// ledger nothing is removed, and the answer is [`StoreError::Superseded`].
+    async fn discard_arriving(&self, ledger: &LedgerId, limit: u32) -> Result<bool, StoreError>;
 
     /// The head of a ledger.
     async fn head(&self, ledger: &LedgerId) -> Result<Head, StoreError>;
@@ -326,7 +335,8 @@ pub trait Store: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<(RequestKey, RequestRecord)>, StoreError>;
 
-    /// States and the head they are true at, from one snapshot: one list for each query.
+    /// States and the head they are true at, from one snapshot: one list for each query. A ledger that arrives has none
+    /// yet, wherever it is read: it is [`StoreError::NoLedger`].
     async fn read_states(
         &self,
         ledger: &LedgerId,

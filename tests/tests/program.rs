@@ -140,8 +140,10 @@ fn exit_codes_and_reasons_are_as_documented() {
     let (told, code) = json(&database, &["init", "--begins-on", "2026-02-30"]);
     assert_eq!((code, told["error"]["reason"].as_str()), (Some(1), Some("DATE_NOT_IN_CALENDAR")));
     let (told, code) = json(&database, &["init", "--begins-on", "2020-01-01"]);
-    assert_eq!((code, told["opened"].as_bool()), (Some(0), Some(true)));
-    assert_eq!(json(&database, &["init"]).0["opened"].as_bool(), Some(false));
+    assert_eq!((code, told["state"].as_str()), (Some(0), Some("LEDGER_OPEN")));
+    assert_eq!(json(&database, &["init", "--begins-on", "2020-01-01"]), (told, Some(0)), "the same again");
+    let (told, code) = json(&database, &["init"]);
+    assert_eq!((code, told["error"]["reason"].as_str()), (Some(1), Some("LEDGER_EXISTS")), "other settings");
     let (told, code) = json(&database, &["balance", "residents/r0001"]);
     assert_eq!((code, told["error"]["reason"].as_str()), (Some(1), Some("RESIDENT_NOT_FOUND")));
     let (_, code) = json(&database, &["balance", "residents/r0001", "--server", "http://127.0.0.1:1"]);

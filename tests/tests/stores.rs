@@ -155,10 +155,31 @@ async fn lays_down_what_a_ledger_takes(store: Arc<dyn Store>) {
             assert_eq!(prepared.commit().await, Err(StoreError::HeadMoved));
         }
     }
-    append(store.as_ref(), batch(6, 1)).await.unwrap();
+    // Nobody reads its states meanwhile, wherever that is. Under the lock no quota is looked at.
+    let all = StateQuery::Prefix { prefix: String::new(), after: None, limit: 9 };
+    assert_eq!(store.read_states(&ledger(), &[all]).await.unwrap_err(), StoreError::NoLedger);
+    let exactly = StateQuery::Exactly(Key::from_stored("residents/r00001"));
+    assert_eq!(store.read_states(&ledger(), &[exactly]).await.unwrap_err(), StoreError::NoLedger);
     let arriving = Tenancy { standing: Standing::Arriving, quota: None };
-    store.change_tenancy(&ledger(), arriving, open).await.unwrap();
+    let limited = Tenancy { quota: Some(2), ..arriving };
+    store.change_tenancy(&ledger(), arriving, limited).await.unwrap();
+    append(store.as_ref(), batch(6, 1)).await.unwrap();
+    store.change_tenancy(&ledger(), limited, open).await.unwrap();
+    assert_eq!(store.discard_arriving(&ledger(), 9).await, Err(StoreError::Superseded));
     append(store.as_ref(), batch(7, 1)).await.unwrap();
+
+    // What arrives can be given up, and begun anew.
+    let town = LedgerId::parse("town").unwrap();
+    assert_eq!(store.discard_arriving(&town, 9).await, Err(StoreError::NoLedger));
+    for _ in 0..2 {
+        store.create_ledger_as(&town, Standing::Arriving).await.unwrap();
+        assert_eq!(store.create_ledger(&town).await, Err(StoreError::LedgerExists));
+        store.begin_append(&town).await.unwrap().commit(batch(1, 10)).await.unwrap();
+        while !store.discard_arriving(&town, 4).await.unwrap() {}
+        assert_eq!(store.head(&town).await, Err(StoreError::NoLedger));
+        assert!(store.stored_generations(&town).await.unwrap_or_default().is_empty());
+    }
+    assert_eq!(store.head(&ledger()).await.unwrap().position, Position(7), "its neighbour is as it was");
 
     // Ledgers in order, in pages.
     for other in ["b-town", "a-town", "e-town"] {

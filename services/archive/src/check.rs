@@ -8,10 +8,11 @@ use ledger_core::event::{self, Event};
 use ledger_core::merkle::Frontier;
 use ledger_core::ports::RequestKey;
 use ledger_core::quantity::Position;
+use roaring::RoaringTreemap;
 use std::path::Path;
 
 /// Reads an archive from the first byte to the last: every file is what the manifest says, every event stands at its
-/// place, the tree over them has the root, and every request belongs to events that are there.
+/// place, the tree over them has the root, and every event belongs to one request.
 ///
 /// # Errors
 /// `NotWhole` with what is wrong first, or where a file cannot be read.
@@ -31,10 +32,11 @@ pub async fn check(
         }
         progress(Progress { stage: Stage::Checking, done, of });
     }
-    if log.tree.root() != manifest.root_sha256 {
+    if log.tree.size() != manifest.events || log.tree.root() != manifest.root_sha256 {
         return Err(ArchiveError::not_whole(crate::MANIFEST, "the tree over the events has another root"));
     }
     let mut last: Option<RequestKey> = None;
+    let mut covered = RoaringTreemap::new();
     let mut pages = lines::read(folder, manifest.of(Content::Requests).cloned().collect());
     while let Some(page) = pages.recv().await {
         for line in page? {
@@ -42,10 +44,14 @@ pub async fn check(
                 let number = done - manifest.events + 1;
                 ArchiveError::not_whole("requests", format!("line {number}: {found}"))
             };
-            let (key, record) = parse_request(&line).map_err(|error| wrong(error.to_string()))?;
-            let end = record.position.0.checked_add(u64::from(record.events.max(1)) - 1);
-            if record.position.0 == 0 && record.events > 0 || end.is_none_or(|end| end > manifest.events) {
+            let (key, record) = parse_request(&line).map_err(wrong)?;
+            let (first, events) = (record.position.0, u64::from(record.events));
+            let behind = first.checked_add(events).filter(|behind| *behind <= manifest.events + 1);
+            let Some(behind) = behind else {
                 return Err(wrong("it names events that are not there".to_owned()));
+            };
+            if first == 0 && events > 0 || covered.insert_range(first..behind) != events {
+                return Err(wrong("it names events of another request".to_owned()));
             }
             if last.as_ref().is_some_and(|last| *last >= key) {
                 return Err(wrong("it is not in order".to_owned()));
@@ -54,6 +60,9 @@ pub async fn check(
             done += 1;
         }
         progress(Progress { stage: Stage::Checking, done, of });
+    }
+    if done != of || covered.len() != manifest.events {
+        return Err(ArchiveError::not_whole("requests", "there are events without their request"));
     }
     Ok(manifest)
 }

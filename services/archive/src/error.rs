@@ -55,6 +55,16 @@ pub enum ArchiveError {
         /// Where they differ.
         position: u64,
     },
+    /// The ledger is being imported itself.
+    #[error(
+        "帳本 {0} 還在匯入，匯入完成後再匯出。Ledger {0} is being imported: export it when that is done."
+    )]
+    Arriving(String),
+    /// The ledger is not being imported.
+    #[error(
+        "帳本 {0} 不是未完成的匯入，不能捨棄。Ledger {0} is no import that was begun, and is not thrown away."
+    )]
+    NotArriving(String),
     /// What the store says.
     #[error(transparent)]
     Store(#[from] StoreError),

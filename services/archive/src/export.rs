@@ -6,7 +6,7 @@ use crate::manifest::{Content, FORMAT, Listed, MANIFEST, Manifest, request_line}
 use crate::{PAGE, Progress, Stage};
 use ledger_core::id::LedgerId;
 use ledger_core::merkle::Frontier;
-use ledger_core::ports::{RequestKey, Store, StoreError};
+use ledger_core::ports::{RequestKey, Standing, Store, StoreError};
 use ledger_core::quantity::Position;
 use std::fs::File;
 use std::io::Write;
@@ -18,17 +18,20 @@ use tokio::task::JoinHandle;
 /// that the ledger holds is there only if nothing is posted meanwhile: it is sealed before it moves.
 ///
 /// # Errors
-/// `NotEmpty`, where a file cannot be written, or what the store says; the folder has no manifest then.
+/// `NotEmpty`, `Arriving`, where a file cannot be written, or what the store says; the folder has no manifest then.
 pub async fn export(
     store: &dyn Store,
     ledger: &LedgerId,
     folder: &Path,
     mut progress: impl FnMut(Progress) + Send,
 ) -> Result<Manifest, ArchiveError> {
-    let head = store.head(ledger).await?.position;
-    std::fs::create_dir_all(folder).map_err(ArchiveError::file(folder))?;
-    if std::fs::read_dir(folder).map_err(ArchiveError::file(folder))?.next().is_some() {
-        return Err(ArchiveError::NotEmpty(folder.to_owned()));
+    make_folder(folder)?;
+    // Under the lock, and only what is wherever it must be: not what a commit in doubt has left on one machine.
+    let append = store.begin_append(ledger).await?;
+    let (head, standing) = (append.head().position, append.tenancy().standing);
+    append.confirm().await?;
+    if standing == Standing::Arriving {
+        return Err(ArchiveError::Arriving(ledger.to_string()));
     }
     let mut tree = Frontier::default();
     let (files, written) = lines::write(folder, Content::Events);
@@ -48,6 +51,18 @@ pub async fn export(
     };
     place(folder, &manifest)?;
     Ok(manifest)
+}
+
+/// Makes the folder of an archive, where it is not there yet.
+///
+/// # Errors
+/// `NotEmpty`, or where it cannot be made.
+pub fn make_folder(folder: &Path) -> Result<(), ArchiveError> {
+    std::fs::create_dir_all(folder).map_err(ArchiveError::file(folder))?;
+    match std::fs::read_dir(folder).map_err(ArchiveError::file(folder))?.next() {
+        Some(_) => Err(ArchiveError::NotEmpty(folder.to_owned())),
+        None => Ok(()),
+    }
 }
 
 /// Waits until all lines are on disk. Where the writing failed, that is why the copying did.

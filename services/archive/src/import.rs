@@ -39,35 +39,51 @@ pub async fn import(
     take_events(&*store, folder, &manifest, &mut progress).await?;
     take_requests(&*store, folder, &manifest, &mut progress).await?;
     fold(&store, &ledger, progress).await?;
-    let now = store.tenancy(&ledger).await?;
-    if now.standing == Standing::Arriving {
-        store.change_tenancy(&ledger, now, Tenancy { standing: Standing::Open, ..now }).await?;
-    }
+    open(&*store, &ledger).await?;
     Ok(manifest)
 }
 
-/// Makes the ledger, or takes the one that an earlier import has begun; nobody else may write to it from then on.
+/// Lets the ledger be served, once all of it is there.
+async fn open(store: &dyn Store, ledger: &LedgerId) -> Result<(), ArchiveError> {
+    loop {
+        let now = store.tenancy(ledger).await?;
+        if now.standing != Standing::Arriving {
+            // Another import of the same archive came to its end too.
+            return Ok(());
+        }
+        match store.change_tenancy(ledger, now, Tenancy { standing: Standing::Open, ..now }).await {
+            // A quota was laid down meanwhile.
+            Err(StoreError::Superseded) => {}
+            changed => return Ok(changed?),
+        }
+    }
+}
+
+/// Throws away what an import has begun.
+///
+/// # Errors
+/// `NotArriving`, or what the store says.
+pub async fn discard(store: &dyn Store, ledger: &LedgerId) -> Result<(), ArchiveError> {
+    loop {
+        match store.discard_arriving(ledger, PAGE).await {
+            Ok(true) => return Ok(()),
+            Ok(false) => {}
+            Err(StoreError::Superseded) => return Err(ArchiveError::NotArriving(ledger.to_string())),
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Makes the ledger, or takes the one that an earlier import has begun; nobody else writes to it.
 async fn make_room(store: &dyn Store, ledger: &LedgerId) -> Result<(), ArchiveError> {
-    match store.create_ledger(ledger).await {
-        Ok(()) | Err(StoreError::LedgerExists) => {}
-        Err(error) => return Err(error.into()),
+    match store.create_ledger_as(ledger, Standing::Arriving).await {
+        Err(StoreError::LedgerExists) => {}
+        made => return Ok(made?),
     }
-    let open = store.tenancy(ledger).await?;
-    if open.standing == Standing::Arriving {
-        return Ok(());
+    match store.tenancy(ledger).await?.standing {
+        Standing::Arriving => Ok(()),
+        Standing::Open | Standing::Sealed => Err(ArchiveError::Exists(ledger.to_string())),
     }
-    let exists = || ArchiveError::Exists(ledger.to_string());
-    if open.standing == Standing::Sealed || store.head(ledger).await?.position > Position(0) {
-        return Err(exists());
-    }
-    let arriving = Tenancy { standing: Standing::Arriving, ..open };
-    store.change_tenancy(ledger, open, arriving).await?;
-    if store.head(ledger).await?.position > Position(0) {
-        // Somebody opened it at the same instant.
-        store.change_tenancy(ledger, arriving, open).await?;
-        return Err(exists());
-    }
-    Ok(())
 }
 
 /// An append to the ledger that arrives.
@@ -124,7 +140,10 @@ async fn take_events(
         }
         progress(Progress { stage: Stage::Events, done: at.0, of: manifest.events });
     }
-    if store.head(ledger).await?.position == at { Ok(()) } else { Err(another(at.next())) }
+    if store.head(ledger).await?.position.0 != manifest.events {
+        return Err(another(at.next()));
+    }
+    Ok(())
 }
 
 async fn take_requests(
@@ -141,7 +160,7 @@ async fn take_requests(
         done += page.len() as u64;
         let parsed: Result<Vec<(RequestKey, RequestRecord)>, _> =
             page.iter().map(|line| parse_request(line)).collect();
-        let requests = parsed.map_err(|error| ArchiveError::not_whole("requests", error.to_string()))?;
+        let requests = parsed.map_err(|error| ArchiveError::not_whole("requests", error))?;
         let mut append = begin(store, ledger).await?;
         let keys: Vec<RequestKey> = requests.iter().map(|(key, _)| key.clone()).collect();
         let known = append.find_requests(&keys).await?;
@@ -162,6 +181,9 @@ async fn take_requests(
             false => append.commit(AppendBatch { requests: new, ..AppendBatch::default() }).await?,
         }
         progress(Progress { stage: Stage::Requests, done, of: manifest.requests });
+    }
+    if done != manifest.requests {
+        return Err(ArchiveError::not_whole("requests", "it ends before its end"));
     }
     Ok(())
 }

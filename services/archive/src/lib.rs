@@ -12,12 +12,14 @@ mod manifest;
 
 pub use check::check;
 pub use error::ArchiveError;
-pub use export::export;
-pub use import::import;
+pub use export::{export, make_folder};
+pub use import::{discard, import};
 pub use manifest::{MANIFEST, Manifest};
 
 /// Lines that are read from a store, or written to one, at a time.
 const PAGE: u32 = 4_096;
+/// Bytes of the lines that are read from a file at a time, about.
+const PAGE_BYTES: usize = 8 << 20;
 
 /// How far an export, a check or an import has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! Lines of an archive, read and written by a thread of their own, beside the one that speaks to the store.
 
-use crate::PAGE;
 use crate::error::ArchiveError;
-use crate::manifest::{Content, LINES, Listed};
+use crate::manifest::{Content, LINES, Listed, regular_file};
+use crate::{PAGE, PAGE_BYTES};
 use ledger_core::entry::Digest32;
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -115,9 +115,10 @@ fn read_file(
     to: &mpsc::Sender<Result<Lines, ArchiveError>>,
 ) -> Result<(), ArchiveError> {
     let path = folder.join(&listed.name);
-    let file = File::open(&path).map_err(ArchiveError::file(&path))?;
+    let file = regular_file(&path)?;
     let mut reader = BufReader::with_capacity(1 << 18, file);
-    let (mut hash, mut lines, mut page) = (Sha256::new(), 0_u64, Lines::with_capacity(PAGE as usize));
+    let (mut hash, mut lines, mut bytes) = (Sha256::new(), 0_u64, 0);
+    let mut page = Lines::with_capacity(PAGE as usize);
     loop {
         let mut line = Vec::new();
         let mut limited = std::io::Read::take(&mut reader, LONGEST as u64);
@@ -129,8 +130,16 @@ fn read_file(
             return Err(ArchiveError::not_whole(&listed.name, "a line does not end, or is too long"));
         }
         lines += 1;
+        bytes += line.len();
         page.push(line);
-        if page.len() == PAGE as usize && to.blocking_send(Ok(std::mem::take(&mut page))).is_err() {
+        if lines > listed.lines {
+            break;
+        }
+        let full = page.len() == PAGE as usize || bytes >= PAGE_BYTES;
+        if full {
+            bytes = 0;
+        }
+        if full && to.blocking_send(Ok(std::mem::take(&mut page))).is_err() {
             return Ok(());
         }
     }

@@ -1,11 +1,14 @@
 //! The manifest: what an archive holds. It is written last, so that a folder with one is whole.
 
 use crate::error::ArchiveError;
+use ledger_core::Refusal;
 use ledger_core::entry::Digest32;
 use ledger_core::id::{LedgerId, OrganizationId, RequestId};
 use ledger_core::ports::{RequestKey, RequestRecord};
 use ledger_core::quantity::Position;
 use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 /// The name of its file.
@@ -16,6 +19,9 @@ pub(crate) const FORMAT: &str = "creditbank-ledger-1";
 
 /// Lines of a file at most: as many leaves as two levels of tiles of the Merkle tree have (our own default).
 pub(crate) const LINES: u64 = 65_536;
+
+/// The largest manifest that is read: enough for a billion events.
+const LARGEST: u64 = 16 << 20;
 
 /// What an archive holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,13 +75,18 @@ impl Manifest {
     /// Reads the manifest of a folder, and looks whether it lists files as an export names them.
     pub(crate) fn read(folder: &Path) -> Result<Manifest, ArchiveError> {
         let path = folder.join(MANIFEST);
-        let text = std::fs::read(&path).map_err(ArchiveError::file(&path))?;
+        let mut text = Vec::new();
+        let file = regular_file(&path)?;
+        file.take(LARGEST).read_to_end(&mut text).map_err(ArchiveError::file(&path))?;
         let manifest: Manifest = serde_json::from_slice(&text)
             .map_err(|error| ArchiveError::not_whole(MANIFEST, error.to_string()))?;
         if manifest.format != FORMAT {
             let found = format!("its format is {}, this program reads {FORMAT}", manifest.format);
             return Err(ArchiveError::not_whole(MANIFEST, found));
         }
+        // What serde takes for an id may be none.
+        let ledger = LedgerId::parse(manifest.ledger.as_str());
+        ledger.map_err(|refusal| ArchiveError::not_whole(MANIFEST, refusal.to_string()))?;
         let expected = [(Content::Events, manifest.events), (Content::Requests, manifest.requests)]
             .into_iter()
             .flat_map(|(content, lines)| files(content, lines));
@@ -123,7 +134,23 @@ pub(crate) fn request_line(key: RequestKey, record: RequestRecord) -> serde_json
     serde_json::to_vec(&RequestLine { poster, request_id, digest, position, events })
 }
 
-pub(crate) fn parse_request(line: &[u8]) -> serde_json::Result<(RequestKey, RequestRecord)> {
-    let RequestLine { poster, request_id, digest, position, events } = serde_json::from_slice(line)?;
+/// A request of a line, or what is wrong with it.
+pub(crate) fn parse_request(line: &[u8]) -> Result<(RequestKey, RequestRecord), String> {
+    let RequestLine { poster, request_id, digest, position, events } =
+        serde_json::from_slice(line).map_err(|error| error.to_string())?;
+    // What serde takes for an id may be none.
+    let no_id = |refusal: Refusal| refusal.to_string();
+    let poster = poster.map(|poster| OrganizationId::parse(poster.as_str())).transpose().map_err(no_id)?;
+    let request_id = RequestId::parse(request_id.as_str()).map_err(no_id)?;
     Ok((RequestKey { poster, request_id }, RequestRecord { digest, position, events }))
+}
+
+/// Opens a file that is one: no folder, and nothing that waits for who writes to it.
+pub(crate) fn regular_file(path: &Path) -> Result<File, ArchiveError> {
+    let kind = std::fs::metadata(path).map_err(ArchiveError::file(path))?;
+    if !kind.is_file() {
+        let no_file = std::io::Error::other("it is no regular file");
+        return Err(ArchiveError::file(path)(no_file));
+    }
+    File::open(path).map_err(ArchiveError::file(path))
 }

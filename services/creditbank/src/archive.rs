@@ -18,6 +18,8 @@ impl From<ArchiveError> for Failure {
             ArchiveError::Store(error) => refuse(&error).into(),
             ArchiveError::Refused(refusal) => refusal.into(),
             ArchiveError::Exists(_) => Failure::refused("LEDGER_EXISTS", error),
+            ArchiveError::Arriving(_) => Failure::refused("LEDGER_ARRIVING", error),
+            ArchiveError::NotArriving(_) => Failure::refused("FIELD_INVALID", error),
             ArchiveError::NotEmpty(_) => Failure::refused("FIELD_INVALID", error),
             ArchiveError::NotWhole { .. }
             | ArchiveError::OtherLedger { .. }
@@ -48,8 +50,14 @@ fn bar(json: bool) -> (ProgressBar, impl FnMut(Progress) + Send + use<>) {
 
 pub(crate) async fn export(common: &Common, export: &Export) -> Result<ExitCode, Failure> {
     let (store, id) = (existing(common).await?, ledger_id(common)?);
+    // Before the ledger is sealed: where nothing can be written it goes on.
+    creditbank_archive::make_folder(&export.to)?;
     if export.seal {
         bank_on(Arc::clone(&store)).seal(&id).await?;
+        eprintln!(
+            "帳本 {id} 已封存；若不搬遷，用 creditbank ledgers unseal 解除。\
+             Ledger {id} is sealed; should it not move, `creditbank ledgers unseal` takes that off."
+        );
     }
     let (bar, progress) = bar(common.json);
     let exported = creditbank_archive::export(&*store, &id, &export.to, progress).await;

@@ -1,42 +1,36 @@
 //! `init` and `ledgers`: the ledgers of a deployment.
 
 use crate::args::{Common, Init, Ledgers, LedgersCommand, Migrate};
-use crate::connect::{connect, ledger_id, settings};
+use crate::connect::{connect, ledger_id};
 use crate::failure::Failure;
 use crate::maintain::{bank_on, existing, only_here};
 use crate::show::{print_json, table};
 use creditbank_grpc::proto;
 use creditbank_grpc::proto::deployment_service_client::DeploymentServiceClient;
+use ledger_core::ports::Store;
 use serde_json::json;
 use std::process::ExitCode;
 use std::sync::Arc;
 use tonic::transport::Channel;
 
 pub(crate) async fn init(common: &Common, init: &Init) -> Result<ExitCode, Failure> {
-    let id = ledger_id(common)?;
-    if let Some(server) = &common.server {
-        let mut client = DeploymentServiceClient::new(connect(server).await?);
-        let request = proto::CreateLedgerRequest {
-            ledger_id: id.to_string(),
-            time_zone: init.time_zone.clone(),
-            begins_on: init.begins_on.clone(),
-        };
-        let answer = client.create_ledger(request).await?.into_inner();
-        return shown(common, answer.ledger);
-    }
-    let store = creditbank_store::open(&common.database_url).await?;
-    let bank = bank_on(store);
-    let existed = bank.ledgers().await?.contains(&id);
-    bank.open_ledger(&id, &settings(&init.time_zone, &init.begins_on)?).await?;
-    bank.shut_down().await;
-    if common.json {
-        println!("{}", json!({ "ledger": id.as_str(), "opened": !existed }));
-    } else if existed {
-        println!("帳本 {id} 已經存在，保持原樣。Ledger {id} exists already and stays as it is.");
-    } else {
-        println!("已開立帳本 {id}（{}，自 {} 起）。", init.time_zone, init.begins_on);
-    }
-    Ok(ExitCode::SUCCESS)
+    let channel = match &common.server {
+        Some(server) => connect(server).await?,
+        None => door(creditbank_store::open(&common.database_url).await?).await?,
+    };
+    let request = proto::CreateLedgerRequest {
+        ledger_id: ledger_id(common)?.to_string(),
+        time_zone: init.time_zone.clone(),
+        begins_on: init.begins_on.clone(),
+    };
+    let answer = DeploymentServiceClient::new(channel).create_ledger(request).await?.into_inner();
+    shown(common, answer.ledger)
+}
+
+/// The door of a store in this process.
+async fn door(store: Arc<dyn Store>) -> Result<Channel, Failure> {
+    let bank = Arc::new(bank_on(store));
+    creditbank_grpc::connect_in_process(bank, std::future::pending()).await.map_err(Failure::unavailable)
 }
 
 pub(crate) async fn migrate(common: &Common, migrate: &Migrate) -> Result<ExitCode, Failure> {
@@ -72,20 +66,21 @@ pub(crate) async fn migrate(common: &Common, migrate: &Migrate) -> Result<ExitCo
 async fn client(common: &Common) -> Result<DeploymentServiceClient<Channel>, Failure> {
     let channel = match &common.server {
         Some(server) => connect(server).await?,
-        None => {
-            let bank = Arc::new(bank_on(existing(common).await?));
-            let door = creditbank_grpc::connect_in_process(bank, std::future::pending());
-            door.await.map_err(Failure::unavailable)?
-        }
+        None => door(existing(common).await?).await?,
     };
     Ok(DeploymentServiceClient::new(channel))
 }
 
 pub(crate) async fn run(common: &Common, asked: &Ledgers) -> Result<ExitCode, Failure> {
+    if let Some(LedgersCommand::Discard) = &asked.command {
+        return discard(common).await;
+    }
     let mut client = client(common).await?;
     let name = creditbank_grpc::ledger_name(&ledger_id(common)?);
     let ledger = match &asked.command {
-        None | Some(LedgersCommand::List) => return list(common, &mut client).await,
+        None | Some(LedgersCommand::List | LedgersCommand::Discard) => {
+            return list(common, &mut client).await;
+        }
         Some(LedgersCommand::Quota(quota)) => {
             let event_quota = if quota.none { None } else { quota.events };
             let request = proto::SetQuotaRequest { name, event_quota };
@@ -99,6 +94,17 @@ pub(crate) async fn run(common: &Common, asked: &Ledgers) -> Result<ExitCode, Fa
         }
     };
     shown(common, ledger)
+}
+
+async fn discard(common: &Common) -> Result<ExitCode, Failure> {
+    let (store, id) = (existing(common).await?, ledger_id(common)?);
+    creditbank_archive::discard(&*store, &id).await?;
+    if common.json {
+        println!("{}", json!({ "ledger": id.as_str(), "discarded": true }));
+    } else {
+        println!("已捨棄帳本 {id} 未完成的匯入。The import of ledger {id} that was begun is gone.");
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn list(common: &Common, client: &mut DeploymentServiceClient<Channel>) -> Result<ExitCode, Failure> {

@@ -89,8 +89,7 @@ async fn observe(bank: &Bank) {
     for ledger in listed {
         let name = ledger.id.to_string();
         metrics::gauge!("creditbank_position", "ledger" => name.clone()).set(ledger.position.0 as f64);
-        if let Some(quota) = ledger.tenancy.quota {
-            metrics::gauge!("creditbank_quota", "ledger" => name).set(quota as f64);
-        }
+        let quota = ledger.tenancy.quota.map_or(f64::INFINITY, |quota| quota as f64);
+        metrics::gauge!("creditbank_quota", "ledger" => name).set(quota);
     }
 }

@@ -8,7 +8,7 @@ use crate::rebuild::{comparison_json, digests, rebuild_shown};
 use creditbank_ledger::{Bank, Limits, Verification, system_clock};
 use creditbank_store::{SqliteOptions, SqliteStore};
 use ledger_core::id::LedgerId;
-use ledger_core::ports::Store;
+use ledger_core::ports::{Standing, Store};
 use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -174,7 +174,13 @@ pub(crate) async fn restore(common: &Common, restore: &Restore) -> Result<ExitCo
         // The backup of an earlier program: its states cannot be compared, and are folded anew.
         rebuild_shown(Arc::clone(&store) as Arc<dyn Store>, &id, common.json).await?;
     }
-    for id in store.ledgers().await? {
+    for listed in store.list_ledgers(None, u32::MAX).await? {
+        let id = listed.id;
+        if listed.tenancy.standing == Standing::Arriving {
+            // Nobody reads it before the import is run again, which looks at all of it.
+            println!("帳本 {id}：匯入中，未比對。Ledger {id} is being imported and was not compared.");
+            continue;
+        }
         let report = creditbank_ledger::verify(Arc::clone(&store) as Arc<dyn Store>, &id, |_| {}).await?;
         print_verification(common, &id, &report);
         clean &= report.is_clean();
@@ -219,7 +225,14 @@ pub(crate) async fn doctor(common: &Common) -> Result<ExitCode, Failure> {
     let mut ledgers = Vec::new();
     let bank = bank_on(store);
     let outdated = bank.outdated().await?;
-    for id in bank.ledgers().await? {
+    for listed in bank.store().list_ledgers(None, u32::MAX).await? {
+        let id = listed.id;
+        if listed.tenancy.standing == Standing::Arriving {
+            findings.push(format!(
+                "ledger {id} is being imported: run the import again, or creditbank ledgers discard --ledger {id}"
+            ));
+            continue;
+        }
         if outdated.contains(&id) {
             findings.push(format!(
                 "the states of ledger {id} are of another program: run creditbank rebuild --ledger {id}, \

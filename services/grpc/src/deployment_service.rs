@@ -96,6 +96,15 @@ impl DeploymentService for DeploymentDoor {
     ) -> Result<Response<proto::SetQuotaResponse>, Status> {
         answer!(request, {
             let id = names::parse_ledger(&request.name, "name")?;
+            let beyond = |quota: u64| i64::try_from(quota).is_err();
+            if request.event_quota.is_some_and(beyond) {
+                return Err(Refusal::field(
+                    Reason::FieldInvalid,
+                    "event_quota",
+                    "event_quota 超過帳本能有的事件數；不設上限請留空。\
+                     No ledger comes to that many events: leave event_quota out for no limit.",
+                ));
+            }
             let ledger = self.bank.set_quota(&id, request.event_quota).await?;
             Ok(proto::SetQuotaResponse { ledger: Some(wire(ledger)) })
         })

@@ -2,7 +2,7 @@
 
 use crate::bank::Bank;
 use crate::error::store_error;
-use crate::query::{PageRequest, id_token};
+use crate::query::{PageRequest, bad_token, id_token};
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{ListedLedger, Standing, StoreError, Tenancy};
 use ledger_core::quantity::Position;
@@ -47,7 +47,7 @@ impl Bank {
     /// `PAGE_TOKEN_INVALID`, `FIELD_INVALID`, or what the store says.
     pub async fn list_ledgers(&self, page: &PageRequest) -> Result<(Vec<ListedLedger>, String), Refusal> {
         let limit = page.limit()?;
-        let after = page.after_id()?.map(LedgerId::parse).transpose()?;
+        let after = page.after_id()?.map(LedgerId::parse).transpose().map_err(|_| bad_token())?;
         let mut listed = self.store().list_ledgers(after.as_ref(), limit + 1).await.map_err(store_error)?;
         let more = listed.len() > limit as usize;
         listed.truncate(limit as usize);
@@ -75,8 +75,8 @@ impl Bank {
         self.lay_down(id, |tenancy| Ok(Tenancy { quota, ..tenancy })).await
     }
 
-    /// Seals a ledger: from the answer on nothing is recorded in it, and it is read as before. What was taken before is
-    /// written.
+    /// Seals a ledger: from the answer on nothing is recorded in it, and it is read as before. Postings that wait are
+    /// refused.
     ///
     /// # Errors
     /// `LEDGER_NOT_FOUND`, `LEDGER_ARRIVING`, or what the store says.
@@ -109,8 +109,8 @@ impl Bank {
         loop {
             let from = store.tenancy(id).await.map_err(store_error)?;
             let to = change(from)?;
-            let changed = if from == to { Ok(()) } else { store.change_tenancy(id, from, to).await };
-            match changed {
+            // Also where nothing changes: what an earlier call wrote may not be wherever it must be.
+            match store.change_tenancy(id, from, to).await {
                 Ok(()) => return self.listed_ledger(id).await,
                 // Somebody else was first: what is to be changed is looked at again.
                 Err(StoreError::Superseded) => {}

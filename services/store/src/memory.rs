@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{
     Append, AppendBatch, Claim, Generation, GenerationWrite, Head, ListedLedger, Prepared, Purpose,
-    RequestKey, RequestRecord, Snapshot, StateQuery, Store, StoreError, StoredEvent, StoredState, Tenancy,
+    RequestKey, RequestRecord, Snapshot, Standing, StateQuery, Store, StoreError, StoredEvent, StoredState,
+    Tenancy,
 };
 use ledger_core::projection::Key;
 use ledger_core::quantity::Position;
@@ -140,14 +141,14 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    async fn create_ledger(&self, ledger: &LedgerId) -> Result<(), StoreError> {
+    async fn create_ledger_as(&self, ledger: &LedgerId, standing: Standing) -> Result<(), StoreError> {
         let mut ledgers = self.ledgers.lock().await;
         if ledgers.contains_key(ledger) {
             return Err(StoreError::LedgerExists);
         }
         let empty = Ledger {
             head: Head { position: Position(0), recorded_at_us: 0, generation: 0 },
-            tenancy: Tenancy::new(),
+            tenancy: Tenancy { standing, quota: None },
             events: Vec::new(),
             requests: BTreeMap::new(),
             states: BTreeMap::new(),
@@ -156,6 +157,16 @@ impl Store for MemoryStore {
         let shelf = Shelf { appending: Arc::default(), ledger: Arc::new(Mutex::new(empty)) };
         ledgers.insert(ledger.clone(), Arc::new(shelf));
         Ok(())
+    }
+
+    async fn discard_arriving(&self, ledger: &LedgerId, _limit: u32) -> Result<bool, StoreError> {
+        let shelf = shelf(&self.ledgers, ledger).await?;
+        let _appending = shelf.appending.lock().await;
+        if shelf.ledger.lock().await.tenancy.standing != Standing::Arriving {
+            return Err(StoreError::Superseded);
+        }
+        self.ledgers.lock().await.remove(ledger);
+        Ok(true)
     }
 
     async fn head(&self, ledger: &LedgerId) -> Result<Head, StoreError> {
@@ -226,6 +237,9 @@ impl Store for MemoryStore {
         queries: &[StateQuery],
     ) -> Result<(Head, Vec<Vec<StoredState>>), StoreError> {
         let ledger = self.ledger(ledger).await?;
+        if ledger.tenancy.standing == Standing::Arriving {
+            return Err(StoreError::NoLedger);
+        }
         let generation = ledger.head.generation;
         let answers = queries.iter().map(|query| match query {
             StateQuery::Exactly(key) => {

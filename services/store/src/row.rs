@@ -117,6 +117,15 @@ pub(crate) fn tenancy(row: &impl StoreRow, first: usize) -> Result<Tenancy, Stor
     Ok(Tenancy { standing, quota: quota.map(u64::try_from).transpose().map_err(negative)? })
 }
 
+/// Whether there is no ledger any more, by what was said of its tenancy.
+pub(crate) fn is_gone(told: Result<Tenancy, StoreError>) -> Result<bool, StoreError> {
+    match told {
+        Ok(_) => Ok(false),
+        Err(StoreError::NoLedger) => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
 /// Ledger, position, standing, quota.
 pub(crate) fn listed_ledger(row: &impl StoreRow) -> Result<ListedLedger, StoreError> {
     let id = LedgerId::parse(row.text(0)?).map_err(|refusal| StoreError::Damaged(refusal.to_string()))?;

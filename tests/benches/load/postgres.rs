@@ -4,7 +4,9 @@ use crate::closed_loop::{calls_per_second, channels};
 use crate::table::Table;
 use crate::workload::{Ids, LEARNERS, RESIDENTS, Workload};
 use crate::{BATCH, CONNECTIONS, Folder, ROUNDS, Served, median, post_batches, seconds};
+use creditbank_grpc::proto;
 use creditbank_grpc::proto::ledger_service_client::LedgerServiceClient;
+use creditbank_tests::Clients;
 use creditbank_tests::postgres::{Cluster, connect};
 use std::fmt::Write;
 use std::sync::Arc;
@@ -65,6 +67,49 @@ fn served(cluster: &Cluster, client: &tokio::runtime::Runtime, residents: usize)
     (server, Arc::new(workload))
 }
 
+/// Posts with 256 in flight to each of some servers at once; all together a second.
+async fn posts_together(servers: &[(std::net::SocketAddr, Arc<Workload>)]) -> f64 {
+    let rates = servers.iter().map(async |(address, workload)| {
+        let workload = Arc::clone(workload);
+        let post = move |channel, _| {
+            let request = workload.post(Ids::TimeOrdered);
+            let mut client = LedgerServiceClient::new(channel);
+            async move { client.post_entry(request).await.map(|_| ()) }
+        };
+        calls_per_second(&channels(*address, CONNECTIONS).await, 256, seconds(), post).await
+    });
+    futures::future::join_all(rates).await.iter().sum()
+}
+
+/// Two ledgers, each on a replica of its own, beside one on one: what they share is the database and the cores.
+fn two_ledgers(table: &mut Table, cluster: &Cluster, client: &tokio::runtime::Runtime) {
+    let url = client.block_on(cluster.database());
+    let (first, second) =
+        (Served::start_on(url.clone(), Folder::temporary()), Served::start_on(url, Folder::temporary()));
+    let servers = client.block_on(async {
+        let mut deployment = Clients::on(channels(second.address, 1).await.remove(0)).deployment;
+        let create = proto::CreateLedgerRequest { ledger_id: "second".to_owned(), ..Default::default() };
+        deployment.create_ledger(create).await.unwrap();
+        let one = Workload::prepare(first.address, LEARNERS).await;
+        let other = Workload::of("ledgers/second", second.address, LEARNERS).await;
+        [(first.address, Arc::new(one)), (second.address, Arc::new(other))]
+    });
+    let (mut alone, mut together) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        alone.push(client.block_on(posts_together(&servers[..1])));
+        together.push(client.block_on(posts_together(&servers)));
+    }
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    table.row(
+        &format!("PostgreSQL: posts to two ledgers on two replicas ({cores} cores)"),
+        median(together),
+        "one ledger on one replica",
+        median(alone),
+    );
+    first.runtime.shutdown_background();
+    second.runtime.shutdown_background();
+}
+
 pub(crate) fn all(table: &mut Table, client: &tokio::runtime::Runtime) {
     let cluster = Cluster::start(&[("shared_buffers", "1GB"), ("max_wal_size", "8GB")], None);
     let url = cluster.url("postgres");
@@ -99,6 +144,8 @@ pub(crate) fn all(table: &mut Table, client: &tokio::runtime::Runtime) {
         );
     }
     server.runtime.shutdown_background();
+
+    two_ledgers(table, &cluster, client);
 
     let (server, workload) = served(&cluster, client, LEARNERS);
     let entries = 200_000;

@@ -1,7 +1,7 @@
 //! What is posted: lectures of 90 minutes by ten schools, for residents drawn at random, on days of one spring.
 
 use creditbank_grpc::proto;
-use creditbank_tests::{Clients, LEDGER, name};
+use creditbank_tests::{Clients, LEDGER};
 use proto::entry::Detail;
 use std::fmt;
 use std::net::SocketAddr;
@@ -32,19 +32,26 @@ impl fmt::Display for Ids {
 }
 
 pub(crate) struct Workload {
+    /// `ledgers/{ledger}`.
+    ledger: String,
     next: AtomicU64,
     residents: u64,
 }
 
 impl Workload {
-    /// Registers schools and residents.
+    /// Registers schools and residents of the usual ledger.
     pub(crate) async fn prepare(address: SocketAddr, residents: usize) -> Workload {
+        Workload::of(LEDGER, address, residents).await
+    }
+
+    /// The same in any ledger.
+    pub(crate) async fn of(ledger: &str, address: SocketAddr, residents: usize) -> Workload {
         let channel = crate::channels(address, 1).await.remove(0);
         let clients = Clients::on(channel);
         let mut registry = clients.registry.clone();
         for n in 0..SCHOOLS {
             let request = proto::CreateOrganizationRequest {
-                parent: LEDGER.to_owned(),
+                parent: ledger.to_owned(),
                 request_id: format!("bench-organization-{n:04}"),
                 organization_id: format!("school-{n}"),
                 organization: Some(proto::Organization {
@@ -58,14 +65,14 @@ impl Workload {
         let ids: Vec<String> = (0..residents).map(|n| format!("r{n:06}")).collect();
         for (n, chunk) in ids.chunks(1_000).enumerate() {
             let request = proto::BatchCreateResidentsRequest {
-                parent: LEDGER.to_owned(),
+                parent: ledger.to_owned(),
                 request_id: format!("bench-residents-{n:06}"),
-                organization: name("organizations/school-0"),
+                organization: format!("{ledger}/organizations/school-0"),
                 resident_ids: chunk.to_vec(),
             };
             registry.batch_create_residents(request).await.unwrap();
         }
-        Workload { next: AtomicU64::new(1), residents: residents as u64 }
+        Workload { ledger: ledger.to_owned(), next: AtomicU64::new(1), residents: residents as u64 }
     }
 
     /// A number that looks random and is the same in every run (splitmix64).
@@ -78,17 +85,17 @@ impl Workload {
 
     pub(crate) fn resident(&self, n: usize) -> String {
         let n = (n as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) % self.residents;
-        format!("{LEDGER}/residents/r{n:06}")
+        format!("{}/residents/r{n:06}", self.ledger)
     }
 
     pub(crate) fn post(&self, ids: Ids) -> proto::PostEntryRequest {
         let random = self.random();
-        let resident = random % self.residents;
+        let (ledger, resident) = (&self.ledger, random % self.residents);
         let (school, month, day) =
             ((random >> 20) % SCHOOLS, (random >> 30) % 5 + 1, (random >> 40) % 28 + 1);
         let entry = proto::Entry {
-            account: format!("{LEDGER}/residents/r{resident:06}"),
-            organization: format!("{LEDGER}/organizations/school-{school}"),
+            account: format!("{ledger}/residents/r{resident:06}"),
+            organization: format!("{ledger}/organizations/school-{school}"),
             occurred_on: format!("2026-{month:02}-{day:02}"),
             minutes: 90,
             subject: "health".to_owned(),
@@ -100,7 +107,7 @@ impl Workload {
             Ids::Random => uuid::Uuid::new_v4(),
         };
         proto::PostEntryRequest {
-            parent: LEDGER.to_owned(),
+            parent: self.ledger.clone(),
             request_id: request_id.to_string(),
             entry: Some(entry),
         }
@@ -108,6 +115,6 @@ impl Workload {
 
     pub(crate) fn batch(&self, size: usize) -> proto::BatchPostEntriesRequest {
         let requests = (0..size).map(|_| self.post(Ids::TimeOrdered)).collect();
-        proto::BatchPostEntriesRequest { parent: LEDGER.to_owned(), requests, atomic: false }
+        proto::BatchPostEntriesRequest { parent: self.ledger.clone(), requests, atomic: false }
     }
 }

@@ -3,7 +3,7 @@
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{
     Append, AppendBatch, Claim, Generation, GenerationWrite, Head, ListedLedger, Prepared, RequestKey,
-    RequestRecord, Snapshot, StateQuery, Store, StoreError, StoredEvent, StoredState, Tenancy,
+    RequestRecord, Snapshot, Standing, StateQuery, Store, StoreError, StoredEvent, StoredState, Tenancy,
 };
 use ledger_core::projection::Key;
 use ledger_core::quantity::Position;
@@ -61,8 +61,12 @@ impl Store for Failing {
         self.inner.change_tenancy(ledger, from, to).await
     }
 
-    async fn create_ledger(&self, ledger: &LedgerId) -> Result<(), StoreError> {
-        self.inner.create_ledger(ledger).await
+    async fn create_ledger_as(&self, ledger: &LedgerId, standing: Standing) -> Result<(), StoreError> {
+        self.inner.create_ledger_as(ledger, standing).await
+    }
+
+    async fn discard_arriving(&self, ledger: &LedgerId, limit: u32) -> Result<bool, StoreError> {
+        self.inner.discard_arriving(ledger, limit).await
     }
 
     async fn head(&self, ledger: &LedgerId) -> Result<Head, StoreError> {

@@ -1,6 +1,6 @@
 //! A ledger moves from one deployment to another, and back: the log is the same byte for byte, and requests are known.
 
-use creditbank_archive::{ArchiveError, MANIFEST, Manifest, export, import};
+use creditbank_archive::{ArchiveError, MANIFEST, Manifest, discard, export, import};
 use creditbank_grpc::proto;
 use creditbank_store::SqliteStore;
 use creditbank_tests::postgres::fresh_database;
@@ -146,6 +146,61 @@ async fn an_import_that_was_killed_goes_on() {
     }
 }
 
+/// An import that does not end is thrown away, and begun anew with another archive. While it arrives it is no export, and a
+/// backup of its file is restored.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_was_begun_can_be_given_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let here = file(folder.path()).await;
+    district(Arc::clone(&here)).await;
+    let manifest = exported(&*here, &at("whole")).await;
+    for there in [file(&at("whole")).await, creditbank_store::open(&fresh_database().await).await.unwrap()] {
+        let (store, from) = (Arc::clone(&there), at("whole"));
+        let killed = tokio::spawn(async move {
+            import(store, &from, None, |progress| assert_ne!(progress.stage.as_str(), "requests", "killed"))
+                .await
+        });
+        assert!(!matches!(killed.await, Ok(Ok(_))));
+        let refused = export(&*there, &ledger(), &at("partial"), |_| {}).await.unwrap_err();
+        assert!(matches!(refused, ArchiveError::Arriving(_)), "{refused}");
+        std::fs::remove_dir(at("partial")).unwrap();
+        discard(&*there, &ledger()).await.unwrap();
+        assert!(there.ledgers().await.unwrap().is_empty());
+        assert_eq!(import(Arc::clone(&there), &at("whole"), None, |_| {}).await.unwrap(), manifest);
+        let refused = discard(&*there, &ledger()).await.unwrap_err();
+        assert!(matches!(refused, ArchiveError::NotArriving(_)), "{refused}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_of_a_ledger_that_arrives_is_restored() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let store = file(folder.path()).await;
+    district(Arc::clone(&store)).await;
+    let town = LedgerId::parse("town").unwrap();
+    store.create_ledger_as(&town, Standing::Arriving).await.unwrap();
+    let (backup, restored) = (at("backup.db"), at("restored.db"));
+    for (database, arguments) in [
+        (at("ledger.db"), ["backup", backup.to_str().unwrap()]),
+        (restored.clone(), ["restore", backup.to_str().unwrap()]),
+    ] {
+        let done = Program::run(&database, &arguments);
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+    let found = Program::run(&restored, &["doctor", "--json"]);
+    assert_eq!(found.status.code(), Some(3));
+    let text = String::from_utf8_lossy(&found.stdout).into_owned();
+    assert!(
+        text.contains("ledger town is being imported") && text.contains("\"ledger\":\"district\""),
+        "{text}"
+    );
+    let discarded = Program::run(&restored, &["ledgers", "discard", "--ledger", "town"]);
+    assert!(discarded.status.success());
+    assert!(Program::run(&restored, &["doctor"]).status.success());
+}
+
 /// An archive with something wrong is refused before anything is written.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_archive_is_refused_and_nothing_is_written() {
@@ -192,6 +247,43 @@ async fn a_damaged_archive_is_refused_and_nothing_is_written() {
         let refused = import(Arc::clone(&store), copy.path(), None, |_| {}).await;
         assert!(matches!(refused, Err(ArchiveError::NotWhole { .. })), "{name}: {what}: {refused:?}");
         assert!(store.ledgers().await.unwrap().is_empty(), "{name}: {what}");
+    }
+    // Requests that do not cover the events, or are none, though the files are what the manifest says.
+    type Forge = (&'static str, fn(&str) -> String);
+    let forges: [Forge; 4] = [
+        ("a request is missing", |text| text.split_once('\n').unwrap().1.to_owned()),
+        ("a request takes another's event", |text| {
+            text.replacen("\"position\":200,", "\"position\":201,", 1)
+        }),
+        ("an empty poster", |text| text.replacen("{\"request_id\"", "{\"poster\":\"\",\"request_id\"", 1)),
+        ("no request id", |text| text.replacen("\"request_id\":\"", "\"request_id\":\"\\u0000", 1)),
+    ];
+    for (what, forge) in forges {
+        let copy = tempfile::tempdir().unwrap();
+        for (name, bytes) in files(&whole) {
+            std::fs::write(copy.path().join(name), bytes).unwrap();
+        }
+        let text = std::fs::read_to_string(whole.join(requests)).unwrap();
+        let forged = forge(&text);
+        assert!(text != forged, "{what}");
+        let digest = |text: &str| ledger_core::entry::Digest32::of(text.as_bytes()).to_string();
+        let mut manifest = std::fs::read_to_string(whole.join(MANIFEST)).unwrap();
+        manifest = manifest.replace(&digest(&text), &digest(&forged));
+        if forged.lines().count() < text.lines().count() {
+            let lines = text.lines().count();
+            manifest =
+                manifest.replace(&format!("\"requests\": {lines}"), &format!("\"requests\": {}", lines - 1));
+            manifest = manifest.replace(&format!("\"lines\": {lines}"), &format!("\"lines\": {}", lines - 1));
+        }
+        std::fs::write(copy.path().join(requests), forged).unwrap();
+        std::fs::write(copy.path().join(MANIFEST), manifest).unwrap();
+        let store = file(copy.path()).await;
+        let refused = import(Arc::clone(&store), copy.path(), None, |_| {}).await;
+        assert!(
+            matches!(&refused, Err(ArchiveError::NotWhole { file, .. }) if file == "requests"),
+            "{what}: {refused:?}"
+        );
+        assert!(store.ledgers().await.unwrap().is_empty(), "{what}");
     }
     // Also where every file is what a forged manifest says: the tree over the events has another root.
     let mut log = std::fs::read(whole.join(events)).unwrap();

@@ -32,6 +32,8 @@ pub(crate) enum LedgersCommand {
     Seal,
     /// Take postings again
     Unseal,
+    /// Throw away what an import that does not end has begun
+    Discard,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -59,7 +59,7 @@ pub(crate) fn id_token(id: &str) -> String {
     format!("a{id}")
 }
 
-fn bad_token() -> Refusal {
+pub(crate) fn bad_token() -> Refusal {
     Refusal::field(
         Reason::PageTokenInvalid,
         "page_token",

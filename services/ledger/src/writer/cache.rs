@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Lines that a bucket has room for while it waits (our own default).
 const ROOM: usize = 4;
 
-/// What all caches of a deployment hold together at most: each ledger that runs has an equal part.
+/// What all caches of a deployment hold together at most: each ledger that is posted to has an equal part.
 #[derive(Debug)]
 pub(crate) struct Budget {
     bytes: u64,
@@ -30,9 +30,9 @@ impl Budget {
 struct Part(Arc<Budget>);
 
 impl Part {
-    fn of(budget: Arc<Budget>) -> Part {
+    fn of(budget: &Arc<Budget>) -> Part {
         budget.parts.fetch_add(1, Ordering::Relaxed);
-        Part(budget)
+        Part(Arc::clone(budget))
     }
 
     fn bytes(&self) -> u64 {
@@ -46,6 +46,9 @@ impl Drop for Part {
     }
 }
 
+/// A cache shrinks by no more than this with each round, because what it lets go of is freed at once.
+const SHRINK: u64 = 16 << 20;
+
 #[derive(Clone)]
 struct ByBytes;
 
@@ -58,9 +61,9 @@ impl Weighter<Key, State> for ByBytes {
 /// States of a ledger up to its tip. Those of the rounds that are being written are not stored yet, so they are never
 /// evicted; the others are what is stored, as long as nobody else writes, which the head tells at every commit.
 pub(super) struct StateCache {
-    part: Part,
-    /// The part as it was when it was last looked at.
-    bytes: u64,
+    budget: Arc<Budget>,
+    /// None as long as it is empty.
+    part: Option<Part>,
     stored: Cache<Key, State, ByBytes>,
     /// Each with the number of the last round that folded it.
     unstored: FxHashMap<Key, (State, u64)>,
@@ -70,15 +73,17 @@ pub(super) struct StateCache {
     first: u64,
 }
 
+fn empty(bytes: u64) -> Cache<Key, State, ByBytes> {
+    let estimated_items = usize::try_from(bytes / 1_024).unwrap_or(usize::MAX);
+    Cache::with_weighter(estimated_items, bytes, ByBytes)
+}
+
 impl StateCache {
     pub(super) fn new(budget: Arc<Budget>) -> StateCache {
-        let part = Part::of(budget);
-        let bytes = part.bytes();
-        let estimated_items = usize::try_from(bytes / 1_024).unwrap_or(usize::MAX);
         StateCache {
-            part,
-            bytes,
-            stored: Cache::with_weighter(estimated_items, bytes, ByBytes),
+            budget,
+            part: None,
+            stored: empty(0),
             unstored: FxHashMap::default(),
             rounds: VecDeque::new(),
             first: 0,
@@ -87,6 +92,26 @@ impl StateCache {
 
     pub(super) fn is_empty(&self) -> bool {
         self.stored.is_empty() && self.unstored.is_empty()
+    }
+
+    /// Leaves its part to others, once it is empty.
+    pub(super) fn let_go(&mut self) {
+        self.part = None;
+        self.stored = empty(0);
+    }
+
+    /// Takes its part, or what has become of it since ledgers have begun to be posted to, or are no more.
+    fn fit(&mut self) {
+        let Some(part) = &self.part else {
+            let part = Part::of(&self.budget);
+            self.stored = empty(part.bytes());
+            self.part = Some(part);
+            return;
+        };
+        let (held, bytes) = (self.stored.capacity(), part.bytes());
+        if bytes != held {
+            self.stored.set_capacity(bytes.max(held.saturating_sub(SHRINK)));
+        }
     }
 
     pub(super) fn forget(&mut self) {
@@ -113,12 +138,7 @@ impl StateCache {
 
     /// The oldest of the rounds is written.
     pub(super) fn settle(&mut self) {
-        let bytes = self.part.bytes();
-        if bytes != self.bytes {
-            // Ledgers have begun to run, or ended.
-            self.bytes = bytes;
-            self.stored.set_capacity(bytes);
-        }
+        self.fit();
         for key in self.rounds.pop_front().into_iter().flatten() {
             // Where a later round has taken the state up, it is that round's.
             if let Entry::Occupied(entry) = self.unstored.entry(key)

@@ -93,6 +93,8 @@ pub(crate) struct Writer {
     look_up: bool,
     /// How many of the next rounds are decided under the lock.
     under_lock: u32,
+    /// The ledger took nothing when that was last looked at: it is looked at again without the lock, which others wait for.
+    closed: bool,
 }
 
 impl Writer {
@@ -117,6 +119,7 @@ impl Writer {
             recent: VecDeque::new(),
             look_up: false,
             under_lock: 0,
+            closed: false,
         }
     }
 
@@ -149,6 +152,7 @@ impl Writer {
                 // One of many ledgers that nobody posts to leaves the memory to the others.
                 () = tokio::time::sleep(IDLE), if round.is_none() && writing.is_empty() && !self.states.is_empty() => {
                     self.forget();
+                    self.states.let_go();
                 }
                 else => {}
             }

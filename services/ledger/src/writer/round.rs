@@ -36,7 +36,8 @@ pub(super) struct Round {
     base: Head,
     /// The lock of the head, where it is decided under it.
     append: Option<Box<dyn Append>>,
-    /// What is laid down for the ledger, where the head is locked; otherwise the store looks at it at the commit.
+    /// What is laid down for the ledger, where the head is locked or nothing is taken; otherwise the store looks at it at the
+    /// commit.
     tenancy: Option<Tenancy>,
     now: DateTime<Utc>,
     view: View,
@@ -70,8 +71,9 @@ pub(super) struct Sealed {
 impl Writer {
     /// A new round on the tip.
     pub(super) async fn open(&mut self) -> Result<Round, Refusal> {
-        let append = match self.under_lock {
-            0 => None,
+        let closed = self.closed().await?;
+        let append = match (self.under_lock, closed) {
+            (0, _) | (_, Some(_)) => None,
             _ => Some(self.store.begin_append(&self.ledger).await.map_err(store_error)?),
         };
         let base = match (&append, self.tip) {
@@ -79,15 +81,17 @@ impl Writer {
             (None, Some(tip)) => tip,
             (None, None) => self.store.head(&self.ledger).await.map_err(store_error)?,
         };
-        if self.readable != Some(base.generation) {
-            if let Err(error) = check_form(&*self.store, &self.ledger, base.generation).await {
+        let now = match self.readable(base).await.and_then(|()| instant((self.clock)(), base)) {
+            Ok(now) => now,
+            Err(refusal) => {
                 if let Some(append) = append {
                     append.rollback().await;
                 }
-                return Err(store_error(error));
+                return Err(refusal);
             }
-            self.readable = Some(base.generation);
-        }
+        };
+        let tenancy = append.as_ref().map(|append| append.tenancy());
+        self.closed |= tenancy.is_some_and(|tenancy| !tenancy.takes(base.position.next()));
         if self.tip != Some(base) {
             self.forget();
             self.tip = Some(base);
@@ -98,9 +102,9 @@ impl Writer {
             commands: 0,
             ledger: self.ledger.clone(),
             base,
-            tenancy: append.as_ref().map(|append| append.tenancy()),
+            tenancy: tenancy.or(closed),
             append,
-            now: instant((self.clock)(), base)?,
+            now,
             view: View::default(),
             rulebook: self.rulebook.clone(),
             batch: AppendBatch::default(),
@@ -108,6 +112,26 @@ impl Writer {
             known: FxHashMap::default(),
             full: false,
         })
+    }
+
+    /// Makes sure that this program can read the states at a head.
+    async fn readable(&mut self, head: Head) -> Result<(), Refusal> {
+        if self.readable != Some(head.generation) {
+            check_form(&*self.store, &self.ledger, head.generation).await.map_err(store_error)?;
+            self.readable = Some(head.generation);
+        }
+        Ok(())
+    }
+
+    /// What is laid down for a ledger, as long as it takes nothing.
+    async fn closed(&mut self) -> Result<Option<Tenancy>, Refusal> {
+        if !self.closed {
+            return Ok(None);
+        }
+        let tenancy = self.store.tenancy(&self.ledger).await.map_err(store_error)?;
+        let head = self.store.head(&self.ledger).await.map_err(store_error)?;
+        self.closed = !tenancy.takes(head.position.next());
+        Ok(self.closed.then_some(tenancy))
     }
 
     /// What is remembered of requests that this round does not know.

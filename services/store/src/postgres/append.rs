@@ -55,7 +55,7 @@ impl PgAppend {
         epoch: &Epoch,
         ledger: LedgerId,
     ) -> Result<PgAppend, StoreError> {
-        let (transaction, timeline) = Transaction::begin_append(pool).await?;
+        let (transaction, timeline) = Transaction::begin_append(pool, epoch).await?;
         let lock =
             async |connection: &mut PgConnection| lock_head(connection, epoch, timeline, &ledger).await;
         let (transaction, (head, tenancy)) = transaction.attempt(lock).await?;
@@ -64,7 +64,7 @@ impl PgAppend {
 }
 
 /// Locks the head; refuses a server that lost its place to another.
-async fn lock_head(
+pub(super) async fn lock_head(
     connection: &mut PgConnection,
     epoch: &Epoch,
     timeline: Timeline,
@@ -76,17 +76,7 @@ async fn lock_head(
         .await
         .map_err(before_commit)?
         .ok_or(StoreError::NoLedger)?;
-    let written = (row.integer(5)?, row.integer(6)?);
-    let mut newest = epoch.see(timeline);
-    if written.0 == timeline.0 {
-        newest = epoch.see(written);
-    }
-    if timeline.1 < newest {
-        return Err(StoreError::Unavailable(format!(
-            "this server is of timeline {}, but another took its place with timeline {newest}",
-            timeline.1
-        )));
-    }
+    epoch.check_ledger(timeline, (row.integer(5)?, row.integer(6)?))?;
     Ok((row::head(&row)?, row::tenancy(&row, 3)?))
 }
 

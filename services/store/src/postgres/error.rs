@@ -19,8 +19,8 @@ pub(super) fn is_taken(error: &sqlx::Error) -> bool {
 pub(super) fn before_commit(error: sqlx::Error) -> StoreError {
     let text = error.to_string();
     match database(&error).map(PgDatabaseError::code) {
-        // Disk full; a standby, or a primary that was told to take no writes.
-        Some("53100" | "25006") => StoreError::ReadOnly(text),
+        // Disk full; a standby (which cannot tell the end of its log either), or a primary that was told to take no writes.
+        Some("53100" | "25006" | "55000") => StoreError::ReadOnly(text),
         // A page or an index is corrupt.
         Some("XX001" | "XX002") => StoreError::Damaged(text),
         Some(_) => StoreError::Unavailable(text),

@@ -4,21 +4,21 @@ use super::error::before_commit;
 use super::sql;
 use super::states::upsert_states;
 use super::transaction::Transaction;
-use crate::row::{purpose_value, quota_value, standing_value};
+use crate::row::purpose_value;
 use ledger_core::id::LedgerId;
-use ledger_core::ports::{Claim, Generation, GenerationWrite, StoreError, StoredState, Tenancy};
+use ledger_core::ports::{Claim, Generation, GenerationWrite, StoreError, StoredState};
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnection, PgQueryResult};
 
 /// A statement about a claim, or a generation, that must have changed a row.
-fn claimed(written: Result<PgQueryResult, sqlx::Error>) -> Result<(), StoreError> {
+pub(super) fn claimed(written: Result<PgQueryResult, sqlx::Error>) -> Result<(), StoreError> {
     match written.map_err(before_commit)?.rows_affected() {
         1 => Ok(()),
         _ => Err(StoreError::Superseded),
     }
 }
 
-async fn insert(
+pub(super) async fn insert(
     connection: &mut PgConnection,
     ledger: &LedgerId,
     generation: &Generation,
@@ -34,46 +34,6 @@ async fn insert(
         .execute(connection)
         .await;
     claimed(written)
-}
-
-/// Makes an empty ledger.
-pub(super) async fn create_ledger(pool: &PgPool, ledger: &LedgerId) -> Result<(), StoreError> {
-    let (transaction, timeline) = Transaction::begin_append(pool).await?;
-    let create = async |connection: &mut PgConnection| {
-        let written = sqlx::query(sql::INSERT_LEDGER)
-            .bind(ledger.as_str())
-            .bind(timeline.0)
-            .bind(timeline.1)
-            .execute(&mut *connection)
-            .await;
-        if written.map_err(before_commit)?.rows_affected() == 0 {
-            return Err(StoreError::LedgerExists);
-        }
-        insert(connection, ledger, &Generation::first()).await
-    };
-    transaction.finish(create).await
-}
-
-/// Lays down something else for a ledger. Also this is for good once it is answered.
-pub(super) async fn change_tenancy(
-    pool: &PgPool,
-    ledger: &LedgerId,
-    from: Tenancy,
-    to: Tenancy,
-) -> Result<(), StoreError> {
-    let (transaction, _) = Transaction::begin_append(pool).await?;
-    let change = async |connection: &mut PgConnection| {
-        let written = sqlx::query(sql::CHANGE_TENANCY)
-            .bind(ledger.as_str())
-            .bind(standing_value(to.standing))
-            .bind(quota_value(to))
-            .bind(standing_value(from.standing))
-            .bind(quota_value(from))
-            .execute(connection)
-            .await;
-        claimed(written)
-    };
-    transaction.finish(change).await
 }
 
 /// Begins a generation, or takes it over from another holder.

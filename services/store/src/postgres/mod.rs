@@ -14,6 +14,7 @@ mod migrate;
 mod read;
 mod sql;
 mod states;
+mod tenancy;
 mod transaction;
 
 pub use distribute::{Distributed, distribute};
@@ -26,7 +27,7 @@ use error::before_commit;
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{
     Append, AppendBatch, Claim, Generation, GenerationWrite, Head, ListedLedger, Prepared, RequestKey,
-    RequestRecord, Snapshot, StateQuery, Store, StoreError, StoredEvent, StoredState, Tenancy,
+    RequestRecord, Snapshot, Standing, StateQuery, Store, StoreError, StoredEvent, StoredState, Tenancy,
 };
 use ledger_core::projection::Key;
 use ledger_core::quantity::Position;
@@ -215,11 +216,15 @@ impl Store for PostgresStore {
     }
 
     async fn change_tenancy(&self, ledger: &LedgerId, from: Tenancy, to: Tenancy) -> Result<(), StoreError> {
-        generation::change_tenancy(&self.pool, ledger, from, to).await
+        tenancy::change_tenancy(&self.pool, &self.epoch, ledger, (from, to)).await
     }
 
-    async fn create_ledger(&self, ledger: &LedgerId) -> Result<(), StoreError> {
-        generation::create_ledger(&self.pool, ledger).await
+    async fn create_ledger_as(&self, ledger: &LedgerId, standing: Standing) -> Result<(), StoreError> {
+        tenancy::create_ledger(&self.pool, &self.epoch, ledger, standing).await
+    }
+
+    async fn discard_arriving(&self, ledger: &LedgerId, limit: u32) -> Result<bool, StoreError> {
+        tenancy::discard_arriving(&self.pool, &self.epoch, ledger, limit).await
     }
 
     async fn head(&self, ledger: &LedgerId) -> Result<Head, StoreError> {

@@ -88,9 +88,30 @@ statements! {
     STANDBYS_AT = "select count(*) from pg_stat_replication \
          where sync_state in ('sync', 'quorum') and flush_lsn >= $1::pg_lsn";
 
-    /// Ledger, server, epoch.
-    INSERT_LEDGER = "insert into ledger_head (ledger, position, recorded_at, generation, server, epoch) \
-         values ($1, 0, 0, 0, $2, $3) on conflict do nothing";
+    /// Ledger, server, epoch, standing.
+    INSERT_LEDGER = "insert into ledger_head (ledger, position, recorded_at, generation, server, epoch, standing) \
+         values ($1, 0, 0, 0, $2, $3, $4) on conflict do nothing";
+
+    /// Ledger, at most so many.
+    DISCARD_EVENTS = "delete from event where ledger = $1 and position in \
+         (select position from event where ledger = $1 order by position limit $2)";
+
+    /// Ledger, at most so many.
+    DISCARD_REQUESTS = "delete from request where ledger = $1 and (poster, request_id) in \
+         (select poster, request_id from request where ledger = $1 order by poster, request_id limit $2)";
+
+    /// Ledger, at most so many.
+    DISCARD_STATES = "delete from state where ledger = $1 and (generation, key) in \
+         (select generation, key from state where ledger = $1 order by generation, key limit $2)";
+
+    /// Ledger. Once nothing is left of it: whether that is so is looked up in the keys.
+    DISCARD_HEAD = "delete from ledger_head where ledger = $1 \
+         and (select position from event where ledger = $1 order by position limit 1) is null \
+         and (select poster from request where ledger = $1 order by poster limit 1) is null \
+         and (select generation from state where ledger = $1 order by generation limit 1) is null";
+
+    /// Ledger.
+    DISCARD_GENERATIONS = "delete from generation where ledger = $1";
 
     /// Ledger, generation, format, purpose, holder, heard of, checkpoint.
     INSERT_GENERATION = "insert into generation \
@@ -182,7 +203,7 @@ statements! {
          left join lateral (select key, body from state \
            where ledger = $1 and generation = h.generation and key >= w.first and key < w.behind \
            order by key limit w.most) s on true \
-         where h.ledger = $1";
+         where h.ledger = $1 and h.standing <> 'arriving'";
 
     /// Whether the server keeps tables on others.
     HAS_CITUS = "select (to_regclass('pg_dist_partition') is not null)::text";

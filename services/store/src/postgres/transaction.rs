@@ -1,7 +1,7 @@
 //! A transaction that writes, on one connection of the pool. Where it is dropped half-way, the pool finds it open and
 //! closes the connection, and the server rolls it back.
 
-use super::epoch::Timeline;
+use super::epoch::{Epoch, Timeline};
 use super::error::{at_commit, before_commit};
 use super::{safe, sql};
 use crate::row::StoreRow;
@@ -39,8 +39,12 @@ impl Transaction {
         Ok(begun)
     }
 
-    /// Begins one that appends; tells what server it is on. One that can lose what it confirms is refused.
-    pub(super) async fn begin_append(pool: &PgPool) -> Result<(Transaction, Timeline), StoreError> {
+    /// Begins one that changes a ledger for good; tells what server it is on. One that can lose what it confirms is refused,
+    /// and one that lost its place to another.
+    pub(super) async fn begin_append(
+        pool: &PgPool,
+        epoch: &Epoch,
+    ) -> Result<(Transaction, Timeline), StoreError> {
         let held = pool.acquire().await.map_err(before_commit)?;
         let begin = async |connection: &mut PgConnection| {
             let rows = connection.fetch_all(sqlx::raw_sql(sql::BEGIN_APPEND)).await.map_err(before_commit)?;
@@ -48,7 +52,9 @@ impl Transaction {
             for (index, name) in [(3, "fsync"), (4, "full_page_writes"), (5, "synchronous_commit")] {
                 safe(name, row.text(index)?)?;
             }
-            Ok(((row.integer(0)?, row.integer(1)?), standbys(row.text(2)?)))
+            let timeline = (row.integer(0)?, row.integer(1)?);
+            epoch.check(timeline)?;
+            Ok((timeline, standbys(row.text(2)?)))
         };
         let (mut begun, (timeline, standbys)) = Transaction { held, standbys: 0 }.attempt(begin).await?;
         begun.standbys = standbys;

@@ -12,6 +12,7 @@ use ledger_core::ports::{
     StoreError, StoredState, Tenancy,
 };
 use ledger_core::projection::Key;
+use ledger_core::quantity::Position;
 use sqlx::{AssertSqlSafe, Executor, SqliteConnection};
 use std::sync::Arc;
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -77,10 +78,18 @@ impl Writer {
 }
 
 /// What a batch writes on the head it was decided on, up to the commit.
-fn write(script: &mut Script, base: Head, standing: Standing, batch: AppendBatch) -> Result<(), StoreError> {
+fn write(
+    script: &mut Script,
+    base: Head,
+    standing: Standing,
+    batch: AppendBatch,
+    limited: bool,
+) -> Result<(), StoreError> {
     let tip = row::tip_of(base, &batch.events)?;
+    // Under the lock whoever appends has looked at the quota.
+    let least_quota = if limited { tip } else { Position(0) };
     let recorded_at_us = if batch.events.is_empty() { base.recorded_at_us } else { batch.recorded_at_us };
-    script.move_head(base, (tip, recorded_at_us), standing)?;
+    script.move_head(base, (tip, recorded_at_us), (standing, least_quota))?;
     script.insert_events(batch.events)?;
     script.insert_requests(batch.requests)?;
     script.upsert_states(base.generation, batch.states)?;
@@ -103,7 +112,7 @@ impl SqlitePrepared {
     ) -> Result<SqlitePrepared, StoreError> {
         let mut script = Script::new(ledger);
         script.lock();
-        write(&mut script, base, Standing::Open, batch)?;
+        write(&mut script, base, Standing::Open, batch, true)?;
         Ok(SqlitePrepared { writer, script })
     }
 }
@@ -245,7 +254,7 @@ impl Append for SqliteAppend {
 
     async fn commit(mut self: Box<Self>, batch: AppendBatch) -> Result<(), StoreError> {
         let mut script = Script::new(&self.ledger);
-        match write(&mut script, self.head, self.tenancy.standing, batch) {
+        match write(&mut script, self.head, self.tenancy.standing, batch, false) {
             Ok(()) => self.writer.run(script).await,
             Err(error) => self.give_up(error).await,
         }

@@ -16,7 +16,7 @@ use error::before_commit;
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{
     Append, AppendBatch, Claim, Generation, GenerationWrite, Head, ListedLedger, Prepared, RequestKey,
-    RequestRecord, Snapshot, StateQuery, Store, StoreError, StoredEvent, StoredState, Tenancy,
+    RequestRecord, Snapshot, Standing, StateQuery, Store, StoreError, StoredEvent, StoredState, Tenancy,
 };
 use ledger_core::projection::Key;
 use ledger_core::quantity::Position;
@@ -225,12 +225,26 @@ impl Store for SqliteStore {
         append::run(&self.writer, script).await
     }
 
-    async fn create_ledger(&self, ledger: &LedgerId) -> Result<(), StoreError> {
+    async fn create_ledger_as(&self, ledger: &LedgerId, standing: Standing) -> Result<(), StoreError> {
         let mut script = Script::new(ledger);
         script.lock();
-        script.insert_ledger()?;
+        script.insert_ledger(standing)?;
         script.commit();
         append::run(&self.writer, script).await
+    }
+
+    async fn discard_arriving(&self, ledger: &LedgerId, limit: u32) -> Result<bool, StoreError> {
+        let mut script = Script::new(ledger);
+        script.lock();
+        script.discard(limit)?;
+        script.commit();
+        let some = append::run(&self.writer, script).await;
+        if some == Err(StoreError::Superseded) {
+            // Another standing, or none.
+            self.tenancy(ledger).await?;
+        }
+        some?;
+        row::is_gone(self.tenancy(ledger).await)
     }
 
     async fn head(&self, ledger: &LedgerId) -> Result<Head, StoreError> {

@@ -83,7 +83,7 @@ impl Script {
         &mut self,
         from: Head,
         (to, recorded_at_us): (Position, i64),
-        standing: Standing,
+        (standing, least_quota): (Standing, Position),
     ) -> Result<(), StoreError> {
         self.statement(Step::Write, sql::MOVE_HEAD);
         self.bind(position_value(to)?)?;
@@ -92,7 +92,7 @@ impl Script {
         self.bind(position_value(from.position)?)?;
         self.bind(from.generation)?;
         self.bind(standing_value(standing))?;
-        self.bind(position_value(to)?)?;
+        self.bind(position_value(least_quota)?)?;
         self.expect_changes(Step::HeadWasThere, 1)
     }
 
@@ -107,10 +107,29 @@ impl Script {
         self.expect_changes(Step::IsStillHeld, 1)
     }
 
+    /// Removes some of a ledger that arrives, and its head once nothing is left.
+    pub(super) fn discard(&mut self, limit: u32) -> Result<(), StoreError> {
+        self.statement(Step::Write, sql::IS_ARRIVING);
+        self.bind_ledger()?;
+        self.expect_changes(Step::IsStillHeld, 1)?;
+        for text in sql::DISCARD {
+            self.statement(Step::Write, text);
+            self.bind_ledger()?;
+            self.bind_ledger()?;
+            self.bind(limit)?;
+        }
+        for text in [sql::DISCARD_HEAD, sql::DISCARD_GENERATIONS] {
+            self.statement(Step::Write, text);
+            self.bind_ledger()?;
+        }
+        Ok(())
+    }
+
     /// Makes an empty ledger; its first generation has number 0.
-    pub(super) fn insert_ledger(&mut self) -> Result<(), StoreError> {
+    pub(super) fn insert_ledger(&mut self, standing: Standing) -> Result<(), StoreError> {
         self.statement(Step::Write, sql::INSERT_LEDGER);
         self.bind_ledger()?;
+        self.bind(standing_value(standing))?;
         self.expect_changes(Step::LedgerIsNew, 1)?;
         self.insert_generation(&Generation::first())
     }

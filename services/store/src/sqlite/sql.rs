@@ -58,7 +58,7 @@ pub(super) const LOCK: &str = "begin immediate";
 /// Makes it all true at once.
 pub(super) const COMMIT: &str = "commit";
 
-/// New position, recorded_at, ledger, old position, generation, standing, new position.
+/// New position, recorded_at, ledger, old position, generation, standing, the least quota that will do.
 pub(super) const MOVE_HEAD: &str = "update ledger_head set position = ?, recorded_at = ? \
      where ledger = ? and position = ? and generation = ? and standing = ? and (quota is null or quota >= ?)";
 
@@ -83,8 +83,31 @@ pub(super) const EXPECT_CHANGES: &str =
     "select abs(changes() * 0 - 9223372036854775807 - 1) where changes() <> ?";
 
 /// Ledger.
-pub(super) const INSERT_LEDGER: &str = "insert or rollback into ledger_head (ledger, position, recorded_at, generation) values (?, 0, 0, 0) \
-     on conflict do nothing";
+pub(super) const INSERT_LEDGER: &str = "insert or rollback into ledger_head (ledger, position, recorded_at, generation, standing) \
+     values (?, 0, 0, 0, ?) on conflict do nothing";
+
+/// Ledger. Changes no row where it does not arrive.
+pub(super) const IS_ARRIVING: &str =
+    "update ledger_head set standing = standing where ledger = ? and standing = 'arriving'";
+
+/// Ledger, ledger, at most so many of each.
+pub(super) const DISCARD: [&str; 3] = [
+    "delete from event where ledger = ? and position in (select position from event where ledger = ? limit ?)",
+    "delete from request where ledger = ? and (poster, request_id) in \
+     (select poster, request_id from request where ledger = ? limit ?)",
+    "delete from state where ledger = ? and (generation, key) in \
+     (select generation, key from state where ledger = ? limit ?)",
+];
+
+/// Ledger. Once nothing is left of it.
+pub(super) const DISCARD_HEAD: &str = "delete from ledger_head as h where h.ledger = ? \
+     and not exists (select 1 from event where ledger = h.ledger) \
+     and not exists (select 1 from request where ledger = h.ledger) \
+     and not exists (select 1 from state where ledger = h.ledger)";
+
+/// Ledger. Once its head is gone.
+pub(super) const DISCARD_GENERATIONS: &str = "delete from generation as g where g.ledger = ? \
+     and not exists (select 1 from ledger_head where ledger = g.ledger)";
 
 /// Ledger, generation, format, purpose, holder, heard of, checkpoint.
 pub(super) const INSERT_GENERATION: &str = "insert or rollback into generation (ledger, generation, format, purpose, holder, heard_of, checkpoint) \
@@ -212,7 +235,7 @@ pub(super) static STATE_RANGES: LazyLock<Sized> = LazyLock::new(|| {
         let rows = rows(count, |n| format!("({n}, ?, ?)"));
         format!(
             "select h.position, h.recorded_at, h.generation, w.column1, s.key, s.body \
-             from (values {rows}) w cross join ledger_head h on h.ledger = ? \
+             from (values {rows}) w cross join ledger_head h on h.ledger = ? and h.standing <> 'arriving' \
              left join state s on s.ledger = h.ledger and s.generation = h.generation \
              and s.key >= w.column2 and s.key < w.column3"
         )
@@ -225,4 +248,4 @@ pub(super) const STATE_PAGE: &str = "select h.position, h.recorded_at, h.generat
      (select key, body from state where ledger = ?1 \
       and generation = (select generation from ledger_head where ledger = ?1) \
       and key > ?2 and key < ?3 order by key limit ?4) s \
-     where h.ledger = ?1 order by s.key";
+     where h.ledger = ?1 and h.standing <> 'arriving' order by s.key";
