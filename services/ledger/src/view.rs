@@ -31,8 +31,11 @@ pub(crate) fn weight(key: &Key, state: &State) -> u64 {
         State::Titles(record) => record.titles.len() * size_of::<Title>(),
         _ => 0,
     };
-    (384 + key.as_str().len() + grown) as u64
+    (HELD + key.as_str().len() + grown) as u64
 }
+
+/// About the bytes that a state takes beside its key and what grows in it.
+pub(crate) const HELD: usize = 384;
 
 #[derive(Default)]
 pub(crate) struct View {

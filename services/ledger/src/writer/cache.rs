@@ -1,6 +1,6 @@
 //! Decoded states that the writer has folded, for the rounds to come.
 
-use crate::view::weight;
+use crate::view::{HELD, weight};
 use ledger_core::projection::{Key, State};
 use quick_cache::Weighter;
 use quick_cache::unsync::Cache;
@@ -12,6 +12,40 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Lines that a bucket has room for while it waits (our own default).
 const ROOM: usize = 4;
+
+/// A bucket of more lines waits as bytes, which take a quarter of the memory: to read them again costs less than to load
+/// from the store what there was no room for (our own default).
+const MOST_LINES: usize = 8;
+
+/// A state that waits for its next event.
+#[derive(Clone)]
+enum Waiting {
+    State(State),
+    Bytes(Box<[u8]>),
+}
+
+impl Waiting {
+    /// None where the state cannot be written, which no state is: it is loaded then.
+    fn of(key: &Key, mut state: State) -> Option<Waiting> {
+        if let State::Bucket(bucket) = &mut state {
+            if bucket.lines.len() > MOST_LINES {
+                return state.encode_aside(key).ok().map(|bytes| Waiting::Bytes(bytes.into()));
+            }
+            // Most buckets wait long for their next line: half of their room would be empty. Some is left, so that a busy
+            // one is not moved with every line.
+            let room = bucket.lines.len() + ROOM;
+            bucket.lines.shrink_to(room);
+        }
+        Some(Waiting::State(state))
+    }
+
+    fn into_state(self, key: &Key) -> Option<State> {
+        match self {
+            Waiting::State(state) => Some(state),
+            Waiting::Bytes(bytes) => State::decode(key, &bytes).ok(),
+        }
+    }
+}
 
 /// What all caches of a deployment hold together at most: each ledger that is posted to has an equal part.
 #[derive(Debug)]
@@ -52,9 +86,12 @@ const SHRINK: u64 = 16 << 20;
 #[derive(Clone)]
 struct ByBytes;
 
-impl Weighter<Key, State> for ByBytes {
-    fn weight(&self, key: &Key, state: &State) -> u64 {
-        weight(key, state)
+impl Weighter<Key, Waiting> for ByBytes {
+    fn weight(&self, key: &Key, waiting: &Waiting) -> u64 {
+        match waiting {
+            Waiting::State(state) => weight(key, state),
+            Waiting::Bytes(bytes) => (HELD + key.as_str().len() + bytes.len()) as u64,
+        }
     }
 }
 
@@ -64,7 +101,7 @@ pub(super) struct StateCache {
     budget: Arc<Budget>,
     /// None as long as it is empty.
     part: Option<Part>,
-    stored: Cache<Key, State, ByBytes>,
+    stored: Cache<Key, Waiting, ByBytes>,
     /// Each with the number of the last round that folded it.
     unstored: FxHashMap<Key, (State, u64)>,
     /// What the rounds that are being written folded, oldest first.
@@ -73,7 +110,7 @@ pub(super) struct StateCache {
     first: u64,
 }
 
-fn empty(bytes: u64) -> Cache<Key, State, ByBytes> {
+fn empty(bytes: u64) -> Cache<Key, Waiting, ByBytes> {
     let estimated_items = usize::try_from(bytes / 1_024).unwrap_or(usize::MAX);
     Cache::with_weighter(estimated_items, bytes, ByBytes)
 }
@@ -122,7 +159,7 @@ impl StateCache {
 
     pub(super) fn take(&mut self, key: &Key) -> Option<State> {
         let unstored = self.unstored.remove(key).map(|(state, _)| state);
-        unstored.or_else(|| self.stored.remove(key).map(|(_, state)| state))
+        unstored.or_else(|| self.stored.remove(key)?.1.into_state(key))
     }
 
     /// Keeps the states of a round whose writing begins.
@@ -144,14 +181,10 @@ impl StateCache {
             if let Entry::Occupied(entry) = self.unstored.entry(key)
                 && entry.get().1 == self.first
             {
-                let (key, (mut state, _)) = entry.remove_entry();
-                if let State::Bucket(bucket) = &mut state {
-                    // Most buckets wait long for their next line: half of their room would be empty. Some is left, so
-                    // that a busy one is not moved with every line.
-                    let room = bucket.lines.len() + ROOM;
-                    bucket.lines.shrink_to(room);
+                let (key, (state, _)) = entry.remove_entry();
+                if let Some(waiting) = Waiting::of(&key, state) {
+                    self.stored.insert(key, waiting);
                 }
-                self.stored.insert(key, state);
             }
         }
         self.first += 1;
