@@ -27,6 +27,16 @@ pub enum Standing {
     Sealed,
     /// What was exported elsewhere. It is not served before all of it is there.
     Arriving,
+    /// Nothing: it was to arrive and was given up, and is being removed.
+    Discarded,
+}
+
+impl Standing {
+    /// Whether the ledger is whole, and read.
+    #[must_use]
+    pub fn is_served(self) -> bool {
+        matches!(self, Standing::Open | Standing::Sealed)
+    }
 }
 
 /// What the operator of a deployment has laid down for a ledger. It is no part of the log, and does not move with it.
@@ -276,9 +286,9 @@ pub trait Store: Send + Sync + 'static {
     /// Makes an empty ledger.
     async fn create_ledger_as(&self, ledger: &LedgerId, standing: Standing) -> Result<(), StoreError>;
 
-    /// Removes a ledger that arrives, at most `limit` rows of each kind at a time; whether all of it is gone. Of any other
-    /// ledger nothing is removed, and the answer is [`StoreError::Superseded`].
-    async fn discard_arriving(&self, ledger: &LedgerId, limit: u32) -> Result<bool, StoreError>;
+    /// Removes a ledger that is discarded, at most `limit` rows of each kind at a time; whether all of it is gone. Of any
+    /// other ledger nothing is removed, and the answer is [`StoreError::Superseded`].
+    async fn remove_discarded(&self, ledger: &LedgerId, limit: u32) -> Result<bool, StoreError>;
 
     /// The head of a ledger.
     async fn head(&self, ledger: &LedgerId) -> Result<Head, StoreError>;
@@ -335,8 +345,8 @@ pub trait Store: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<(RequestKey, RequestRecord)>, StoreError>;
 
-    /// States and the head they are true at, from one snapshot: one list for each query. A ledger that arrives has none
-    /// yet, wherever it is read: it is [`StoreError::NoLedger`].
+    /// States and the head they are true at, from one snapshot: one list for each query. A ledger that is not
+    /// served has none, wherever it is read: it is [`StoreError::NoLedger`].
     async fn read_states(
         &self,
         ledger: &LedgerId,

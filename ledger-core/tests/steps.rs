@@ -81,6 +81,43 @@ fn a_household_goes_through_the_whole_year_and_gets_its_award() {
 }
 
 #[test]
+fn a_list_with_open_ties_waits_for_the_panel() {
+    let mut district = District::with(SMALL);
+    district.open().unwrap();
+    district.bring_to_panel("h1");
+    let refusal = district.propose_freeze_tied(2).unwrap_err();
+    assert_eq!(refusal.reason(), Reason::StageOrder);
+    assert!(refusal.metadata().iter().any(|(key, value)| *key == "tied" && value == "2"), "{refusal:?}");
+    district.propose_freeze_tied(0).unwrap();
+}
+
+#[test]
+fn nobody_reviews_what_one_has_verified_or_answers_what_one_has_raised() {
+    let mut district = District::with(SMALL);
+    district.open().unwrap();
+    district.apply("h1").unwrap();
+    district.verify("h1", true).unwrap();
+    let alone = district.review_by("h1", true, "clerk-1").unwrap_err();
+    assert_eq!((alone.reason(), alone.field_path()), (Reason::SameActor, Some("person")));
+    district.review("h1", true).unwrap();
+
+    let mut district = District::noticed();
+    let objection = district.object("h1").unwrap();
+    let answer = ObjectionAct::Answer { upheld: true };
+    let raised_by = "citizen-1";
+    let alone = district.objection(objection, answer, raised_by).unwrap_err();
+    assert_eq!((alone.reason(), alone.field_path()), (Reason::SameActor, Some("answered_by")));
+    district.objection(objection, ObjectionAct::Answer { upheld: false }, "officer-1").unwrap();
+    district.objection(objection, ObjectionAct::Appeal, "officer-3").unwrap();
+    for own in [raised_by, "officer-1", "officer-3"] {
+        let alone =
+            district.objection(objection, ObjectionAct::AnswerAppeal { upheld: true }, own).unwrap_err();
+        assert_eq!(alone.reason(), Reason::SameActor, "{own}");
+    }
+    district.objection(objection, ObjectionAct::AnswerAppeal { upheld: true }, "officer-2").unwrap();
+}
+
+#[test]
 fn a_judge_never_scores_a_household_of_the_own_family() {
     let mut district = District::with(SMALL);
     district.open().unwrap();

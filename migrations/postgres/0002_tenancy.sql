@@ -3,7 +3,7 @@ set local lock_timeout = '30s';
 
 -- What the operator of a deployment lays down for a ledger.
 alter table ledger_head
-    add column standing text not null default 'open',  -- open, sealed, arriving
+    add column standing text not null default 'open',  -- open, sealed, arriving, discarded
     add column quota bigint;                           -- how many events it may come to
 
 -- The instant stands in the body, and nothing read it here.

@@ -1,5 +1,5 @@
 -- What the operator of a deployment lays down for a ledger.
-alter table ledger_head add column standing text not null default 'open';  -- open, sealed, arriving
+alter table ledger_head add column standing text not null default 'open';  -- open, sealed, arriving, discarded
 alter table ledger_head add column quota integer;                         -- how many events it may come to
 
 -- The instant stands in the body, and nothing read it here.

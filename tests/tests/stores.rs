@@ -165,17 +165,23 @@ async fn lays_down_what_a_ledger_takes(store: Arc<dyn Store>) {
     store.change_tenancy(&ledger(), arriving, limited).await.unwrap();
     append(store.as_ref(), batch(6, 1)).await.unwrap();
     store.change_tenancy(&ledger(), limited, open).await.unwrap();
-    assert_eq!(store.discard_arriving(&ledger(), 9).await, Err(StoreError::Superseded));
+    assert_eq!(store.remove_discarded(&ledger(), 9).await, Err(StoreError::Superseded));
     append(store.as_ref(), batch(7, 1)).await.unwrap();
 
     // What arrives can be given up, and begun anew.
     let town = LedgerId::parse("town").unwrap();
-    assert_eq!(store.discard_arriving(&town, 9).await, Err(StoreError::NoLedger));
+    assert_eq!(store.remove_discarded(&town, 9).await, Err(StoreError::NoLedger));
     for _ in 0..2 {
         store.create_ledger_as(&town, Standing::Arriving).await.unwrap();
         assert_eq!(store.create_ledger(&town).await, Err(StoreError::LedgerExists));
         store.begin_append(&town).await.unwrap().commit(batch(1, 10)).await.unwrap();
-        while !store.discard_arriving(&town, 4).await.unwrap() {}
+        assert_eq!(store.remove_discarded(&town, 4).await, Err(StoreError::Superseded), "it still arrives");
+        let arriving = store.tenancy(&town).await.unwrap();
+        let discarded = Tenancy { standing: Standing::Discarded, ..arriving };
+        store.change_tenancy(&town, arriving, discarded).await.unwrap();
+        let all = StateQuery::Prefix { prefix: String::new(), after: None, limit: 9 };
+        assert_eq!(store.read_states(&town, &[all]).await.unwrap_err(), StoreError::NoLedger);
+        while !store.remove_discarded(&town, 4).await.unwrap() {}
         assert_eq!(store.head(&town).await, Err(StoreError::NoLedger));
         assert!(store.stored_generations(&town).await.unwrap_or_default().is_empty());
     }

@@ -386,6 +386,12 @@ pub enum Exclusion {
         /// Its last day.
         last_day: OccurredOn,
     },
+    /// Another account answers for the resident by now.
+    Merged {
+        /// Which.
+        #[serde(rename = "into")]
+        survivor: ResidentId,
+    },
     /// It holds the title by now.
     HoldsTitle {
         /// Its last day.

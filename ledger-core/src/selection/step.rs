@@ -88,6 +88,8 @@ pub enum Step {
         places: Option<u64>,
         /// Who is chosen, in order.
         chosen: Vec<AccountId>,
+        /// How many are equal at the edge of the quota, and wait for the panel's vote.
+        tied: u64,
         /// Who proposes.
         person: PersonId,
     },

@@ -63,9 +63,13 @@ impl Title {
     /// Its last day as the log up to a position told it; none where it was not given yet.
     #[must_use]
     pub fn last_day(&self, at: Position) -> Option<OccurredOn> {
+        (self.named_at <= at).then(|| self.ended(at).map_or(self.until, |end| end.min(self.until)))
+    }
+
+    /// The day on which it lapsed or was withdrawn, as the log up to a position told it.
+    fn ended(&self, at: Position) -> Option<OccurredOn> {
         let lapsed = self.rechecks.iter().filter(|check| check.at <= at && !check.kept);
-        let ends = lapsed.map(|check| check.by.on).chain(self.withdrawn(at).map(|(by, _)| by.on));
-        (self.named_at <= at).then(|| ends.fold(self.until, OccurredOn::min))
+        lapsed.map(|check| check.by.on).chain(self.withdrawn(at).map(|(by, _)| by.on)).min()
     }
 
     /// By whom it was withdrawn up to a position, and the last day of the bar.
@@ -78,8 +82,8 @@ impl Title {
     /// Whether it holds on a day. On the day it lapses or is withdrawn it holds no more.
     #[must_use]
     pub fn holds(&self, day: OccurredOn, at: Position) -> bool {
-        let ends = self.last_day(at);
-        ends.is_some_and(|last| self.from <= day && if last == self.until { day <= last } else { day < last })
+        let given = self.named_at <= at && self.from <= day && day <= self.until;
+        given && self.ended(at).is_none_or(|end| day < end)
     }
 }
 
@@ -114,5 +118,53 @@ impl TitleRecord {
             }
         }
         bars
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Title, Withdrawal};
+    use crate::date::OccurredOn;
+    use crate::entry::Digest32;
+    use crate::id::{Code, OrganizationId, PersonId, SelectionId};
+    use crate::quantity::Position;
+    use crate::selection::fact::By;
+
+    fn day(text: &str) -> OccurredOn {
+        OccurredOn::parse(text, "day").unwrap()
+    }
+
+    fn by(person: &str, on: &str) -> By {
+        By {
+            organization: OrganizationId::parse("district").unwrap(),
+            person: PersonId::parse(person).unwrap(),
+            on: day(on),
+        }
+    }
+
+    #[test]
+    fn a_title_that_is_withdrawn_on_its_last_day_ends_that_day() {
+        let mut title = Title {
+            title: Code::parse("learning-family", "title").unwrap(),
+            selection: SelectionId::parse("families-2026").unwrap(),
+            named_at: Position(5),
+            from: day("2026-10-15"),
+            until: day("2029-12-31"),
+            barred_years: 2,
+            rechecks: Vec::new(),
+            withdrawal: None,
+        };
+        let last = day("2029-12-31");
+        assert!(title.holds(last, Position(9)) && !title.holds(day("2030-01-01"), Position(9)));
+        title.withdrawal = Some(Withdrawal {
+            proposed_at: Position(10),
+            ground: Code::parse("false-record", "ground").unwrap(),
+            evidence: Digest32::of(b"evidence"),
+            proposed_by: by("officer-01", "2029-12-31"),
+            approved: Some((Position(11), by("officer-02", "2029-12-31"))),
+            barred_until: Some(day("2031-12-31")),
+        });
+        assert!(title.holds(last, Position(10)), "as it was known before");
+        assert!(!title.holds(last, Position(11)) && title.holds(day("2029-12-30"), Position(11)));
     }
 }

@@ -193,7 +193,11 @@ impl District {
     }
 
     pub fn review(&mut self, id: &str, passed: bool) -> Result<(), Refusal> {
-        self.act("town", id, ApplicationAct::Review { passed }, "clerk-2")
+        self.review_by(id, passed, "clerk-2")
+    }
+
+    pub fn review_by(&mut self, id: &str, passed: bool, who: &str) -> Result<(), Refusal> {
+        self.act("town", id, ApplicationAct::Review { passed }, who)
     }
 
     pub fn judge(&mut self, id: &str, item: &'static str, points: u32, judge: &str) -> Result<(), Refusal> {
@@ -227,13 +231,24 @@ impl District {
         self.propose_freeze_at(self.position(), chosen, who)
     }
 
+    /// With h1 chosen, and so many equal at the edge of the quota.
+    pub fn propose_freeze_tied(&mut self, tied: u64) -> Result<(), Refusal> {
+        let at = self.position();
+        self.propose(at, &["h1"], tied, "officer-1")
+    }
+
     pub fn propose_freeze_at(&mut self, at: Position, chosen: &[&str], who: &str) -> Result<(), Refusal> {
+        self.propose(at, chosen, 0, who)
+    }
+
+    fn propose(&mut self, at: Position, chosen: &[&str], tied: u64, who: &str) -> Result<(), Refusal> {
         let propose = Step::ProposeFreeze {
             selection: selection_id(),
             at,
             digest: Digest32::of(b"the ranked list"),
             places: Some(10),
             chosen: chosen.iter().map(|id| household(id)).collect(),
+            tied,
             person: person(who),
         };
         self.step("school", propose)

@@ -50,7 +50,8 @@ pub async fn check(
             let Some(behind) = behind else {
                 return Err(wrong("it names events that are not there".to_owned()));
             };
-            if first == 0 && events > 0 || covered.insert_range(first..behind) != events {
+            let nowhere = if events == 0 { first > manifest.events } else { first == 0 };
+            if nowhere || covered.insert_range(first..behind) != events {
                 return Err(wrong("it names events of another request".to_owned()));
             }
             if last.as_ref().is_some_and(|last| *last >= key) {

@@ -60,6 +60,11 @@ pub enum ArchiveError {
         "帳本 {0} 還在匯入，匯入完成後再匯出。Ledger {0} is being imported: export it when that is done."
     )]
     Arriving(String),
+    /// The import was given up.
+    #[error(
+        "帳本 {0} 的匯入已捨棄；請先 creditbank ledgers discard 清完，再重新匯入。The import of ledger {0} was given up: run `creditbank ledgers discard` to its end, then import anew."
+    )]
+    Discarded(String),
     /// The ledger is not being imported.
     #[error(
         "帳本 {0} 不是未完成的匯入，不能捨棄。Ledger {0} is no import that was begun, and is not thrown away."

@@ -6,7 +6,7 @@ use crate::manifest::{Content, FORMAT, Listed, MANIFEST, Manifest, request_line}
 use crate::{PAGE, Progress, Stage};
 use ledger_core::id::LedgerId;
 use ledger_core::merkle::Frontier;
-use ledger_core::ports::{RequestKey, Standing, Store, StoreError};
+use ledger_core::ports::{RequestKey, Store, StoreError};
 use ledger_core::quantity::Position;
 use std::fs::File;
 use std::io::Write;
@@ -30,7 +30,7 @@ pub async fn export(
     let append = store.begin_append(ledger).await?;
     let (head, standing) = (append.head().position, append.tenancy().standing);
     append.confirm().await?;
-    if standing == Standing::Arriving {
+    if !standing.is_served() {
         return Err(ArchiveError::Arriving(ledger.to_string()));
     }
     let mut tree = Frontier::default();
@@ -59,10 +59,13 @@ pub async fn export(
 /// `NotEmpty`, or where it cannot be made.
 pub fn make_folder(folder: &Path) -> Result<(), ArchiveError> {
     std::fs::create_dir_all(folder).map_err(ArchiveError::file(folder))?;
-    match std::fs::read_dir(folder).map_err(ArchiveError::file(folder))?.next() {
-        Some(_) => Err(ArchiveError::NotEmpty(folder.to_owned())),
-        None => Ok(()),
+    if std::fs::read_dir(folder).map_err(ArchiveError::file(folder))?.next().is_some() {
+        return Err(ArchiveError::NotEmpty(folder.to_owned()));
     }
+    // That it can be written to is tried, before anything is sealed for it.
+    let probe = folder.join("manifest.json.partial");
+    let tried = File::create_new(&probe).and_then(|_| std::fs::remove_file(&probe));
+    tried.map_err(ArchiveError::file(&probe))
 }
 
 /// Waits until all lines are on disk. Where the writing failed, that is why the copying did.

@@ -47,28 +47,46 @@ pub async fn import(
 async fn open(store: &dyn Store, ledger: &LedgerId) -> Result<(), ArchiveError> {
     loop {
         let now = store.tenancy(ledger).await?;
-        if now.standing != Standing::Arriving {
+        match now.standing {
+            Standing::Arriving => {}
+            Standing::Discarded => return Err(ArchiveError::Discarded(ledger.to_string())),
             // Another import of the same archive came to its end too.
-            return Ok(());
+            Standing::Open | Standing::Sealed => return Ok(()),
         }
         match store.change_tenancy(ledger, now, Tenancy { standing: Standing::Open, ..now }).await {
-            // A quota was laid down meanwhile.
+            // A quota was laid down meanwhile, or it was given up.
             Err(StoreError::Superseded) => {}
             changed => return Ok(changed?),
         }
     }
 }
 
-/// Throws away what an import has begun.
+/// Throws away what an import has begun; one that is running ends.
 ///
 /// # Errors
 /// `NotArriving`, or what the store says.
 pub async fn discard(store: &dyn Store, ledger: &LedgerId) -> Result<(), ArchiveError> {
     loop {
-        match store.discard_arriving(ledger, PAGE).await {
-            Ok(true) => return Ok(()),
+        let now = store.tenancy(ledger).await?;
+        match now.standing {
+            Standing::Arriving => {}
+            Standing::Discarded => break,
+            Standing::Open | Standing::Sealed => return Err(ArchiveError::NotArriving(ledger.to_string())),
+        }
+        // From then on no import goes on with it: before the first row is removed.
+        match store.change_tenancy(ledger, now, Tenancy { standing: Standing::Discarded, ..now }).await {
+            Err(StoreError::Superseded) => {}
+            changed => {
+                changed?;
+                break;
+            }
+        }
+    }
+    loop {
+        match store.remove_discarded(ledger, PAGE).await {
             Ok(false) => {}
-            Err(StoreError::Superseded) => return Err(ArchiveError::NotArriving(ledger.to_string())),
+            // It is gone; another may stand in its place already.
+            Ok(true) | Err(StoreError::Superseded | StoreError::NoLedger) => return Ok(()),
             Err(error) => return Err(error.into()),
         }
     }
@@ -82,6 +100,7 @@ async fn make_room(store: &dyn Store, ledger: &LedgerId) -> Result<(), ArchiveEr
     }
     match store.tenancy(ledger).await?.standing {
         Standing::Arriving => Ok(()),
+        Standing::Discarded => Err(ArchiveError::Discarded(ledger.to_string())),
         Standing::Open | Standing::Sealed => Err(ArchiveError::Exists(ledger.to_string())),
     }
 }
@@ -89,12 +108,16 @@ async fn make_room(store: &dyn Store, ledger: &LedgerId) -> Result<(), ArchiveEr
 /// An append to the ledger that arrives.
 async fn begin(store: &dyn Store, ledger: &LedgerId) -> Result<Box<dyn Append>, ArchiveError> {
     let append = store.begin_append(ledger).await?;
-    if append.tenancy().standing == Standing::Arriving {
+    let standing = append.tenancy().standing;
+    if standing == Standing::Arriving {
         return Ok(append);
     }
     append.rollback().await;
-    // Another import of the same archive has come to its end.
-    Err(ArchiveError::Exists(ledger.to_string()))
+    Err(match standing {
+        Standing::Discarded => ArchiveError::Discarded(ledger.to_string()),
+        // Another import of the same archive has come to its end.
+        _ => ArchiveError::Exists(ledger.to_string()),
+    })
 }
 
 async fn take_events(

@@ -18,7 +18,9 @@ impl From<ArchiveError> for Failure {
             ArchiveError::Store(error) => refuse(&error).into(),
             ArchiveError::Refused(refusal) => refusal.into(),
             ArchiveError::Exists(_) => Failure::refused("LEDGER_EXISTS", error),
-            ArchiveError::Arriving(_) => Failure::refused("LEDGER_ARRIVING", error),
+            ArchiveError::Arriving(_) | ArchiveError::Discarded(_) => {
+                Failure::refused("LEDGER_ARRIVING", error)
+            }
             ArchiveError::NotArriving(_) => Failure::refused("FIELD_INVALID", error),
             ArchiveError::NotEmpty(_) => Failure::refused("FIELD_INVALID", error),
             ArchiveError::NotWhole { .. }

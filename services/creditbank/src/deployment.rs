@@ -143,6 +143,7 @@ fn print(ledgers: &[proto::Tenant]) {
             proto::LedgerState::LedgerOpen => "記帳中 open",
             proto::LedgerState::LedgerSealed => "已封存 sealed",
             proto::LedgerState::LedgerArriving => "匯入中 arriving",
+            proto::LedgerState::LedgerDiscarded => "捨棄中 discarded",
             proto::LedgerState::Unspecified => "?",
         };
         let id = ledger.name.strip_prefix("ledgers/").unwrap_or(&ledger.name);

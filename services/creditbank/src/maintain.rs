@@ -8,7 +8,7 @@ use crate::rebuild::{comparison_json, digests, rebuild_shown};
 use creditbank_ledger::{Bank, Limits, Verification, system_clock};
 use creditbank_store::{SqliteOptions, SqliteStore};
 use ledger_core::id::LedgerId;
-use ledger_core::ports::{Standing, Store};
+use ledger_core::ports::Store;
 use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -176,9 +176,9 @@ pub(crate) async fn restore(common: &Common, restore: &Restore) -> Result<ExitCo
     }
     for listed in store.list_ledgers(None, u32::MAX).await? {
         let id = listed.id;
-        if listed.tenancy.standing == Standing::Arriving {
+        if !listed.tenancy.standing.is_served() {
             // Nobody reads it before the import is run again, which looks at all of it.
-            println!("帳本 {id}：匯入中，未比對。Ledger {id} is being imported and was not compared.");
+            eprintln!("帳本 {id}：匯入中，未比對。Ledger {id} is being imported and was not compared.");
             continue;
         }
         let report = creditbank_ledger::verify(Arc::clone(&store) as Arc<dyn Store>, &id, |_| {}).await?;
@@ -227,7 +227,7 @@ pub(crate) async fn doctor(common: &Common) -> Result<ExitCode, Failure> {
     let outdated = bank.outdated().await?;
     for listed in bank.store().list_ledgers(None, u32::MAX).await? {
         let id = listed.id;
-        if listed.tenancy.standing == Standing::Arriving {
+        if !listed.tenancy.standing.is_served() {
             findings.push(format!(
                 "ledger {id} is being imported: run the import again, or creditbank ledgers discard --ledger {id}"
             ));

@@ -23,6 +23,7 @@ fn wire(listed: ListedLedger) -> proto::Tenant {
         Standing::Open => proto::LedgerState::LedgerOpen,
         Standing::Sealed => proto::LedgerState::LedgerSealed,
         Standing::Arriving => proto::LedgerState::LedgerArriving,
+        Standing::Discarded => proto::LedgerState::LedgerDiscarded,
     };
     proto::Tenant {
         name: names::ledger_name(&listed.id),

@@ -13,7 +13,7 @@ use ledger_core::date::OccurredOn;
 use ledger_core::event::{LedgerOpened, PolicyPublished};
 use ledger_core::id::{LedgerId, RequestId};
 use ledger_core::policy::{DISTRICT_DEFAULT, Policy};
-use ledger_core::ports::{Standing, Store, StoreError};
+use ledger_core::ports::{Store, StoreError};
 use ledger_core::registry::default_codes;
 use ledger_core::{Reason, Refusal};
 use std::collections::HashMap;
@@ -100,7 +100,7 @@ impl Bank {
             return Ok(ledger);
         }
         let mut head = self.deployment.store.head(id).await.map_err(store_error)?;
-        if self.deployment.store.tenancy(id).await.map_err(store_error)?.standing == Standing::Arriving {
+        if !self.deployment.store.tenancy(id).await.map_err(store_error)?.standing.is_served() {
             return Err(arriving());
         }
         let form = check_form(&*self.deployment.store, id, head.generation).await;
@@ -175,7 +175,7 @@ impl Bank {
         let mut outdated = Vec::new();
         for listed in self.deployment.store.list_ledgers(None, u32::MAX).await.map_err(store_error)? {
             // What is not all there yet has no states.
-            if listed.tenancy.standing == Standing::Arriving {
+            if !listed.tenancy.standing.is_served() {
                 continue;
             }
             let id = listed.id;

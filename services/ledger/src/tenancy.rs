@@ -19,7 +19,7 @@ pub(crate) fn check(tenancy: Tenancy, tip: Position) -> Result<(), Refusal> {
             "帳本已封存，不再記帳，查詢照常；請改用搬遷後的帳本，或請管理員解除封存。\
              The ledger is sealed and takes no more postings; reads go on. Post to where it was moved, or ask the operator.",
         )),
-        Standing::Arriving => Err(arriving()),
+        Standing::Arriving | Standing::Discarded => Err(arriving()),
         Standing::Open => match tenancy.quota {
             Some(quota) if tip.0 > quota => Err(Refusal::new(
                 Reason::QuotaExceeded,
@@ -94,7 +94,7 @@ impl Bank {
 
     async fn stand(&self, id: &LedgerId, standing: Standing) -> Result<ListedLedger, Refusal> {
         let stand = |tenancy: Tenancy| match tenancy.standing {
-            Standing::Arriving => Err(arriving()),
+            Standing::Arriving | Standing::Discarded => Err(arriving()),
             Standing::Open | Standing::Sealed => Ok(Tenancy { standing, ..tenancy }),
         };
         self.lay_down(id, stand).await

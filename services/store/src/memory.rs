@@ -159,10 +159,10 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    async fn discard_arriving(&self, ledger: &LedgerId, _limit: u32) -> Result<bool, StoreError> {
+    async fn remove_discarded(&self, ledger: &LedgerId, _limit: u32) -> Result<bool, StoreError> {
         let shelf = shelf(&self.ledgers, ledger).await?;
         let _appending = shelf.appending.lock().await;
-        if shelf.ledger.lock().await.tenancy.standing != Standing::Arriving {
+        if shelf.ledger.lock().await.tenancy.standing != Standing::Discarded {
             return Err(StoreError::Superseded);
         }
         self.ledgers.lock().await.remove(ledger);
@@ -237,7 +237,7 @@ impl Store for MemoryStore {
         queries: &[StateQuery],
     ) -> Result<(Head, Vec<Vec<StoredState>>), StoreError> {
         let ledger = self.ledger(ledger).await?;
-        if ledger.tenancy.standing == Standing::Arriving {
+        if !ledger.tenancy.standing.is_served() {
             return Err(StoreError::NoLedger);
         }
         let generation = ledger.head.generation;

@@ -96,6 +96,7 @@ pub(crate) fn standing_value(standing: Standing) -> &'static str {
         Standing::Open => "open",
         Standing::Sealed => "sealed",
         Standing::Arriving => "arriving",
+        Standing::Discarded => "discarded",
     }
 }
 
@@ -110,6 +111,7 @@ pub(crate) fn tenancy(row: &impl StoreRow, first: usize) -> Result<Tenancy, Stor
         "open" => Standing::Open,
         "sealed" => Standing::Sealed,
         "arriving" => Standing::Arriving,
+        "discarded" => Standing::Discarded,
         other => return Err(StoreError::Damaged(format!("a ledger is said to be {other}"))),
     };
     let quota = row.integer_or_null(first + 1)?;

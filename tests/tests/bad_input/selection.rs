@@ -146,6 +146,7 @@ fn freeze(at: u64, chosen: impl IntoIterator<Item = u32>) -> Step {
         digest: Digest32::of(b"the list"),
         places: Some(60),
         chosen: chosen.into_iter().map(family).collect(),
+        tied: 0,
         person: person("officer-01"),
     }
 }

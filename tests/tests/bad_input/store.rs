@@ -65,8 +65,8 @@ impl Store for Failing {
         self.inner.create_ledger_as(ledger, standing).await
     }
 
-    async fn discard_arriving(&self, ledger: &LedgerId, limit: u32) -> Result<bool, StoreError> {
-        self.inner.discard_arriving(ledger, limit).await
+    async fn remove_discarded(&self, ledger: &LedgerId, limit: u32) -> Result<bool, StoreError> {
+        self.inner.remove_discarded(ledger, limit).await
     }
 
     async fn head(&self, ledger: &LedgerId) -> Result<Head, StoreError> {

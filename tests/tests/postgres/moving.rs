@@ -173,6 +173,42 @@ async fn an_import_that_was_begun_can_be_given_up() {
     }
 }
 
+/// An import that is given up while it runs ends, and never opens what was removed under it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_is_given_up_while_it_runs_opens_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = folder.path().join("whole");
+    let here = file(folder.path()).await;
+    district(Arc::clone(&here)).await;
+    exported(&*here, &whole).await;
+    for there in [file(&whole).await, creditbank_store::open(&fresh_database().await).await.unwrap()] {
+        for stage in ["events", "requests"] {
+            let (came, comes) = std::sync::mpsc::channel();
+            let (go, goes) = std::sync::mpsc::channel::<()>();
+            let (store, from) = (Arc::clone(&there), whole.clone());
+            let running = tokio::spawn(async move {
+                let mut waits = true;
+                let progress = move |progress: creditbank_archive::Progress| {
+                    if progress.stage.as_str() == stage && std::mem::take(&mut waits) {
+                        came.send(()).unwrap();
+                        tokio::task::block_in_place(|| goes.recv().unwrap());
+                    }
+                };
+                import(store, &from, None, progress).await
+            });
+            tokio::task::spawn_blocking(move || comes.recv().unwrap()).await.unwrap();
+            discard(&*there, &ledger()).await.unwrap();
+            go.send(()).unwrap();
+            let ended = running.await.unwrap();
+            assert!(ended.is_err(), "{stage}: {ended:?}");
+            assert!(there.ledgers().await.unwrap().is_empty(), "{stage}");
+        }
+        import(Arc::clone(&there), &whole, None, |_| {}).await.unwrap();
+        let verified = creditbank_ledger::verify(there, &ledger(), |_| {}).await.unwrap();
+        assert!(verified.is_clean(), "{verified:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_of_a_ledger_that_arrives_is_restored() {
     let folder = tempfile::tempdir().unwrap();

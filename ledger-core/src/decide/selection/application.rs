@@ -3,7 +3,7 @@
 use super::super::Desk;
 use super::super::entry::no_account;
 use super::super::registry::is_district;
-use super::{at_stage, community_of, done, full, not_yours, out_of_order};
+use super::{at_stage, community_of, done, full, not_yours, out_of_order, same_actor};
 use crate::event::Fact;
 use crate::id::{AccountId, OrganizationId, PersonId, SelectionId};
 use crate::projection::{Key, State, States};
@@ -242,6 +242,10 @@ impl<S: States> Desk<'_, S> {
         }
         at_stage(record, &[Stage::Open])?;
         match &then.verified {
+            // Two pairs of eyes, also where one organisation is both.
+            Some(verified) if verified.recommended && verified.by.person == *person => {
+                return Err(same_actor("person"));
+            }
             Some(verified) if verified.recommended => {}
             verified => {
                 let refused = verified.is_some();

@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 
 impl<S: States> Desk<'_, S> {
     pub(super) fn propose_freeze(&self, step: &Step) -> Result<Fact, Refusal> {
-        let Step::ProposeFreeze { selection, at, digest, places, chosen, person } = step else {
+        let Step::ProposeFreeze { selection, at, digest, places, chosen, tied, person } = step else {
             return Err(misplaced());
         };
         check_form(chosen)?;
@@ -26,6 +26,18 @@ impl<S: States> Desk<'_, S> {
         brings_to(record, Stage::Open, Stage::Frozen)?;
         if record.changed_at > *at {
             return Err(changed(record, "請重排名單再定", "rank the candidates anew"));
+        }
+        if *tied > 0 {
+            return Err(Refusal::field(
+                Reason::StageOrder,
+                "name",
+                format!(
+                    "有 {tied} 名在名額邊緣同分，須先由評審投票，再定名單。\
+                     {tied} are equal at the edge of the quota: let the panel vote, then freeze the list."
+                ),
+            )
+            .with("stage", record.stage().as_str())
+            .with("tied", tied));
         }
         let standard = self.standard_of(record)?;
         for (n, candidate) in chosen.iter().enumerate() {

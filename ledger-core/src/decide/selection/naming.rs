@@ -59,7 +59,7 @@ pub(super) fn award_needs(
     (first, last): (Position, Position),
 ) {
     keys.push(Key::closings());
-    keys.extend(proposal.named.iter().map(Key::titles));
+    keys.extend(proposal.named.iter().flat_map(|named| [Key::titles(named), Key::account(named)]));
     let Some(poster) = poster else { return };
     keys.extend((Roll::window(first)..=Roll::window(last)).map(|window| Key::roll(poster, window)));
     month_rolls(keys, proposal.from, first, last);
@@ -158,16 +158,29 @@ impl<S: States> Desk<'_, S> {
         if let Some(upheld) = then.objections.iter().find(|held| held.is_upheld()) {
             return Some(Exclusion::Objection { objection: upheld.objection });
         }
-        if let Some(State::Household(household)) = self.states.get(&Key::account(candidate))
-            && let Some(end) = household.dissolved.filter(|end| end.last_day < day)
-        {
-            return Some(Exclusion::Dissolved { last_day: end.last_day });
+        if let Some(gone) = self.gone(candidate, day) {
+            return Some(gone);
         }
         let against = then.grounds.first().map(|against| match against.kind {
             GroundKind::Veto => Exclusion::Vetoed { ground: against.ground.clone() },
             GroundKind::Hold => Exclusion::Held { ground: against.ground.clone() },
         });
         against.or_else(|| self.title_in_the_way(standard, candidate, day))
+    }
+
+    /// The account is there no more, or answers in another.
+    fn gone(&self, candidate: &AccountId, day: OccurredOn) -> Option<Exclusion> {
+        match self.states.get(&Key::account(candidate))? {
+            State::Household(household) => {
+                let end = household.dissolved.filter(|end| end.last_day < day)?;
+                Some(Exclusion::Dissolved { last_day: end.last_day })
+            }
+            State::Resident(record) => {
+                let survivor = record.identity.answers_in()?.other.clone();
+                Some(Exclusion::Merged { survivor })
+            }
+            _ => None,
+        }
     }
 
     fn title_in_the_way(
@@ -211,7 +224,10 @@ impl<S: States> Desk<'_, S> {
             return Err(changed(record, "請重新提出命名", "propose the naming again"));
         }
         let standard = self.standard_of(record)?;
-        let late = |named: &&AccountId| self.title_in_the_way(&standard, named, proposal.from).is_some();
+        let late = |named: &&AccountId| {
+            self.gone(named, proposal.from).is_some()
+                || self.title_in_the_way(&standard, named, proposal.from).is_some()
+        };
         if record.changed_at != naming.proposed_at || proposal.named.iter().any(|named| late(&named)) {
             return Err(changed(record, "請重新提出命名", "propose the naming again"));
         }

@@ -63,6 +63,9 @@ impl<'a, S: States> Desk<'a, S> {
                     return Err(done(answer.at, answer.by, "name"));
                 }
                 at_stage(record, &[Stage::Noticed])?;
+                if objected.by.person == by.person {
+                    return Err(own_case());
+                }
                 let days = self.standard_of(record)?.notice;
                 Ok(Fact::ObjectionAnswered(ObjectionAnswered {
                     selection: selection.clone(),
@@ -124,6 +127,9 @@ impl<'a, S: States> Desk<'a, S> {
         if objected.answer.is_some_and(|answer| answer.by.person == by.person) {
             return Err(same_actor("answered_by"));
         }
+        if [objected.by, appealed_by].iter().any(|asked| asked.person == by.person) {
+            return Err(own_case());
+        }
         let days = self.standard_of(record)?.notice.answer_days;
         Ok(Fact::AppealAnswered(AppealAnswered {
             selection: record.opened.selection.clone(),
@@ -152,6 +158,15 @@ impl<'a, S: States> Desk<'a, S> {
             then.into_iter().flat_map(|then| then.objections).find(|held| held.objection == objection);
         found.ok_or_else(|| no_objection(objection))
     }
+}
+
+/// Nobody answers what one has raised.
+fn own_case() -> Refusal {
+    Refusal::field(
+        Reason::SameActor,
+        "answered_by",
+        "異議和申訴不能由提出的人答覆，請另一人答覆。Who raised it does not answer it: ask a second person.",
+    )
 }
 
 /// Days that an answer comes behind its last day; 0 = in time.

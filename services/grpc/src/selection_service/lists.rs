@@ -11,6 +11,7 @@ use ledger_core::id::{AccountId, SelectionId};
 use ledger_core::projection::{Key, State};
 use ledger_core::quantity::Position;
 use ledger_core::registry::CodeList;
+use ledger_core::selection::Outcome;
 use ledger_core::selection::step::Step;
 use ledger_core::{Reason, Refusal};
 
@@ -30,6 +31,7 @@ pub(super) async fn freeze_selection(
         digest: digest_of(&list)?,
         places: list.basis.places,
         chosen: list.chosen().map(|candidate| candidate.account.clone()).collect(),
+        tied: list.ranked.iter().filter(|ranked| ranked.outcome == Outcome::Tied).count() as u64,
         person,
     })
 }

@@ -80,7 +80,7 @@ impl Drop for Part {
     }
 }
 
-/// A cache shrinks by no more than this with each round, because what it lets go of is freed at once.
+/// The cache of a busy ledger shrinks by no more than this with each round, because what it lets go of is freed at once.
 const SHRINK: u64 = 16 << 20;
 
 #[derive(Clone)]
@@ -127,8 +127,8 @@ impl StateCache {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.stored.is_empty() && self.unstored.is_empty()
+    pub(super) fn has_part(&self) -> bool {
+        self.part.is_some()
     }
 
     /// Leaves its part to others, once it is empty.
@@ -137,8 +137,9 @@ impl StateCache {
         self.stored = empty(0);
     }
 
-    /// Takes its part, or what has become of it since ledgers have begun to be posted to, or are no more.
-    fn fit(&mut self) {
+    /// Takes its part, or what has become of it since ledgers have begun to be posted to, or are no more; lets go of at most
+    /// so many bytes.
+    pub(super) fn fit(&mut self, most: u64) {
         let Some(part) = &self.part else {
             let part = Part::of(&self.budget);
             self.stored = empty(part.bytes());
@@ -147,7 +148,7 @@ impl StateCache {
         };
         let (held, bytes) = (self.stored.capacity(), part.bytes());
         if bytes != held {
-            self.stored.set_capacity(bytes.max(held.saturating_sub(SHRINK)));
+            self.stored.set_capacity(bytes.max(held.saturating_sub(most)));
         }
     }
 
@@ -175,7 +176,7 @@ impl StateCache {
 
     /// The oldest of the rounds is written.
     pub(super) fn settle(&mut self) {
-        self.fit();
+        self.fit(SHRINK);
         for key in self.rounds.pop_front().into_iter().flatten() {
             // Where a later round has taken the state up, it is that round's.
             if let Entry::Occupied(entry) = self.unstored.entry(key)

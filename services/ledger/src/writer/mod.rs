@@ -68,8 +68,10 @@ const MAX_WRITING: usize = 2;
 /// Rounds decided under the lock after somebody else wrote (our own default).
 const ROUNDS_UNDER_LOCK: u32 = 16;
 
-/// How long a ledger that is not posted to keeps its states in memory (our own default).
-const IDLE: Duration = Duration::from_secs(600);
+/// How often a ledger that is not posted to looks whether others need its memory (our own default).
+const QUIET: Duration = Duration::from_secs(10);
+/// After how many such looks it keeps no states in memory any more: ten minutes (our own default).
+const IDLE: u32 = 60;
 
 /// The writer of one ledger.
 pub(crate) struct Writer {
@@ -93,7 +95,7 @@ pub(crate) struct Writer {
     look_up: bool,
     /// How many of the next rounds are decided under the lock.
     under_lock: u32,
-    /// The ledger took nothing when that was last looked at: it is looked at again without the lock, which others wait for.
+    /// The ledger took nothing when that was last looked at: what comes is decided without the lock, and refused.
     closed: bool,
 }
 
@@ -129,6 +131,8 @@ impl Writer {
         let mut open = true;
         let mut round: Option<Round> = None;
         let mut writing: VecDeque<Writing> = VecDeque::new();
+        // For how many looks nobody has posted.
+        let mut quiet = 0;
         while open || !writing.is_empty() || round.is_some() {
             // While something is written, only what is decided on a tip that is known comes behind it.
             let takes = open
@@ -146,13 +150,21 @@ impl Writer {
                     }
                 }
                 more = queue.wait(), if takes => match more {
-                    true => self.take_up(&mut round, &mut queue).await,
+                    true => {
+                        quiet = 0;
+                        self.take_up(&mut round, &mut queue).await;
+                    }
                     false => open = false,
                 },
                 // One of many ledgers that nobody posts to leaves the memory to the others.
-                () = tokio::time::sleep(IDLE), if round.is_none() && writing.is_empty() && !self.states.is_empty() => {
-                    self.forget();
-                    self.states.let_go();
+                () = tokio::time::sleep(QUIET), if round.is_none() && writing.is_empty() && self.states.has_part() => {
+                    quiet += 1;
+                    if quiet < IDLE {
+                        self.states.fit(u64::MAX);
+                    } else {
+                        self.forget();
+                        self.states.let_go();
+                    }
                 }
                 else => {}
             }
@@ -283,6 +295,7 @@ impl Writer {
         if self.store.settles_doubt() {
             // Under the lock nothing is in doubt any more.
             self.under_lock = ROUNDS_UNDER_LOCK;
+            self.closed = false;
         } else {
             self.fatal.send_replace(true);
         }

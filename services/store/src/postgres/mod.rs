@@ -223,8 +223,8 @@ impl Store for PostgresStore {
         tenancy::create_ledger(&self.pool, &self.epoch, ledger, standing).await
     }
 
-    async fn discard_arriving(&self, ledger: &LedgerId, limit: u32) -> Result<bool, StoreError> {
-        tenancy::discard_arriving(&self.pool, &self.epoch, ledger, limit).await
+    async fn remove_discarded(&self, ledger: &LedgerId, limit: u32) -> Result<bool, StoreError> {
+        tenancy::remove_discarded(&self.pool, &self.epoch, ledger, limit).await
     }
 
     async fn head(&self, ledger: &LedgerId) -> Result<Head, StoreError> {

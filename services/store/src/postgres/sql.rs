@@ -203,7 +203,7 @@ statements! {
          left join lateral (select key, body from state \
            where ledger = $1 and generation = h.generation and key >= w.first and key < w.behind \
            order by key limit w.most) s on true \
-         where h.ledger = $1 and h.standing <> 'arriving'";
+         where h.ledger = $1 and h.standing in ('open', 'sealed')";
 
     /// Whether the server keeps tables on others.
     HAS_CITUS = "select (to_regclass('pg_dist_partition') is not null)::text";

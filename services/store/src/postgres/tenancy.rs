@@ -60,8 +60,8 @@ pub(super) async fn change_tenancy(
     transaction.finish(change).await
 }
 
-/// Removes some of a ledger that arrives, and its head once nothing is left.
-pub(super) async fn discard_arriving(
+/// Removes some of a ledger that is discarded, and its head once nothing is left.
+pub(super) async fn remove_discarded(
     pool: &PgPool,
     epoch: &Epoch,
     ledger: &LedgerId,
@@ -70,7 +70,7 @@ pub(super) async fn discard_arriving(
     let (transaction, timeline) = Transaction::begin_append(pool, epoch).await?;
     let discard = async |connection: &mut PgConnection| {
         let (_, tenancy) = lock_head(connection, epoch, timeline, ledger).await?;
-        if tenancy.standing != Standing::Arriving {
+        if tenancy.standing != Standing::Discarded {
             return Err(StoreError::Superseded);
         }
         for text in [sql::DISCARD_EVENTS, sql::DISCARD_REQUESTS, sql::DISCARD_STATES] {

@@ -233,7 +233,7 @@ impl Store for SqliteStore {
         append::run(&self.writer, script).await
     }
 
-    async fn discard_arriving(&self, ledger: &LedgerId, limit: u32) -> Result<bool, StoreError> {
+    async fn remove_discarded(&self, ledger: &LedgerId, limit: u32) -> Result<bool, StoreError> {
         let mut script = Script::new(ledger);
         script.lock();
         script.discard(limit)?;

@@ -107,9 +107,9 @@ impl Script {
         self.expect_changes(Step::IsStillHeld, 1)
     }
 
-    /// Removes some of a ledger that arrives, and its head once nothing is left.
+    /// Removes some of a ledger that is discarded, and its head once nothing is left.
     pub(super) fn discard(&mut self, limit: u32) -> Result<(), StoreError> {
-        self.statement(Step::Write, sql::IS_ARRIVING);
+        self.statement(Step::Write, sql::IS_DISCARDED);
         self.bind_ledger()?;
         self.expect_changes(Step::IsStillHeld, 1)?;
         for text in sql::DISCARD {

@@ -86,9 +86,9 @@ pub(super) const EXPECT_CHANGES: &str =
 pub(super) const INSERT_LEDGER: &str = "insert or rollback into ledger_head (ledger, position, recorded_at, generation, standing) \
      values (?, 0, 0, 0, ?) on conflict do nothing";
 
-/// Ledger. Changes no row where it does not arrive.
-pub(super) const IS_ARRIVING: &str =
-    "update ledger_head set standing = standing where ledger = ? and standing = 'arriving'";
+/// Ledger. Changes no row where it is not discarded.
+pub(super) const IS_DISCARDED: &str =
+    "update ledger_head set standing = standing where ledger = ? and standing = 'discarded'";
 
 /// Ledger, ledger, at most so many of each.
 pub(super) const DISCARD: [&str; 3] = [
@@ -235,7 +235,7 @@ pub(super) static STATE_RANGES: LazyLock<Sized> = LazyLock::new(|| {
         let rows = rows(count, |n| format!("({n}, ?, ?)"));
         format!(
             "select h.position, h.recorded_at, h.generation, w.column1, s.key, s.body \
-             from (values {rows}) w cross join ledger_head h on h.ledger = ? and h.standing <> 'arriving' \
+             from (values {rows}) w cross join ledger_head h on h.ledger = ? and h.standing in ('open', 'sealed') \
              left join state s on s.ledger = h.ledger and s.generation = h.generation \
              and s.key >= w.column2 and s.key < w.column3"
         )
@@ -248,4 +248,4 @@ pub(super) const STATE_PAGE: &str = "select h.position, h.recorded_at, h.generat
      (select key, body from state where ledger = ?1 \
       and generation = (select generation from ledger_head where ledger = ?1) \
       and key > ?2 and key < ?3 order by key limit ?4) s \
-     where h.ledger = ?1 and h.standing <> 'arriving' order by s.key";
+     where h.ledger = ?1 and h.standing in ('open', 'sealed') order by s.key";
