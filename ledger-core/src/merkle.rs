@@ -59,8 +59,8 @@ mod tests {
             [] => Sha256::digest([]).into(),
             [leaf] => Sha256::new().chain_update([0]).chain_update(leaf).finalize().into(),
             _ => {
-                let k = (leaves.len() - 1).next_power_of_two().max(2) / 2;
-                let k = if k * 2 < leaves.len() { k * 2 } else { k };
+                // The largest power of two below their number.
+                let k = leaves.len().next_power_of_two() / 2;
                 node(&defined(&leaves[..k]), &defined(&leaves[k..]))
             }
         }

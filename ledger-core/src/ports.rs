@@ -19,9 +19,10 @@ pub struct Head {
 }
 
 /// What a ledger may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Standing {
     /// Postings.
+    #[default]
     Open,
     /// Nothing more: it was moved to another deployment, or is about to be. It is read as before.
     Sealed,
@@ -39,8 +40,9 @@ impl Standing {
     }
 }
 
-/// What the operator of a deployment has laid down for a ledger. It is no part of the log, and does not move with it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What the operator of a deployment has laid down for a ledger; by default nothing. It is no part of the log, and does not
+/// move with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tenancy {
     /// What it may take.
     pub standing: Standing,
@@ -49,22 +51,10 @@ pub struct Tenancy {
 }
 
 impl Tenancy {
-    /// That of a new ledger.
-    #[must_use]
-    pub fn new() -> Tenancy {
-        Tenancy { standing: Standing::Open, quota: None }
-    }
-
     /// Whether postings may bring the ledger to a position.
     #[must_use]
     pub fn takes(&self, to: Position) -> bool {
         self.standing == Standing::Open && self.quota.is_none_or(|quota| to.0 <= quota)
-    }
-}
-
-impl Default for Tenancy {
-    fn default() -> Tenancy {
-        Tenancy::new()
     }
 }
 
@@ -271,8 +261,13 @@ pub trait Store: Send + Sync + 'static {
         Ok(self.list_ledgers(None, u32::MAX).await?.into_iter().map(|listed| listed.id).collect())
     }
 
+    /// A ledger as the list shows it.
+    async fn listed_ledger(&self, ledger: &LedgerId) -> Result<ListedLedger, StoreError>;
+
     /// What is laid down for a ledger.
-    async fn tenancy(&self, ledger: &LedgerId) -> Result<Tenancy, StoreError>;
+    async fn tenancy(&self, ledger: &LedgerId) -> Result<Tenancy, StoreError> {
+        Ok(self.listed_ledger(ledger).await?.tenancy)
+    }
 
     /// Lays down something else, from the next append on. Where it is not `from` any more, the answer is
     /// [`StoreError::Superseded`].

@@ -6,9 +6,13 @@ mod harness;
 use harness::selection::{District, SMALL, evidence};
 use harness::{Ledger, assert_folds};
 use ledger_core::Reason;
+use ledger_core::date::OccurredOn;
 use ledger_core::event::{self, Fact};
+use ledger_core::id::OrganizationId;
+use ledger_core::quantity::Position;
+use ledger_core::selection::fact::By;
 use ledger_core::selection::step::{ObjectionAct, TitleAct};
-use ledger_core::selection::{Bar, FAMILY_DEFAULT, Stage, Standard};
+use ledger_core::selection::{Bar, FAMILY_DEFAULT, Stage, Standard, Title, Withdrawal};
 use proptest::prelude::*;
 
 #[test]
@@ -115,6 +119,38 @@ fn nobody_reviews_what_one_has_verified_or_answers_what_one_has_raised() {
         assert_eq!(alone.reason(), Reason::SameActor, "{own}");
     }
     district.objection(objection, ObjectionAct::AnswerAppeal { upheld: true }, "officer-2").unwrap();
+}
+
+#[test]
+fn a_title_that_is_withdrawn_on_its_last_day_ends_that_day() {
+    let by = |person: &str| By {
+        organization: OrganizationId::parse("district").unwrap(),
+        person: harness::selection::person(person),
+        on: OccurredOn::parse("2029-12-31", "day").unwrap(),
+    };
+    let day = |text: &str| OccurredOn::parse(text, "day").unwrap();
+    let mut title = Title {
+        title: harness::selection::code("learning-family"),
+        selection: harness::selection::selection_id(),
+        named_at: Position(5),
+        from: day("2026-10-15"),
+        until: day("2029-12-31"),
+        barred_years: 2,
+        rechecks: Vec::new(),
+        withdrawal: None,
+    };
+    let last = day("2029-12-31");
+    assert!(title.holds(last, Position(9)) && !title.holds(day("2030-01-01"), Position(9)));
+    title.withdrawal = Some(Withdrawal {
+        proposed_at: Position(10),
+        ground: harness::selection::code("false-record"),
+        evidence: evidence(),
+        proposed_by: by("officer-01"),
+        approved: Some((Position(11), by("officer-02"))),
+        barred_until: Some(day("2031-12-31")),
+    });
+    assert!(title.holds(last, Position(10)), "as it was known before");
+    assert!(!title.holds(last, Position(11)) && title.holds(day("2029-12-30"), Position(11)));
 }
 
 #[test]

@@ -127,7 +127,7 @@ async fn keeps_what_it_promises(store: Arc<dyn Store>) {
 }
 
 async fn lays_down_what_a_ledger_takes(store: Arc<dyn Store>) {
-    let open = Tenancy::new();
+    let open = Tenancy::default();
     assert_eq!(store.tenancy(&ledger()).await, Err(StoreError::NoLedger));
     store.create_ledger(&ledger()).await.unwrap();
     append(store.as_ref(), batch(1, 3)).await.unwrap();

@@ -6,7 +6,7 @@ use crate::error::ArchiveError;
 use crate::lines;
 use crate::manifest::{Content, Manifest, parse_request};
 use crate::{PAGE, Progress, Stage};
-use creditbank_ledger::{Outcome, Rebuild};
+use creditbank_ledger::{Outcome, Rebuild, lay_down};
 use ledger_core::event;
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{
@@ -36,8 +36,9 @@ pub async fn import(
     let manifest = check(folder, &mut progress).await?;
     let ledger = manifest.ledger.clone();
     make_room(&*store, &ledger).await?;
-    take_events(&*store, folder, &manifest, &mut progress).await?;
-    take_requests(&*store, folder, &manifest, &mut progress).await?;
+    let mut arrival = Arrival { store: &*store, folder, manifest: &manifest, progress: &mut progress };
+    arrival.take_events().await?;
+    arrival.take_requests().await?;
     fold(&store, &ledger, progress).await?;
     open(&*store, &ledger).await?;
     Ok(manifest)
@@ -45,20 +46,13 @@ pub async fn import(
 
 /// Lets the ledger be served, once all of it is there.
 async fn open(store: &dyn Store, ledger: &LedgerId) -> Result<(), ArchiveError> {
-    loop {
-        let now = store.tenancy(ledger).await?;
-        match now.standing {
-            Standing::Arriving => {}
-            Standing::Discarded => return Err(ArchiveError::Discarded(ledger.to_string())),
-            // Another import of the same archive came to its end too.
-            Standing::Open | Standing::Sealed => return Ok(()),
-        }
-        match store.change_tenancy(ledger, now, Tenancy { standing: Standing::Open, ..now }).await {
-            // A quota was laid down meanwhile, or it was given up.
-            Err(StoreError::Superseded) => {}
-            changed => return Ok(changed?),
-        }
-    }
+    let open = |now: Tenancy| match now.standing {
+        Standing::Arriving => Ok(Some(Tenancy { standing: Standing::Open, ..now })),
+        Standing::Discarded => Err(ArchiveError::Discarded(ledger.to_string())),
+        // Another import of the same archive came to its end too.
+        Standing::Open | Standing::Sealed => Ok(None),
+    };
+    lay_down(store, ledger, open).await?
 }
 
 /// Throws away what an import has begun; one that is running ends.
@@ -66,22 +60,13 @@ async fn open(store: &dyn Store, ledger: &LedgerId) -> Result<(), ArchiveError> 
 /// # Errors
 /// `NotArriving`, or what the store says.
 pub async fn discard(store: &dyn Store, ledger: &LedgerId) -> Result<(), ArchiveError> {
-    loop {
-        let now = store.tenancy(ledger).await?;
-        match now.standing {
-            Standing::Arriving => {}
-            Standing::Discarded => break,
-            Standing::Open | Standing::Sealed => return Err(ArchiveError::NotArriving(ledger.to_string())),
-        }
-        // From then on no import goes on with it: before the first row is removed.
-        match store.change_tenancy(ledger, now, Tenancy { standing: Standing::Discarded, ..now }).await {
-            Err(StoreError::Superseded) => {}
-            changed => {
-                changed?;
-                break;
-            }
-        }
-    }
+    // From then on no import goes on with it: before the first row is removed.
+    let discarded = |now: Tenancy| match now.standing {
+        Standing::Arriving => Ok(Some(Tenancy { standing: Standing::Discarded, ..now })),
+        Standing::Discarded => Ok(None),
+        Standing::Open | Standing::Sealed => Err(ArchiveError::NotArriving(ledger.to_string())),
+    };
+    lay_down(store, ledger, discarded).await??;
     loop {
         match store.remove_discarded(ledger, PAGE).await {
             Ok(false) => {}
@@ -120,95 +105,97 @@ async fn begin(store: &dyn Store, ledger: &LedgerId) -> Result<Box<dyn Append>, 
     })
 }
 
-async fn take_events(
-    store: &dyn Store,
-    folder: &Path,
-    manifest: &Manifest,
-    progress: &mut (impl FnMut(Progress) + Send),
-) -> Result<(), ArchiveError> {
-    let ledger = &manifest.ledger;
-    let another = |position: Position| ArchiveError::BegunWithAnother {
-        ledger: ledger.to_string(),
-        position: position.0,
-    };
-    let mut at = Position(0);
-    let mut pages = lines::read(folder, manifest.of(Content::Events).cloned().collect());
-    while let Some(page) = pages.recv().await {
-        let mut events = Vec::new();
-        for bytes in page? {
-            at = at.next();
-            events.push(StoredEvent { position: at, bytes });
-        }
-        let there = store.head(ledger).await?.position;
-        if let Some(first) = events.first()
-            && there >= first.position
-        {
-            // An earlier import came so far.
-            let stored = store.read_events(ledger, first.position, PAGE).await?;
-            if let Some((ours, _)) = events.iter().zip(&stored).find(|(ours, stored)| ours != stored) {
-                return Err(another(ours.position));
-            }
-            events.drain(..stored.len().min(events.len()));
-        }
-        if let (Some(first), Some(last)) = (events.first(), events.last()) {
-            let decoded =
-                event::decode(&last.bytes).map_err(|error| StoreError::Damaged(error.to_string()))?;
-            let (first, append) = (first.position, begin(store, ledger).await?);
-            if append.head().position.next() != first {
-                append.rollback().await;
-                return Err(another(first));
-            }
-            let recorded_at_us = decoded.recorded_at.timestamp_micros();
-            append.commit(AppendBatch { events, recorded_at_us, ..AppendBatch::default() }).await?;
-        }
-        progress(Progress { stage: Stage::Events, done: at.0, of: manifest.events });
-    }
-    if store.head(ledger).await?.position.0 != manifest.events {
-        return Err(another(at.next()));
-    }
-    Ok(())
+/// What is taken out of an archive, and where to.
+struct Arrival<'a, P> {
+    store: &'a dyn Store,
+    folder: &'a Path,
+    manifest: &'a Manifest,
+    progress: &'a mut P,
 }
 
-async fn take_requests(
-    store: &dyn Store,
-    folder: &Path,
-    manifest: &Manifest,
-    progress: &mut (impl FnMut(Progress) + Send),
-) -> Result<(), ArchiveError> {
-    let ledger = &manifest.ledger;
-    let mut done = 0;
-    let mut pages = lines::read(folder, manifest.of(Content::Requests).cloned().collect());
-    while let Some(page) = pages.recv().await {
-        let page = page?;
-        done += page.len() as u64;
-        let parsed: Result<Vec<(RequestKey, RequestRecord)>, _> =
-            page.iter().map(|line| parse_request(line)).collect();
-        let requests = parsed.map_err(|error| ArchiveError::not_whole("requests", error))?;
-        let mut append = begin(store, ledger).await?;
-        let keys: Vec<RequestKey> = requests.iter().map(|(key, _)| key.clone()).collect();
-        let known = append.find_requests(&keys).await?;
-        let mut new = Vec::new();
-        for ((key, record), known) in requests.into_iter().zip(known) {
-            match known {
-                None => new.push((key, record)),
-                Some(known) if known == record => {}
-                Some(known) => {
+impl<P: FnMut(Progress) + Send> Arrival<'_, P> {
+    async fn take_events(&mut self) -> Result<(), ArchiveError> {
+        let Arrival { store, folder, manifest, progress } = self;
+        let ledger = &manifest.ledger;
+        let another = |position: Position| ArchiveError::BegunWithAnother {
+            ledger: ledger.to_string(),
+            position: position.0,
+        };
+        let mut at = Position(0);
+        let mut pages = lines::read(folder, manifest.of(Content::Events).cloned().collect());
+        while let Some(page) = pages.recv().await {
+            let mut events = Vec::new();
+            for bytes in page? {
+                at = at.next();
+                events.push(StoredEvent { position: at, bytes });
+            }
+            let there = store.head(ledger).await?.position;
+            if let Some(first) = events.first()
+                && there >= first.position
+            {
+                // An earlier import came so far.
+                let stored = store.read_events(ledger, first.position, PAGE).await?;
+                if let Some((ours, _)) = events.iter().zip(&stored).find(|(ours, stored)| ours != stored) {
+                    return Err(another(ours.position));
+                }
+                events.drain(..stored.len().min(events.len()));
+            }
+            if let (Some(first), Some(last)) = (events.first(), events.last()) {
+                let decoded =
+                    event::decode(&last.bytes).map_err(|error| StoreError::Damaged(error.to_string()))?;
+                let (first, append) = (first.position, begin(*store, ledger).await?);
+                if append.head().position.next() != first {
                     append.rollback().await;
-                    let position = known.position.0;
-                    return Err(ArchiveError::BegunWithAnother { ledger: ledger.to_string(), position });
+                    return Err(another(first));
+                }
+                let recorded_at_us = decoded.recorded_at.timestamp_micros();
+                append.commit(AppendBatch { events, recorded_at_us, ..AppendBatch::default() }).await?;
+            }
+            progress(Progress { stage: Stage::Events, done: at.0, of: manifest.events });
+        }
+        if store.head(ledger).await?.position.0 != manifest.events {
+            return Err(another(at.next()));
+        }
+        Ok(())
+    }
+
+    async fn take_requests(&mut self) -> Result<(), ArchiveError> {
+        let Arrival { store, folder, manifest, progress } = self;
+        let ledger = &manifest.ledger;
+        let mut done = 0;
+        let mut pages = lines::read(folder, manifest.of(Content::Requests).cloned().collect());
+        while let Some(page) = pages.recv().await {
+            let page = page?;
+            done += page.len() as u64;
+            let parsed: Result<Vec<(RequestKey, RequestRecord)>, _> =
+                page.iter().map(|line| parse_request(line)).collect();
+            let requests = parsed.map_err(|error| ArchiveError::not_whole("requests", error))?;
+            let mut append = begin(*store, ledger).await?;
+            let keys: Vec<RequestKey> = requests.iter().map(|(key, _)| key.clone()).collect();
+            let known = append.find_requests(&keys).await?;
+            let mut new = Vec::new();
+            for ((key, record), known) in requests.into_iter().zip(known) {
+                match known {
+                    None => new.push((key, record)),
+                    Some(known) if known == record => {}
+                    Some(known) => {
+                        append.rollback().await;
+                        let position = known.position.0;
+                        return Err(ArchiveError::BegunWithAnother { ledger: ledger.to_string(), position });
+                    }
                 }
             }
+            match new.is_empty() {
+                true => append.rollback().await,
+                false => append.commit(AppendBatch { requests: new, ..AppendBatch::default() }).await?,
+            }
+            progress(Progress { stage: Stage::Requests, done, of: manifest.requests });
         }
-        match new.is_empty() {
-            true => append.rollback().await,
-            false => append.commit(AppendBatch { requests: new, ..AppendBatch::default() }).await?,
+        if done != manifest.requests {
+            return Err(ArchiveError::not_whole("requests", "it ends before its end"));
         }
-        progress(Progress { stage: Stage::Requests, done, of: manifest.requests });
+        Ok(())
     }
-    if done != manifest.requests {
-        return Err(ArchiveError::not_whole("requests", "it ends before its end"));
-    }
-    Ok(())
 }
 
 /// Folds the states, as a rebuild does.

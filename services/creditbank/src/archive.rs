@@ -4,9 +4,10 @@ use crate::args::{Common, Export, Import};
 use crate::connect::ledger_id;
 use crate::failure::Failure;
 use crate::maintain::{bank_on, existing, only_here};
+use crate::progress;
 use creditbank_archive::{ArchiveError, Manifest, Progress, Stage};
 use creditbank_ledger::refuse;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use serde_json::json;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -32,10 +33,8 @@ impl From<ArchiveError> for Failure {
 
 /// A bar that shows how far it has come.
 fn bar(json: bool) -> (ProgressBar, impl FnMut(Progress) + Send + use<>) {
-    let style = ProgressStyle::with_template("{msg} {bar:40} {pos}/{len} {per_sec} {eta}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    let bar = if json { ProgressBar::hidden() } else { ProgressBar::new(0) };
-    let bar = bar.with_style(style);
+    let look = "{msg} {bar:40} {pos}/{len} {per_sec} {eta}";
+    let bar = if json { ProgressBar::hidden() } else { progress::bar(look, 0) };
     let shown = bar.clone();
     let mut stage: Option<Stage> = None;
     let progress = move |progress: Progress| {

@@ -4,9 +4,9 @@ use crate::args::{Batches, Common, ReverseBatch};
 use crate::connect::{Desk, request_id};
 use crate::failure::{FINDINGS, Failure};
 use crate::import::ask;
+use crate::progress;
 use crate::show::{id, print_json, table};
 use creditbank_grpc::proto;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -64,9 +64,7 @@ pub(crate) async fn reverse(common: &Common, asked: &ReverseBatch) -> Result<Exi
         reason: asked.reason.clone(),
     };
     let mut messages = desk.corrections.reverse_batch(request).await?.into_inner();
-    let style = ProgressStyle::with_template("沖正 {pos}/{len} {wide_bar} {eta}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    let bar = ProgressBar::new(batch.entries).with_style(style);
+    let bar = progress::bar("沖正 {pos}/{len} {wide_bar} {eta}", batch.entries);
     let mut last = proto::ReverseBatchResponse::default();
     let mut left = Vec::new();
     while let Some(message) = messages.message().await? {

@@ -1,6 +1,6 @@
 //! Reaching a ledger: over the network, or by opening the file and speaking to the same door inside this process.
 
-use crate::args::{Common, DEFAULT_BEGINS_ON};
+use crate::args::Common;
 use crate::failure::Failure;
 use crate::rebuild::rebuild_shown;
 use creditbank_grpc::proto::account_service_client::AccountServiceClient;
@@ -16,7 +16,6 @@ use creditbank_grpc::proto::report_service_client::ReportServiceClient;
 use creditbank_grpc::proto::selection_service_client::SelectionServiceClient;
 use creditbank_ledger::{Bank, LedgerSettings, Limits, Outcome, system_clock};
 use ledger_core::Reason;
-use ledger_core::date::OccurredOn;
 use ledger_core::id::LedgerId;
 use ledger_core::ports::Store;
 use std::sync::Arc;
@@ -65,17 +64,18 @@ impl Desk {
         if let Some(server) = &common.server {
             return Ok(Desk::new(connect(server).await?, &id));
         }
-        let bank = open_bank(common, &[]).await?;
-        let channel = creditbank_grpc::connect_in_process(bank, std::future::pending())
-            .await
-            .map_err(Failure::unavailable)?;
-        Ok(Desk::new(channel, &id))
+        Ok(Desk::new(door(open_bank(common, &[]).await?).await?, &id))
     }
 
     /// A resource name below the ledger.
     pub(crate) fn name(&self, path: &str) -> String {
         format!("{}/{path}", self.parent)
     }
+}
+
+/// The door of a bank in this process.
+pub(crate) async fn door(bank: Arc<Bank>) -> Result<Channel, Failure> {
+    creditbank_grpc::connect_in_process(bank, std::future::pending()).await.map_err(Failure::unavailable)
 }
 
 /// A running server.
@@ -107,9 +107,10 @@ pub(crate) async fn open_bank(common: &Common, read_urls: &[String]) -> Result<A
     bring_up_to_date(&bank, common.json).await?;
     if bank.ledgers().await?.is_empty() {
         let id = ledger_id(common)?;
-        bank.open_ledger(&id, &settings("Asia/Shanghai", DEFAULT_BEGINS_ON)?).await?;
+        bank.open_ledger(&id, &LedgerSettings::parse("", "")?).await?;
         let shown = common.shown_database();
-        eprintln!("opened ledger {id} in {shown} (Asia/Shanghai, from {DEFAULT_BEGINS_ON})");
+        let (zone, first) = (LedgerSettings::TIME_ZONE, LedgerSettings::BEGINS_ON);
+        eprintln!("opened ledger {id} in {shown} ({zone}, from {first})");
     }
     Ok(bank)
 }
@@ -151,14 +152,4 @@ async fn wait_for_another(bank: &Bank, id: &LedgerId, failure: Failure) -> Resul
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
     Ok(())
-}
-
-pub(crate) fn settings(time_zone: &str, begins_on: &str) -> Result<LedgerSettings, Failure> {
-    let time_zone = time_zone.parse().map_err(|_| {
-        Failure::refused(
-            "TIME_ZONE",
-            format!("沒有時區「{time_zone}」，例如 Asia/Shanghai。There is no time zone {time_zone}."),
-        )
-    })?;
-    Ok(LedgerSettings { time_zone, begins_on: OccurredOn::parse(begins_on, "begins_on")? })
 }

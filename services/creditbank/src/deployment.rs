@@ -1,13 +1,12 @@
 //! `init` and `ledgers`: the ledgers of a deployment.
 
 use crate::args::{Common, Init, Ledgers, LedgersCommand, Migrate};
-use crate::connect::{connect, ledger_id};
+use crate::connect::{connect, door, ledger_id};
 use crate::failure::Failure;
 use crate::maintain::{bank_on, existing, only_here};
 use crate::show::{print_json, table};
 use creditbank_grpc::proto;
 use creditbank_grpc::proto::deployment_service_client::DeploymentServiceClient;
-use ledger_core::ports::Store;
 use serde_json::json;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -16,7 +15,7 @@ use tonic::transport::Channel;
 pub(crate) async fn init(common: &Common, init: &Init) -> Result<ExitCode, Failure> {
     let channel = match &common.server {
         Some(server) => connect(server).await?,
-        None => door(creditbank_store::open(&common.database_url).await?).await?,
+        None => door(Arc::new(bank_on(creditbank_store::open(&common.database_url).await?))).await?,
     };
     let request = proto::CreateLedgerRequest {
         ledger_id: ledger_id(common)?.to_string(),
@@ -25,12 +24,6 @@ pub(crate) async fn init(common: &Common, init: &Init) -> Result<ExitCode, Failu
     };
     let answer = DeploymentServiceClient::new(channel).create_ledger(request).await?.into_inner();
     shown(common, answer.ledger)
-}
-
-/// The door of a store in this process.
-async fn door(store: Arc<dyn Store>) -> Result<Channel, Failure> {
-    let bank = Arc::new(bank_on(store));
-    creditbank_grpc::connect_in_process(bank, std::future::pending()).await.map_err(Failure::unavailable)
 }
 
 pub(crate) async fn migrate(common: &Common, migrate: &Migrate) -> Result<ExitCode, Failure> {
@@ -66,31 +59,28 @@ pub(crate) async fn migrate(common: &Common, migrate: &Migrate) -> Result<ExitCo
 async fn client(common: &Common) -> Result<DeploymentServiceClient<Channel>, Failure> {
     let channel = match &common.server {
         Some(server) => connect(server).await?,
-        None => door(existing(common).await?).await?,
+        None => door(Arc::new(bank_on(existing(common).await?))).await?,
     };
     Ok(DeploymentServiceClient::new(channel))
 }
 
 pub(crate) async fn run(common: &Common, asked: &Ledgers) -> Result<ExitCode, Failure> {
-    if let Some(LedgersCommand::Discard) = &asked.command {
-        return discard(common).await;
-    }
-    let mut client = client(common).await?;
     let name = creditbank_grpc::ledger_name(&ledger_id(common)?);
     let ledger = match &asked.command {
-        None | Some(LedgersCommand::List | LedgersCommand::Discard) => {
-            return list(common, &mut client).await;
-        }
+        None | Some(LedgersCommand::List) => return list(common).await,
+        Some(LedgersCommand::Discard) => return discard(common).await,
         Some(LedgersCommand::Quota(quota)) => {
             let event_quota = if quota.none { None } else { quota.events };
             let request = proto::SetQuotaRequest { name, event_quota };
-            client.set_quota(request).await?.into_inner().ledger
+            client(common).await?.set_quota(request).await?.into_inner().ledger
         }
         Some(LedgersCommand::Seal) => {
-            client.seal_ledger(proto::SealLedgerRequest { name }).await?.into_inner().ledger
+            let request = proto::SealLedgerRequest { name };
+            client(common).await?.seal_ledger(request).await?.into_inner().ledger
         }
         Some(LedgersCommand::Unseal) => {
-            client.unseal_ledger(proto::UnsealLedgerRequest { name }).await?.into_inner().ledger
+            let request = proto::UnsealLedgerRequest { name };
+            client(common).await?.unseal_ledger(request).await?.into_inner().ledger
         }
     };
     shown(common, ledger)
@@ -107,7 +97,8 @@ async fn discard(common: &Common) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn list(common: &Common, client: &mut DeploymentServiceClient<Channel>) -> Result<ExitCode, Failure> {
+async fn list(common: &Common) -> Result<ExitCode, Failure> {
+    let mut client = client(common).await?;
     let mut ledgers = Vec::new();
     let mut page_token = String::new();
     loop {

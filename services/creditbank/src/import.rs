@@ -4,9 +4,9 @@
 use crate::args::{Common, Import};
 use crate::connect::{Desk, ledger_id};
 use crate::failure::{FINDINGS, Failure};
+use crate::progress;
 use creditbank_grpc::proto;
 use creditbank_import::{ImportError, Mapping, Problem, Registration, Row, RowOutcome, Source};
-use indicatif::{ProgressBar, ProgressStyle};
 use ledger_core::entry::Digest32;
 use ledger_core::id::LedgerId;
 use serde_json::json;
@@ -75,7 +75,7 @@ pub(crate) async fn run(common: &Common, import: &Import) -> Result<ExitCode, Fa
     let batch = batch(&text, &import.file)?;
     let counts_so_far = Counts { accounts, ..Counts::default() };
     let mut posting = Posting { desk, verdicts, counts: counts_so_far, waiting: Vec::new(), batch };
-    let bar = bar(counts.rows);
+    let bar = progress::bar(BAR, counts.rows);
     for row in source.rows(&id)? {
         bar.inc(1);
         posting.take(row?).await?;
@@ -169,11 +169,8 @@ fn batch(mapping: &str, file: &Path) -> Result<String, Failure> {
     }
 }
 
-fn bar(rows: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {per_sec} {eta}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(rows).with_style(style)
-}
+/// How the rows go.
+const BAR: &str = "{bar:40} {pos}/{len} {per_sec} {eta}";
 
 /// Makes a call again while its outcome is unknown: the request's id keeps it from being done twice.
 macro_rules! persist {

@@ -3,9 +3,9 @@
 use crate::args::{Common, Policy, PolicyCommand, ProposePolicy, PublishPolicy};
 use crate::connect::{Desk, request_id};
 use crate::failure::Failure;
+use crate::progress;
 use crate::show::{credits, id, path, print_json, table};
 use creditbank_grpc::proto;
-use indicatif::{ProgressBar, ProgressStyle};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -120,10 +120,7 @@ async fn diff(common: &Common, desk: &mut Desk, before: &str, after: &str) -> Re
 async fn simulate(common: &Common, desk: &mut Desk, draft: &Path) -> Result<(), Failure> {
     let request = proto::SimulatePolicyRequest { parent: desk.parent.clone(), document: read(draft)? };
     let mut messages = desk.policies.simulate_policy(request).await?.into_inner();
-    let bar = ProgressBar::new(0);
-    if let Ok(style) = ProgressStyle::with_template("試算 {pos}/{len} 個帳戶 {wide_bar} {eta}") {
-        bar.set_style(style);
-    }
+    let bar = progress::bar("試算 {pos}/{len} 個帳戶 {wide_bar} {eta}", 0);
     let mut result = None;
     while let Some(message) = messages.message().await? {
         bar.set_length(message.accounts_total);

@@ -11,6 +11,12 @@ use std::time::{Duration, Instant};
 /// At most one line of JSON in so long, but one for each stage and each checkpoint.
 const LINES: Duration = Duration::from_secs(1);
 
+/// A bar of a look.
+pub(crate) fn bar(look: &str, length: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template(look).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(length).with_style(style)
+}
+
 /// Where progress is shown.
 pub(crate) struct Shown {
     json: bool,
@@ -19,10 +25,9 @@ pub(crate) struct Shown {
 
 impl Shown {
     pub(crate) fn new(json: bool, what: &'static str) -> Shown {
-        let style = ProgressStyle::with_template("{prefix} {bar:40} {pos}/{len} {per_sec} {eta} {msg}")
-            .unwrap_or_else(|_| ProgressStyle::default_bar());
-        let bar = if json { ProgressBar::hidden() } else { ProgressBar::new(0).with_prefix(what) };
-        Shown { json, bar: bar.with_style(style) }
+        let look = "{prefix} {bar:40} {pos}/{len} {per_sec} {eta} {msg}";
+        let bar = if json { ProgressBar::hidden() } else { bar(look, 0).with_prefix(what) };
+        Shown { json, bar }
     }
 
     /// Takes the progress.

@@ -1,13 +1,12 @@
 //! `creditbank.v1.DeploymentService`.
 
 use crate::asked::answer;
-use crate::convert::{at, optional_date};
+use crate::convert::at;
 use crate::names;
 use crate::proto;
 use crate::proto::deployment_service_server::DeploymentService;
 use crate::status::status;
 use creditbank_ledger::{Bank, LedgerSettings, PageRequest};
-use ledger_core::date::OccurredOn;
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{ListedLedger, Standing};
 use ledger_core::{Reason, Refusal};
@@ -33,27 +32,6 @@ fn wire(listed: ListedLedger) -> proto::Tenant {
     }
 }
 
-/// Settings as a request writes them; what is empty is as `creditbank init` has it.
-fn settings(request: &proto::CreateLedgerRequest) -> Result<LedgerSettings, Refusal> {
-    let time_zone = match request.time_zone.as_str() {
-        "" => chrono_tz::Asia::Shanghai,
-        zone => zone.parse().map_err(|_| {
-            Refusal::field(
-                Reason::TimeZone,
-                "time_zone",
-                "沒有這個時區，例如 Asia/Shanghai。There is no such time zone: write one like Asia/Shanghai.",
-            )
-        })?,
-    };
-    let begins_on = optional_date(&request.begins_on, "begins_on")?;
-    Ok(LedgerSettings { time_zone, begins_on: begins_on.map_or_else(first_day, Ok)? })
-}
-
-/// The first day of a ledger that was not opened with another (our own default).
-fn first_day() -> Result<OccurredOn, Refusal> {
-    OccurredOn::parse("2000-01-01", "begins_on")
-}
-
 #[tonic::async_trait]
 impl DeploymentService for DeploymentDoor {
     async fn create_ledger(
@@ -62,7 +40,7 @@ impl DeploymentService for DeploymentDoor {
     ) -> Result<Response<proto::CreateLedgerResponse>, Status> {
         answer!(request, {
             let id = LedgerId::parse(&request.ledger_id).map_err(|refusal| at(refusal, "ledger_id"))?;
-            let settings = settings(&request)?;
+            let settings = LedgerSettings::parse(&request.time_zone, &request.begins_on)?;
             let ledger = self.bank.open_ledger(&id, &settings).await?;
             let (opened, ..) = ledger.overview().await?;
             if (opened.time_zone, opened.begins_on) != (settings.time_zone, settings.begins_on) {

@@ -38,6 +38,33 @@ pub struct LedgerSettings {
     pub begins_on: OccurredOn,
 }
 
+impl LedgerSettings {
+    /// The time zone where none is said.
+    pub const TIME_ZONE: &str = "Asia/Shanghai";
+    /// The first day where none is said (our own default).
+    pub const BEGINS_ON: &str = "2000-01-01";
+
+    /// Settings as they are written; what is empty is the default.
+    ///
+    /// # Errors
+    /// `TIME_ZONE`, or what is wrong with the day.
+    pub fn parse(time_zone: &str, begins_on: &str) -> Result<LedgerSettings, Refusal> {
+        fn said<'a>(text: &'a str, default: &'a str) -> &'a str {
+            if text.is_empty() { default } else { text }
+        }
+        let zone = said(time_zone, LedgerSettings::TIME_ZONE);
+        let time_zone = zone.parse().map_err(|_| {
+            Refusal::field(
+                Reason::TimeZone,
+                "time_zone",
+                "沒有這個時區，例如 Asia/Shanghai。There is no such time zone: write one like Asia/Shanghai.",
+            )
+        })?;
+        let begins_on = OccurredOn::parse(said(begins_on, LedgerSettings::BEGINS_ON), "begins_on")?;
+        Ok(LedgerSettings { time_zone, begins_on })
+    }
+}
+
 /// What the ledgers of a deployment share.
 pub(crate) struct Deployment {
     pub(crate) store: Arc<dyn Store>,

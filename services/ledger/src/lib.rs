@@ -34,5 +34,6 @@ pub use query::{
 };
 pub use rebuild::{Outcome, Rebuild, Rebuilt, rebuild};
 pub use refold::{Comparison, Difference, FoldLimits, Progress, Stage, Stop, discard};
+pub use tenancy::lay_down;
 pub use verify::{Finding, Verification, verify, verify_within};
 pub use writer::{Receipt, Verdict};

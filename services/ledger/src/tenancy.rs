@@ -4,7 +4,7 @@ use crate::bank::Bank;
 use crate::error::store_error;
 use crate::query::{PageRequest, bad_token, id_token};
 use ledger_core::id::LedgerId;
-use ledger_core::ports::{ListedLedger, Standing, StoreError, Tenancy};
+use ledger_core::ports::{ListedLedger, Standing, Store, StoreError, Tenancy};
 use ledger_core::quantity::Position;
 use ledger_core::{Reason, Refusal};
 
@@ -61,9 +61,7 @@ impl Bank {
     /// # Errors
     /// `LEDGER_NOT_FOUND`, or what the store says.
     pub async fn listed_ledger(&self, id: &LedgerId) -> Result<ListedLedger, Refusal> {
-        let position = self.store().head(id).await.map_err(store_error)?.position;
-        let tenancy = self.store().tenancy(id).await.map_err(store_error)?;
-        Ok(ListedLedger { id: id.clone(), position, tenancy })
+        self.store().listed_ledger(id).await.map_err(store_error)
     }
 
     /// Lays down how many events a ledger may come to; none takes the limit away. A ledger that has more already keeps them
@@ -105,17 +103,33 @@ impl Bank {
         id: &LedgerId,
         change: impl Fn(Tenancy) -> Result<Tenancy, Refusal>,
     ) -> Result<ListedLedger, Refusal> {
-        let store = self.store();
-        loop {
-            let from = store.tenancy(id).await.map_err(store_error)?;
-            let to = change(from)?;
-            // Also where nothing changes: what an earlier call wrote may not be wherever it must be.
-            match store.change_tenancy(id, from, to).await {
-                Ok(()) => return self.listed_ledger(id).await,
-                // Somebody else was first: what is to be changed is looked at again.
-                Err(StoreError::Superseded) => {}
-                Err(error) => return Err(store_error(error)),
-            }
+        let change = |tenancy| change(tenancy).map(Some);
+        lay_down(&**self.store(), id, change).await.map_err(store_error)??;
+        self.listed_ledger(id).await
+    }
+}
+
+/// Lays down for a ledger what `change` makes of what was laid down: nothing, where it gives none. It is asked again where
+/// somebody else was first.
+///
+/// # Errors
+/// What the store says; within, what `change` says.
+pub async fn lay_down<E>(
+    store: &dyn Store,
+    ledger: &LedgerId,
+    change: impl Fn(Tenancy) -> Result<Option<Tenancy>, E>,
+) -> Result<Result<(), E>, StoreError> {
+    loop {
+        let from = store.tenancy(ledger).await?;
+        let to = match change(from) {
+            Ok(Some(to)) => to,
+            Ok(None) => return Ok(Ok(())),
+            Err(refused) => return Ok(Err(refused)),
+        };
+        // Also where that is the same: what an earlier call wrote may not be wherever it must be.
+        match store.change_tenancy(ledger, from, to).await {
+            Err(StoreError::Superseded) => {}
+            changed => return changed.map(Ok),
         }
     }
 }

@@ -126,8 +126,9 @@ impl Store for MemoryStore {
         Ok(listed)
     }
 
-    async fn tenancy(&self, ledger: &LedgerId) -> Result<Tenancy, StoreError> {
-        Ok(self.ledger(ledger).await?.tenancy)
+    async fn listed_ledger(&self, id: &LedgerId) -> Result<ListedLedger, StoreError> {
+        let ledger = self.ledger(id).await?;
+        Ok(ListedLedger { id: id.clone(), position: ledger.head.position, tenancy: ledger.tenancy })
     }
 
     async fn change_tenancy(&self, ledger: &LedgerId, from: Tenancy, to: Tenancy) -> Result<(), StoreError> {

@@ -53,8 +53,8 @@ impl Store for Failing {
         self.inner.list_ledgers(after, limit).await
     }
 
-    async fn tenancy(&self, ledger: &LedgerId) -> Result<Tenancy, StoreError> {
-        self.inner.tenancy(ledger).await
+    async fn listed_ledger(&self, ledger: &LedgerId) -> Result<ListedLedger, StoreError> {
+        self.inner.listed_ledger(ledger).await
     }
 
     async fn change_tenancy(&self, ledger: &LedgerId, from: Tenancy, to: Tenancy) -> Result<(), StoreError> {

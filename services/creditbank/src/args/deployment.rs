@@ -1,20 +1,18 @@
 //! Arguments of what looks after the ledgers of a deployment.
 
 use clap::{Args as ClapArgs, Subcommand};
+use creditbank_ledger::LedgerSettings;
 use std::path::PathBuf;
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Init {
     /// IANA time zone of the ledger's dates
-    #[arg(long, default_value = "Asia/Shanghai")]
+    #[arg(long, default_value = LedgerSettings::TIME_ZONE)]
     pub(crate) time_zone: String,
     /// First day whose learning the ledger takes
-    #[arg(long, default_value = DEFAULT_BEGINS_ON, value_name = "YYYY-MM-DD")]
+    #[arg(long, default_value = LedgerSettings::BEGINS_ON, value_name = "YYYY-MM-DD")]
     pub(crate) begins_on: String,
 }
-
-/// The first day of a ledger that was not opened with another (our own default).
-pub(crate) const DEFAULT_BEGINS_ON: &str = "2000-01-01";
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Ledgers {

@@ -18,7 +18,7 @@ pub(crate) use correction::{
     ApproveCorrection, Batches, CloseMonth, Correct, CorrectCommand, ProposeCorrection, RejectCorrection,
     ReverseBatch,
 };
-pub(crate) use deployment::{DEFAULT_BEGINS_ON, Export, Init, Ledgers, LedgersCommand, Migrate};
+pub(crate) use deployment::{Export, Init, Ledgers, LedgersCommand, Migrate};
 pub(crate) use evaluation::{Evaluate, Rank, Yardstick};
 pub(crate) use household::{
     Consent, Dissolve, Guardian, HouseholdArgs, HouseholdCommand, Join, Leave, Members, Move, Show, Split,

@@ -3,10 +3,10 @@
 mod district;
 
 use crate::args::{Addresses, Common, DEFAULT_DATABASE};
-use crate::connect::{Desk, bring_up_to_date, ledger_id, settings, standbys};
+use crate::connect::{Desk, bring_up_to_date, door, ledger_id, standbys};
 use crate::failure::Failure;
 use crate::serve;
-use creditbank_ledger::{Bank, Limits, system_clock};
+use creditbank_ledger::{Bank, LedgerSettings, Limits, system_clock};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -21,12 +21,9 @@ pub(crate) async fn run(common: &Common, addresses: &Addresses) -> Result<ExitCo
     let bank = Arc::new(bank);
     let id = ledger_id(common)?;
     bring_up_to_date(&bank, common.json).await?;
-    bank.open_ledger(&id, &settings("Asia/Shanghai", "2024-01-01")?).await?;
+    bank.open_ledger(&id, &LedgerSettings::parse("", "2024-01-01")?).await?;
     // The district is posted through the same door that schools use.
-    let channel = creditbank_grpc::connect_in_process(Arc::clone(&bank), std::future::pending())
-        .await
-        .map_err(Failure::unavailable)?;
-    let mut desk = Desk::new(channel, &id);
+    let mut desk = Desk::new(door(Arc::clone(&bank)).await?, &id);
     let report = district::build(&mut desk).await?;
     println!("{report}");
     let addresses = Addresses { reflection: true, ..addresses.clone() };

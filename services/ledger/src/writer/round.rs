@@ -128,10 +128,9 @@ impl Writer {
         if !self.closed {
             return Ok(None);
         }
-        let tenancy = self.store.tenancy(&self.ledger).await.map_err(store_error)?;
-        let head = self.store.head(&self.ledger).await.map_err(store_error)?;
-        self.closed = !tenancy.takes(head.position.next());
-        Ok(self.closed.then_some(tenancy))
+        let listed = self.store.listed_ledger(&self.ledger).await.map_err(store_error)?;
+        self.closed = !listed.tenancy.takes(listed.position.next());
+        Ok(self.closed.then_some(listed.tenancy))
     }
 
     /// What is remembered of requests that this round does not know.

@@ -206,13 +206,13 @@ impl Store for PostgresStore {
         rows.iter().map(row::listed_ledger).collect()
     }
 
-    async fn tenancy(&self, ledger: &LedgerId) -> Result<Tenancy, StoreError> {
-        let row = sqlx::query(sql::TENANCY)
+    async fn listed_ledger(&self, ledger: &LedgerId) -> Result<ListedLedger, StoreError> {
+        let row = sqlx::query(sql::LISTED_LEDGER)
             .bind(ledger.as_str())
             .fetch_optional(&self.pool)
             .await
             .map_err(before_commit)?;
-        row::tenancy(&row.ok_or(StoreError::NoLedger)?, 0)
+        row::listed_ledger(&row.ok_or(StoreError::NoLedger)?)
     }
 
     async fn change_tenancy(&self, ledger: &LedgerId, from: Tenancy, to: Tenancy) -> Result<(), StoreError> {

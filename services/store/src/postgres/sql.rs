@@ -60,7 +60,7 @@ statements! {
          where ledger > $1 order by ledger limit $2";
 
     /// Ledger.
-    TENANCY = "select standing, quota from ledger_head where ledger = $1";
+    LISTED_LEDGER = "select ledger, position, standing, quota from ledger_head where ledger = $1";
 
     /// Ledger, new standing and quota, old standing and quota.
     CHANGE_TENANCY = "update ledger_head set standing = $2, quota = $3 \

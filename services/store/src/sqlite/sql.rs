@@ -67,7 +67,8 @@ pub(super) const LEDGERS: &str =
     "select ledger, position, standing, quota from ledger_head where ledger > ? order by ledger limit ?";
 
 /// Ledger.
-pub(super) const TENANCY: &str = "select standing, quota from ledger_head where ledger = ?";
+pub(super) const LISTED_LEDGER: &str =
+    "select ledger, position, standing, quota from ledger_head where ledger = ?";
 
 /// New standing and quota, ledger, old standing and quota.
 pub(super) const CHANGE_TENANCY: &str =
