@@ -1,4 +1,5 @@
-"""A tour of the credit bank over gRPC reflection: post, post again, read, explain, reverse, be refused.
+"""A tour of the credit bank over gRPC reflection, as a clerk of one community: post, post again, read, explain, reverse, be
+refused. The token is that of the demo's clerk.
 
     creditbank demo                                      # in one terminal
     target/python/bin/python docs/examples/tour.py       # in another; tests/run made the environment
@@ -14,7 +15,9 @@ sys.path.append(str(pathlib.Path(__file__).parents[2] / "tests/python"))
 from reflected import Bank, details
 
 LEDGER = "ledgers/district"
-bank = Bank(sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1:50051")
+address = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1:50051"
+clerk = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else "creditbank-demo-tokens/clerk.token").read_text().strip()
+bank = Bank(address, clerk)
 entries, accounts = "creditbank.v1.LedgerService", "creditbank.v1.AccountService"
 resident = f"{LEDGER}/residents/r0150"
 school = f"{LEDGER}/organizations/jinma-school"
@@ -44,9 +47,16 @@ reversed_ = bank.call(f"{entries}/ReverseEntry", requestId=str(uuid.uuid4()), **
 print("reversed by    ", f"event {reversed_.reversal.position}")
 print("after that     ", balance())
 
-try:
-    bank.call(f"{entries}/PostEntry", parent=LEDGER, requestId=str(uuid.uuid4()), entry={**lecture, "occurredOn": "2025-02-30"})
-except grpc.RpcError as error:
-    reason, _, _, fields = details(error)
-    print("refused        ", error.code().name, reason, fields)
-    print("               ", error.details())
+
+
+def refused(what, entry):
+    try:
+        bank.call(f"{entries}/PostEntry", parent=LEDGER, requestId=str(uuid.uuid4()), entry=entry)
+    except grpc.RpcError as error:
+        reason, _, _, fields = details(error)
+        print(f"{what:<15}", error.code().name, reason, fields)
+        print("               ", error.details())
+
+
+refused("no such day", {**lecture, "occurredOn": "2025-02-30"})
+refused("another school", {**lecture, "organization": f"{LEDGER}/organizations/lianhe-enterprise"})

@@ -48,6 +48,7 @@ fn lecture(n: u64) -> Event {
         position: Position(n),
         recorded_at: chrono::DateTime::UNIX_EPOCH,
         poster: Some(entry.organization.clone()),
+        by: None,
         request_id: RequestId::parse("01890000-0000-7000-8000-000000000001").unwrap(),
         fact: Fact::EntryRecorded(Box::new(entry)),
     }

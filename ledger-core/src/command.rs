@@ -1,11 +1,13 @@
 //! Commands: what a client asks for, parsed and whole.
 
+use crate::access::CredentialIssued;
 use crate::correction::CorrectionProposed;
 use crate::date::OccurredOn;
 use crate::entry::{Digest32, Entry, ReversalReason};
 use crate::event::{LedgerOpened, MonthClosed, PolicyProposed, PolicyPublished};
 use crate::id::{
-    Code, CourseId, HouseholdId, OrganizationId, PersonId, PolicyId, RequestId, ResidentId, VersionId,
+    Code, CourseId, CredentialId, HouseholdId, OrganizationId, PersonId, PolicyId, RequestId, ResidentId,
+    VersionId,
 };
 use crate::identity::{Purpose, Role};
 use crate::quantity::{CentiCredits, Position};
@@ -26,6 +28,8 @@ pub const MAX_BATCH: usize = 1_000;
 pub struct Command {
     /// Who asks; none for the program itself when a ledger begins.
     pub poster: Option<OrganizationId>,
+    /// Whose credential it came with; none of whoever has the database.
+    pub by: Option<PersonId>,
     /// The client's name for the request.
     pub request_id: RequestId,
     /// SHA-256 of the request as the door received it, without its id: the same id with another digest is refused.
@@ -255,6 +259,24 @@ pub enum Action {
     },
     /// Do a step of a selection.
     Selection(Box<Step>),
+    /// Issue a credential.
+    IssueCredential(Box<CredentialIssued>),
+    /// Approve a credential that waits for a second person.
+    ApproveCredential {
+        /// Which.
+        credential: CredentialId,
+        /// SHA-256 of what is approved.
+        digest: Digest32,
+        /// Who approves it.
+        approved_by: PersonId,
+    },
+    /// Revoke a credential.
+    RevokeCredential {
+        /// Which.
+        credential: CredentialId,
+        /// Who revokes it; none for whoever has the database.
+        revoked_by: Option<PersonId>,
+    },
 }
 
 impl Action {

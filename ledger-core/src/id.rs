@@ -107,8 +107,18 @@ slug_ids! {
     StandardId, "standard";
     /// A selection: one standard in one year.
     SelectionId, "selection";
+    /// A credential: what opens the door to one person in one role.
+    CredentialId, "credential";
     /// Someone who acts for an organisation: the number of a post or an account, never a name.
     PersonId, "person";
+}
+
+impl LedgerId {
+    /// The ledger of the deployment itself: it holds the credentials of those who run it, and no district's learning.
+    #[must_use]
+    pub fn deployment() -> LedgerId {
+        LedgerId(CompactString::const_new("deployment"))
+    }
 }
 
 impl PersonId {

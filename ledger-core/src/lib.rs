@@ -10,6 +10,7 @@
 //! together with the states they touched.
 #![warn(missing_docs)]
 
+pub mod access;
 pub mod account;
 pub mod command;
 pub mod correction;

@@ -19,6 +19,8 @@ pub enum Class {
     AlreadyExists,
     /// It is not there, or not for you.
     NotFound,
+    /// Nobody knows who you are.
+    Unauthenticated,
     /// You may not.
     PermissionDenied,
     /// A quota, a rate or a queue is full; retry later.
@@ -303,6 +305,18 @@ reasons! {
     ProposalsFull = "PROPOSALS_FULL", ResourceExhausted;
     /// Who proposes may not approve.
     SameActor = "SAME_ACTOR", PermissionDenied;
+    /// The call carries no credential.
+    CredentialMissing = "CREDENTIAL_MISSING", Unauthenticated;
+    /// The credential is not one that opens this door: unknown, expired, revoked, of another ledger, or forged.
+    CredentialInvalid = "CREDENTIAL_INVALID", Unauthenticated;
+    /// The credential's role may not do this.
+    RoleDenied = "ROLE_DENIED", PermissionDenied;
+    /// The request names another person than the credential does.
+    PersonMismatch = "PERSON_MISMATCH", PermissionDenied;
+    /// No such credential.
+    CredentialNotFound = "CREDENTIAL_NOT_FOUND", NotFound;
+    /// The credential does not wait for approval.
+    CredentialSettled = "CREDENTIAL_SETTLED", FailedPrecondition;
     /// A code has full-width characters, capitals or spaces.
     NotCanonical = "NOT_CANONICAL", InvalidArgument;
     /// A name has control, direction or invisible characters.

@@ -55,6 +55,7 @@ fn event(position: u64, fact: Fact) -> Event {
         position: Position(position),
         recorded_at: chrono::DateTime::UNIX_EPOCH,
         poster: None,
+        by: None,
         request_id: RequestId::parse("0123456789abcdef").unwrap(),
         fact,
     }

@@ -3,6 +3,7 @@
 Run by tests/python/run with the path of the program. Prints one line a check and, last, `N passed, M failed`.
 """
 
+import atexit
 import datetime
 import json
 import signal
@@ -42,14 +43,27 @@ def fresh():
 class Server:
     """`creditbank serve` on a file."""
 
-    def __init__(self, program, database):
-        self.program, self.database = program, database
+    def __init__(self, program, database, tokens):
+        self.program, self.database, self.tokens = program, database, tokens
+        if not tokens:
+            tokens["officer", "officer-01"] = self.issue("officer", "officer-01")
         command = [program, "serve", "--reflection", "--grpc-addr", "127.0.0.1:0", "--http-addr", "127.0.0.1:0"]
         self.process = subprocess.Popen(
             command + ["--database-url", f"sqlite://{database}"], stdout=subprocess.PIPE, text=True
         )
+        atexit.register(self.process.kill)
         ready = json.loads(self.process.stdout.readline())
-        self.http, self.bank = ready["http"], Bank(ready["grpc"])
+        self.http, self.address = ready["http"], ready["grpc"]
+        self.bank = self.bank_of("officer", "officer-01")
+
+    def issue(self, role, person):
+        return json.loads(self.run("token", "create", "--role", role, "--person", person).stdout)["token"]
+
+    def bank_of(self, role, person):
+        """The services as somebody in a role sees them."""
+        if (role, person) not in self.tokens:
+            self.tokens[role, person] = self.issue(role, person)
+        return Bank(self.address, self.tokens[role, person])
 
     def run(self, *arguments):
         command = [self.program, "--database-url", f"sqlite://{self.database}", "--json", *arguments]
@@ -221,7 +235,7 @@ def a_watcher_sees_every_event_once_and_then_follows(server):
     for message in stream:
         positions += [event.position for event in message.events]
         if len(positions) == head:
-            other = Bank(server.bank.channel._channel.target().decode())
+            other = server.bank_of("officer", "officer-01")
             threading.Timer(0.2, lambda: last.update(posted=post(other, entry(7, "2026-03-08")).entry.position)).start()
         if len(positions) > head:
             break
@@ -240,7 +254,8 @@ def credit_is_redeemed_once_and_lowers_no_level(server):
         draft = draft.replace(old, new, 1)
     proposal = {"parent": LEDGER, "requestId": fresh(), "organization": college, "proposedBy": "officer-01"}
     proposed = call(f"{POLICIES}/ProposePolicy", document=draft, **proposal).policy
-    call(f"{POLICIES}/PublishPolicy", name=proposed.name, requestId=fresh(), organization=college, approvedBy="officer-02", sha256=proposed.sha256)
+    second = server.bank_of("approver", "officer-02")
+    second.call(f"{POLICIES}/PublishPolicy", name=proposed.name, requestId=fresh(), organization=college, approvedBy="officer-02", sha256=proposed.sha256)
     post(server.bank, entry(10, today))
     resident = name("residents/r0010")
     before = call(f"{ACCOUNTS}/GetBalance", name=resident).balance
@@ -269,7 +284,7 @@ def a_rule_is_tried_proposed_by_one_and_published_by_another(server):
     assert told.accounts > 30 and told.raised == told.lowered == 0, told
     proposal = {"parent": LEDGER, "requestId": fresh(), "organization": college, "proposedBy": "officer-01"}
     proposed = call(f"{POLICIES}/ProposePolicy", document=draft, **proposal).policy
-    publish = lambda who: call(f"{POLICIES}/PublishPolicy", name=proposed.name, requestId=fresh(), organization=college, approvedBy=who, sha256=proposed.sha256)
+    publish = lambda who: server.bank_of("approver", who).call(f"{POLICIES}/PublishPolicy", name=proposed.name, requestId=fresh(), organization=college, approvedBy=who, sha256=proposed.sha256)
     refused(grpc.StatusCode.PERMISSION_DENIED, "SAME_ACTOR", lambda: publish("officer-01"), "approved_by")
     published = publish("officer-02")
     assert published.policy.published and published.policy.approved_by == "officer-02"
@@ -334,10 +349,10 @@ def a_closed_month_is_corrected_by_two_persons(server):
     assert told == {"month": "2025-06", "use": "ProposeCorrection"}, told
     reverse = lambda: call(f"{ENTRIES}/ReverseEntry", name=posted.entry.name, requestId=fresh(), organization=school, reason="absent")
     refused(code.FAILED_PRECONDITION, "APPROVAL_REQUIRED", reverse, "name")
-    proposal = {"organization": school, "proposedBy": "clerk-01", "reason": "input_error", "reversals": [{"entry": posted.entry.name}]}
+    proposal = {"organization": school, "proposedBy": "officer-01", "reason": "input_error", "reversals": [{"entry": posted.entry.name}]}
     proposed = call(f"{CORRECTIONS}/ProposeCorrection", parent=LEDGER, requestId=fresh(), entries=[entry(10, "2025-06-12")], **proposal).correction
-    approve = lambda who, sha: call(f"{CORRECTIONS}/ApproveCorrection", name=proposed.name, requestId=fresh(), organization=college, approvedBy=who, sha256=sha)
-    refused(code.PERMISSION_DENIED, "SAME_ACTOR", lambda: approve("clerk-01", proposed.sha256), "approved_by")
+    approve = lambda who, sha: server.bank_of("approver", who).call(f"{CORRECTIONS}/ApproveCorrection", name=proposed.name, requestId=fresh(), organization=college, approvedBy=who, sha256=sha)
+    refused(code.PERMISSION_DENIED, "SAME_ACTOR", lambda: approve("officer-01", proposed.sha256), "approved_by")
     refused(code.ABORTED, "PROPOSAL_CHANGED", lambda: approve("officer-02", SHA), "sha256")
     approved = approve("officer-02", proposed.sha256)
     assert approved.entries[0].corrects_month == approved.reversals[0].corrects_month == "2025-06"
@@ -418,7 +433,7 @@ def it_stops_gracefully_and_everything_is_there_after(server):
     assert server.process.wait(timeout=15) == 0, "an open stream does not keep the server from stopping"
     verified = json.loads(server.run("verify").stdout)
     assert verified["clean"] and verified["events"] == head, verified
-    after = Server(server.program, server.database)
+    after = Server(server.program, server.database, server.tokens)
     try:
         assert after.bank.call(f"{REGISTRY}/GetLedger", name=LEDGER).ledger.position == head
     finally:
@@ -451,7 +466,7 @@ CHECKS = [
 def main():
     passed = failed = 0
     with tempfile.TemporaryDirectory() as folder:
-        server = Server(sys.argv[1], f"{folder}/ledger.db")
+        server = Server(sys.argv[1], f"{folder}/ledger.db", {})
         try:
             for check in CHECKS:
                 try:

@@ -10,8 +10,9 @@ from grpc_status import rpc_status
 class Bank:
     """The services of a server, called by name with plain dictionaries."""
 
-    def __init__(self, address):
+    def __init__(self, address, token=None):
         self.channel = grpc.insecure_channel(address)
+        self.shown = [("authorization", f"Bearer {token}")] if token else []
         self.database = ProtoReflectionDescriptorDatabase(self.channel)
         self.pool = descriptor_pool.DescriptorPool(self.database)
 
@@ -31,16 +32,16 @@ class Bank:
     def call(self, path, timeout=20, **fields):
         name, request, answer = self._method(path)
         stub = self.channel.unary_unary(name, request.SerializeToString, answer.FromString)
-        return stub(json_format.ParseDict(fields, request()), timeout=timeout)
+        return stub(json_format.ParseDict(fields, request()), timeout=timeout, metadata=self.shown)
 
     def stream(self, path, timeout=20, **fields):
         name, request, answer = self._method(path)
         stub = self.channel.unary_stream(name, request.SerializeToString, answer.FromString)
-        return stub(json_format.ParseDict(fields, request()), timeout=timeout)
+        return stub(json_format.ParseDict(fields, request()), timeout=timeout, metadata=self.shown)
 
     def raw(self, path, data):
         """Sends bytes as they are."""
-        return self.channel.unary_unary(f"/{path}", lambda b: b, lambda b: b)(data, timeout=20)
+        return self.channel.unary_unary(f"/{path}", lambda b: b, lambda b: b)(data, timeout=20, metadata=self.shown)
 
 
 def details(error):

@@ -16,6 +16,7 @@ pub use program::Program;
 
 use chrono::{DateTime, Utc};
 use creditbank_grpc::proto;
+use creditbank_grpc::proto::access_service_client::AccessServiceClient;
 use creditbank_grpc::proto::account_service_client::AccountServiceClient;
 use creditbank_grpc::proto::correction_service_client::CorrectionServiceClient;
 use creditbank_grpc::proto::deployment_service_client::DeploymentServiceClient;
@@ -28,6 +29,7 @@ use creditbank_grpc::proto::redemption_service_client::RedemptionServiceClient;
 use creditbank_grpc::proto::registry_service_client::RegistryServiceClient;
 use creditbank_grpc::proto::report_service_client::ReportServiceClient;
 use creditbank_grpc::proto::selection_service_client::SelectionServiceClient;
+use creditbank_grpc::{Access, Bearer, Credentialed};
 use creditbank_ledger::{Bank, Clock, LedgerSettings, Limits};
 use ledger_core::date::OccurredOn;
 use ledger_core::id::LedgerId;
@@ -69,36 +71,44 @@ pub async fn bank_with(store: Arc<dyn Store>, clock: Clock, limits: Limits) -> A
 #[derive(Clone)]
 pub struct Clients {
     /// Entries.
-    pub ledger: LedgerServiceClient<Channel>,
+    pub ledger: LedgerServiceClient<Credentialed>,
     /// Balances.
-    pub accounts: AccountServiceClient<Channel>,
+    pub accounts: AccountServiceClient<Credentialed>,
     /// Registry.
-    pub registry: RegistryServiceClient<Channel>,
+    pub registry: RegistryServiceClient<Credentialed>,
     /// Credit rules.
-    pub policies: PolicyServiceClient<Channel>,
+    pub policies: PolicyServiceClient<Credentialed>,
     /// Who is who.
-    pub identities: IdentityServiceClient<Channel>,
+    pub identities: IdentityServiceClient<Credentialed>,
     /// Households.
-    pub households: HouseholdServiceClient<Channel>,
+    pub households: HouseholdServiceClient<Credentialed>,
     /// Redeemed credit.
-    pub redemptions: RedemptionServiceClient<Channel>,
+    pub redemptions: RedemptionServiceClient<Credentialed>,
     /// Closed months.
-    pub reports: ReportServiceClient<Channel>,
+    pub reports: ReportServiceClient<Credentialed>,
     /// Corrections.
-    pub corrections: CorrectionServiceClient<Channel>,
+    pub corrections: CorrectionServiceClient<Credentialed>,
     /// How candidates stand.
-    pub evaluations: EvaluationServiceClient<Channel>,
+    pub evaluations: EvaluationServiceClient<Credentialed>,
     /// Selections.
-    pub selections: SelectionServiceClient<Channel>,
+    pub selections: SelectionServiceClient<Credentialed>,
     /// The ledgers of a deployment.
-    pub deployment: DeploymentServiceClient<Channel>,
-    /// The channel they share.
+    pub deployment: DeploymentServiceClient<Credentialed>,
+    /// Credentials.
+    pub access: AccessServiceClient<Credentialed>,
+    /// The channel they share, which shows no token.
     pub channel: Channel,
 }
 
 impl Clients {
     /// Clients on a channel.
     pub fn on(channel: Channel) -> Clients {
+        Clients::with(Bearer::default(), channel)
+    }
+
+    /// Clients that show a token.
+    pub fn with(bearer: Bearer, plain: Channel) -> Clients {
+        let channel = bearer.on(plain.clone());
         Clients {
             ledger: LedgerServiceClient::new(channel.clone()),
             accounts: AccountServiceClient::new(channel.clone()),
@@ -112,16 +122,20 @@ impl Clients {
             evaluations: EvaluationServiceClient::new(channel.clone()),
             selections: SelectionServiceClient::new(channel.clone()),
             deployment: DeploymentServiceClient::new(channel.clone()),
-            channel,
+            access: AccessServiceClient::new(channel),
+            channel: plain,
         }
     }
 
     /// Clients of a bank in this process, through the same door as over the network.
     pub async fn of(bank: &Arc<Bank>) -> Clients {
-        let channel =
-            creditbank_grpc::connect_in_process(Arc::clone(bank), std::future::pending()).await.unwrap();
-        Clients::on(channel)
+        Clients::on(door(bank, Access::Owner).await)
     }
+}
+
+/// The door of a bank in this process.
+pub async fn door(bank: &Arc<Bank>, access: Access) -> Channel {
+    creditbank_grpc::connect_in_process(Arc::clone(bank), access, std::future::pending()).await.unwrap()
 }
 
 /// A resource name below the ledger.

@@ -1,9 +1,12 @@
 //! The real program, in a process of its own.
 
 use crate::Clients;
+use creditbank_grpc::Bearer;
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Mutex;
 use tonic::transport::Endpoint;
 
 /// A running `creditbank serve`; killed when dropped.
@@ -13,6 +16,27 @@ pub struct Program {
     pub grpc: String,
     /// `http://127.0.0.1:PORT` of metrics.
     pub http: String,
+    database: String,
+}
+
+/// Who does most of what a journey does: role and person.
+const OFFICER: (&str, &str) = ("officer", "officer-01");
+
+/// Tokens by database, role and person: one each, so that starting a program again adds nothing to its log.
+static TOKENS: Mutex<BTreeMap<[String; 3], String>> = Mutex::new(BTreeMap::new());
+
+/// A token for all of a database's ledger, issued by whoever has the database.
+fn token(url: &str, role: &str, person: &str) -> String {
+    let mut tokens = TOKENS.lock().unwrap();
+    let held = tokens.entry([url, role, person].map(str::to_owned));
+    let issue = || {
+        let printed =
+            Program::run_url(url, &["token", "create", "--role", role, "--person", person, "--json"]);
+        assert!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stdout));
+        let answer: serde_json::Value = serde_json::from_slice(&printed.stdout).unwrap();
+        answer["token"].as_str().unwrap().to_owned()
+    };
+    held.or_insert_with(issue).clone()
 }
 
 impl Program {
@@ -35,9 +59,14 @@ impl Program {
 
     /// The same on any database.
     pub fn serve_url(url: &str, more: &[&str]) -> Program {
+        // Issued before, so that what the program then does is not beside another writer.
+        token(url, OFFICER.0, OFFICER.1);
+        let administrator = std::env::temp_dir().join(format!("{}.token", uuid::Uuid::now_v7()));
         let mut child = Command::new(Program::path())
             .args(["serve", "--grpc-addr", "127.0.0.1:0", "--http-addr", "127.0.0.1:0"])
             .args(["--database-url", url])
+            .arg("--administrator-token")
+            .arg(&administrator)
             .args(more)
             .env("RUST_LOG", "warn")
             .stdout(Stdio::piped())
@@ -47,13 +76,21 @@ impl Program {
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let ready: serde_json::Value = serde_json::from_str(&line).expect("the ready line");
         let address = |side: &str| format!("http://{}", ready[side].as_str().unwrap());
-        Program { grpc: address("grpc"), http: address("http"), child }
+        // No journey of this harness needs it.
+        let _ = std::fs::remove_file(administrator);
+        Program { grpc: address("grpc"), http: address("http"), database: url.to_owned(), child }
     }
 
-    /// Clients of it.
+    /// Clients of an officer, who may do most of what a journey does.
     pub async fn clients(&self) -> Clients {
+        self.clients_of(OFFICER.0, OFFICER.1).await
+    }
+
+    /// Clients of somebody in a role.
+    pub async fn clients_of(&self, role: &str, person: &str) -> Clients {
         let endpoint = Endpoint::from_shared(self.grpc.clone()).unwrap().tcp_nodelay(true);
-        Clients::on(endpoint.connect().await.unwrap())
+        let bearer = Bearer::of(&token(&self.database, role, person)).unwrap();
+        Clients::with(bearer, endpoint.connect().await.unwrap())
     }
 
     /// `kill -9`.

@@ -3,6 +3,7 @@
 //! Every command is checked in one order, so that the same input gives the same first reason everywhere: form (what
 //! is wrong whatever the state), reference (what it names must exist), state (what has happened), limits.
 
+mod access;
 mod consent;
 mod correction;
 mod dissolution;
@@ -21,12 +22,14 @@ mod reversal;
 mod selection;
 mod split;
 
+pub use access::no_such_credential;
 pub use correction::not_found as correction_not_found;
-pub use entry::{MAX_BOOKS, MAX_MINUTES, MAX_PERSONS, MAX_SPAN_DAYS};
+pub use entry::{MAX_BOOKS, MAX_MINUTES, MAX_PERSONS, MAX_SPAN_DAYS, no_account};
 pub use household::MAX_MEMBERSHIPS;
 pub use kin::needs_more;
 pub use selection::{no_standard, no_such_selection};
 
+use crate::access::Scope;
 use crate::account::{BucketScope, Roll};
 use crate::command::{Action, Command};
 use crate::correction::CorrectionProposed;
@@ -185,6 +188,17 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
             for poster in proposal.posters() {
                 organization(&mut keys, poster);
             }
+        }
+        Action::IssueCredential(new) => {
+            keys.push(Key::credential(&new.credential));
+            match &new.scope {
+                Scope::Ledger => {}
+                Scope::Organization(id) => organization(&mut keys, id),
+                Scope::Resident(id) => keys.push(Key::resident(id)),
+            }
+        }
+        Action::ApproveCredential { credential, .. } | Action::RevokeCredential { credential, .. } => {
+            keys.push(Key::credential(credential));
         }
         Action::Selection(step) => {
             selection::needs(&mut keys, command.poster.as_ref(), step, (first, last));
@@ -367,6 +381,13 @@ pub fn decide(states: &impl States, context: Context<'_>, command: &Command) -> 
             desk.withdraw_consent(resident, *purpose, *last_day)
         }
         Action::Selection(step) => desk.step(step),
+        Action::IssueCredential(new) => desk.issue_credential(new),
+        Action::ApproveCredential { credential, digest, approved_by } => {
+            desk.approve_credential(credential, *digest, approved_by)
+        }
+        Action::RevokeCredential { credential, revoked_by } => {
+            desk.revoke_credential(credential, revoked_by.as_ref())
+        }
     }
 }
 

@@ -63,6 +63,7 @@ mod tests {
             position: Position(42),
             recorded_at: chrono::DateTime::from_timestamp_micros(1_780_000_000_123_456).unwrap(),
             poster: Some(OrganizationId::parse("chengbei-school").unwrap()),
+            by: None,
             request_id: RequestId::parse("01890000-0000-7000-8000-000000000001").unwrap(),
             fact: Fact::EntryRecorded(Box::new(Entry {
                 account: AccountId::Resident(ResidentId::parse("r0001").unwrap()),

@@ -4,6 +4,7 @@ mod codec;
 
 pub use codec::{CodecError, decode, encode};
 
+use crate::access::{CredentialApproved, CredentialIssued, CredentialRevoked};
 use crate::correction::{CorrectionApproved, CorrectionProposed, CorrectionRejected};
 use crate::date::OccurredOn;
 use crate::entry::{Digest32, Entry, Reversal};
@@ -156,6 +157,12 @@ pub enum Fact {
     TitleWithdrawalProposed(TitleWithdrawalProposed),
     /// A title was withdrawn.
     TitleWithdrawn(TitleWithdrawn),
+    /// A credential was issued.
+    CredentialIssued(Box<CredentialIssued>),
+    /// A credential was approved.
+    CredentialApproved(CredentialApproved),
+    /// A credential was revoked.
+    CredentialRevoked(CredentialRevoked),
 }
 
 impl Fact {
@@ -233,6 +240,9 @@ impl Fact {
             Fact::TitleRechecked(_) => "title_rechecked",
             Fact::TitleWithdrawalProposed(_) => "title_withdrawal_proposed",
             Fact::TitleWithdrawn(_) => "title_withdrawn",
+            Fact::CredentialIssued(_) => "credential_issued",
+            Fact::CredentialApproved(_) => "credential_approved",
+            Fact::CredentialRevoked(_) => "credential_revoked",
         }
     }
 }
@@ -318,6 +328,9 @@ pub struct Event {
     /// Who asked for it; none for what the program itself wrote when the ledger began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub poster: Option<OrganizationId>,
+    /// Whose credential it came with; none of what whoever has the database wrote, and of events older than credentials.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<PersonId>,
     /// The client's name for the request.
     pub request_id: RequestId,
     /// What happened.

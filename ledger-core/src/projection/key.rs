@@ -2,8 +2,8 @@
 
 use crate::account::BucketScope;
 use crate::id::{
-    AccountId, BatchId, Code, CourseId, HouseholdId, IndicatorId, OrganizationId, ResidentId, SelectionId,
-    StandardId, TeamId, skeleton,
+    AccountId, BatchId, Code, CourseId, CredentialId, HouseholdId, IndicatorId, OrganizationId, ResidentId,
+    SelectionId, StandardId, TeamId, skeleton,
 };
 use crate::month::Month;
 use crate::quantity::Position;
@@ -19,6 +19,9 @@ pub struct Key(SmallString<[u8; 64]>);
 
 /// The last part of a signpost's name: behind all buckets of its account.
 const SIGNPOST: &str = "ties";
+
+/// What the names of all credentials begin with.
+const CREDENTIALS: &str = "credentials/";
 
 impl Key {
     fn of(name: fmt::Arguments<'_>) -> Key {
@@ -291,6 +294,18 @@ impl Key {
         Key::of(format_args!("titles/{candidate}"))
     }
 
+    /// A credential.
+    #[must_use]
+    pub fn credential(id: &CredentialId) -> Key {
+        Key::of(format_args!("{CREDENTIALS}{id}"))
+    }
+
+    /// What the names of all credentials begin with.
+    #[must_use]
+    pub fn credential_prefix() -> &'static str {
+        CREDENTIALS
+    }
+
     /// A key as the store keeps it.
     #[must_use]
     pub fn from_stored(text: &str) -> Key {
@@ -346,6 +361,7 @@ impl Key {
             (Some("applications"), 3) => Family::Application,
             (Some("recommended"), 2) => Family::Recommended,
             (Some("titles"), 2) => Family::Titles,
+            (Some("credentials"), 1) => Family::Credential,
             _ => Family::Unknown,
         }
     }
@@ -393,5 +409,6 @@ pub(super) enum Family {
     Application,
     Recommended,
     Titles,
+    Credential,
     Unknown,
 }

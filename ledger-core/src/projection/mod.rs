@@ -1,6 +1,7 @@
 //! Projections: pure folds over the log. [`keys`] says which states an event touches, [`apply`] folds it into one.
 //! These two are the only definition of every figure: incremental, rebuilt and as-of are the same function.
 
+mod access;
 mod household;
 mod identity;
 mod key;
@@ -68,6 +69,9 @@ macro_rules! of_other_rooms {
             | Fact::TitleRechecked(_)
             | Fact::TitleWithdrawalProposed(_)
             | Fact::TitleWithdrawn(_)
+            | Fact::CredentialIssued(_)
+            | Fact::CredentialApproved(_)
+            | Fact::CredentialRevoked(_)
     };
 }
 
@@ -144,7 +148,7 @@ pub fn keys(event: &Event) -> Vec<Key> {
         _ => {}
     }
     identity::keys(&mut keys, event.position, &event.fact);
-    if selection::keys(&mut keys, &event.fact) {
+    if selection::keys(&mut keys, &event.fact) || access::keys(&mut keys, &event.fact) {
         return keys;
     }
     if !matches!(
@@ -433,7 +437,8 @@ pub(crate) fn fold(states: &mut impl States, at: Position, fact: &Fact) -> Resul
         of_other_rooms!() => {}
     }
     identity::apply(states, at, fact)?;
-    selection::apply(states, at, fact)
+    selection::apply(states, at, fact)?;
+    access::apply(states, at, fact)
 }
 
 /// Takes an entry up into its batch.

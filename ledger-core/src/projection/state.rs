@@ -1,6 +1,7 @@
 //! The folded states: what each holds, and the bytes the store keeps of it.
 
 use super::key::{Family, Key};
+use crate::access::CredentialRecord;
 use crate::account::{BatchRecord, Bucket, BucketScope, Roll, YearTally};
 use crate::correction::CorrectionRecord;
 use crate::event::{LedgerOpened, PolicyProposed, PolicyPublished};
@@ -20,7 +21,7 @@ use thiserror::Error;
 
 /// The form of the bytes that [`State::encode`] writes. It is raised with every change to the form or the meaning of
 /// a state, however small: a program that finds states of another form folds them anew before it serves them.
-pub const STATE_FORMAT: u32 = 2;
+pub const STATE_FORMAT: u32 = 3;
 
 /// A resident's record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -149,6 +150,8 @@ pub enum State {
     Recommended(u32),
     /// The titles of a candidate.
     Titles(Box<TitleRecord>),
+    /// A credential.
+    Credential(Box<CredentialRecord>),
 }
 
 /// Why a state cannot be read, or an event cannot be folded.
@@ -222,6 +225,7 @@ impl State {
             State::Application(state) => bytes(key, state),
             State::Recommended(state) => bytes(key, state),
             State::Titles(state) => bytes(key, state),
+            State::Credential(state) => bytes(key, state),
         }
     }
 
@@ -293,6 +297,7 @@ impl State {
             Family::Application => State::Application(value(key, bytes)?),
             Family::Recommended => State::Recommended(value(key, bytes)?),
             Family::Titles => State::Titles(value(key, bytes)?),
+            Family::Credential => State::Credential(value(key, bytes)?),
             Family::Unknown => return Err(StateError::UnknownKey(key.clone())),
         })
     }

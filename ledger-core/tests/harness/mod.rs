@@ -128,6 +128,7 @@ impl Ledger {
         let now = self.now;
         let command = Command {
             poster: poster.map(organization),
+            by: None,
             request_id: RequestId::parse(&format!("request-{:016}", self.requests)).unwrap(),
             digest: [0; 32],
             action,
@@ -150,6 +151,7 @@ impl Ledger {
                 position: Position(self.log.len() as u64 + 1),
                 recorded_at: now,
                 poster: command.poster.clone(),
+                by: None,
                 request_id: command.request_id.clone(),
                 fact,
             };

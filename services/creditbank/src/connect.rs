@@ -14,33 +14,37 @@ use creditbank_grpc::proto::redemption_service_client::RedemptionServiceClient;
 use creditbank_grpc::proto::registry_service_client::RegistryServiceClient;
 use creditbank_grpc::proto::report_service_client::ReportServiceClient;
 use creditbank_grpc::proto::selection_service_client::SelectionServiceClient;
+use creditbank_grpc::{Access, Bearer};
 use creditbank_ledger::{Bank, LedgerSettings, Limits, Outcome, system_clock};
 use ledger_core::Reason;
 use ledger_core::id::LedgerId;
 use ledger_core::ports::Store;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Endpoint;
+
+/// How calls reach a ledger.
+pub(crate) type Way = creditbank_grpc::Credentialed;
 
 /// Clients of a ledger.
 pub(crate) struct Desk {
     /// `ledgers/{ledger}`.
     pub(crate) parent: String,
-    pub(crate) ledger: LedgerServiceClient<Channel>,
-    pub(crate) accounts: AccountServiceClient<Channel>,
-    pub(crate) registry: RegistryServiceClient<Channel>,
-    pub(crate) policies: PolicyServiceClient<Channel>,
-    pub(crate) identities: IdentityServiceClient<Channel>,
-    pub(crate) households: HouseholdServiceClient<Channel>,
-    pub(crate) redemptions: RedemptionServiceClient<Channel>,
-    pub(crate) reports: ReportServiceClient<Channel>,
-    pub(crate) corrections: CorrectionServiceClient<Channel>,
-    pub(crate) evaluations: EvaluationServiceClient<Channel>,
-    pub(crate) selections: SelectionServiceClient<Channel>,
+    pub(crate) ledger: LedgerServiceClient<Way>,
+    pub(crate) accounts: AccountServiceClient<Way>,
+    pub(crate) registry: RegistryServiceClient<Way>,
+    pub(crate) policies: PolicyServiceClient<Way>,
+    pub(crate) identities: IdentityServiceClient<Way>,
+    pub(crate) households: HouseholdServiceClient<Way>,
+    pub(crate) redemptions: RedemptionServiceClient<Way>,
+    pub(crate) reports: ReportServiceClient<Way>,
+    pub(crate) corrections: CorrectionServiceClient<Way>,
+    pub(crate) evaluations: EvaluationServiceClient<Way>,
+    pub(crate) selections: SelectionServiceClient<Way>,
 }
 
 impl Desk {
-    pub(crate) fn new(channel: Channel, ledger: &LedgerId) -> Desk {
+    pub(crate) fn new(channel: Way, ledger: &LedgerId) -> Desk {
         const LARGE: usize = 64 << 20;
         Desk {
             parent: creditbank_grpc::ledger_name(ledger),
@@ -61,10 +65,7 @@ impl Desk {
     /// Reaches the ledger that the command line names.
     pub(crate) async fn open(common: &Common) -> Result<Desk, Failure> {
         let id = ledger_id(common)?;
-        if let Some(server) = &common.server {
-            return Ok(Desk::new(connect(server).await?, &id));
-        }
-        Ok(Desk::new(door(open_bank(common, &[]).await?).await?, &id))
+        Ok(Desk::new(channel(common).await?, &id))
     }
 
     /// A resource name below the ledger.
@@ -73,21 +74,50 @@ impl Desk {
     }
 }
 
+/// The way to the ledger that the command line names: to a server, or to the door of the file.
+pub(crate) async fn channel(common: &Common) -> Result<Way, Failure> {
+    match &common.server {
+        Some(server) => connect(common, server).await,
+        None => door(open_bank(common, &[]).await?).await,
+    }
+}
+
 /// The door of a bank in this process.
-pub(crate) async fn door(bank: Arc<Bank>) -> Result<Channel, Failure> {
-    creditbank_grpc::connect_in_process(bank, std::future::pending()).await.map_err(Failure::unavailable)
+pub(crate) async fn door(bank: Arc<Bank>) -> Result<Way, Failure> {
+    let channel = creditbank_grpc::connect_in_process(bank, Access::Owner, std::future::pending()).await;
+    Ok(Bearer::default().on(channel.map_err(Failure::unavailable)?))
+}
+
+/// The token of the environment: one on the command line would be read by everybody on the machine.
+const TOKEN: &str = "CREDITBANK_TOKEN";
+
+/// The token that the command line or the environment names.
+fn bearer(common: &Common) -> Result<Bearer, Failure> {
+    let unreadable = |error: &dyn std::fmt::Display| {
+        Failure::refused("CREDENTIAL_INVALID", format!("讀不到憑證。The token cannot be read: {error}"))
+    };
+    let token = match &common.token_file {
+        Some(file) => std::fs::read_to_string(file).map_err(|error| unreadable(&error))?,
+        None => match std::env::var(TOKEN) {
+            Ok(token) => token,
+            Err(_) => return Ok(Bearer::default()),
+        },
+    };
+    Bearer::of(token.trim()).map_err(|error| unreadable(&error))
 }
 
 /// A running server.
-pub(crate) async fn connect(server: &str) -> Result<Channel, Failure> {
+pub(crate) async fn connect(common: &Common, server: &str) -> Result<Way, Failure> {
+    let bearer = bearer(common)?;
     let endpoint = Endpoint::from_shared(server.to_owned())
         .map_err(|error| Failure::refused("FIELD_INVALID", format!("--server {server}: {error}")))?;
-    endpoint.tcp_nodelay(true).connect().await.map_err(|error| {
+    let channel = endpoint.tcp_nodelay(true).connect().await.map_err(|error| {
         Failure::unavailable(format!(
             "連不上 {server}，請確認 creditbank serve 是否在執行。\
              {server} does not answer: is `creditbank serve` running? ({error})"
         ))
-    })
+    })?;
+    Ok(bearer.on(channel))
 }
 
 /// The name of a request: as given, to run the same command again safely, or a fresh one.

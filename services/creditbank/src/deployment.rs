@@ -1,7 +1,7 @@
 //! `init` and `ledgers`: the ledgers of a deployment.
 
 use crate::args::{Common, Init, Ledgers, LedgersCommand, Migrate};
-use crate::connect::{connect, door, ledger_id};
+use crate::connect::{Way, connect, door, ledger_id};
 use crate::failure::Failure;
 use crate::maintain::{bank_on, existing, only_here};
 use crate::show::{print_json, table};
@@ -10,11 +10,10 @@ use creditbank_grpc::proto::deployment_service_client::DeploymentServiceClient;
 use serde_json::json;
 use std::process::ExitCode;
 use std::sync::Arc;
-use tonic::transport::Channel;
 
 pub(crate) async fn init(common: &Common, init: &Init) -> Result<ExitCode, Failure> {
     let channel = match &common.server {
-        Some(server) => connect(server).await?,
+        Some(server) => connect(common, server).await?,
         None => door(Arc::new(bank_on(creditbank_store::open(&common.database_url).await?))).await?,
     };
     let request = proto::CreateLedgerRequest {
@@ -56,9 +55,9 @@ pub(crate) async fn migrate(common: &Common, migrate: &Migrate) -> Result<ExitCo
 }
 
 /// A client of the deployment: over the network, or of the file or database, which must exist.
-async fn client(common: &Common) -> Result<DeploymentServiceClient<Channel>, Failure> {
+async fn client(common: &Common) -> Result<DeploymentServiceClient<Way>, Failure> {
     let channel = match &common.server {
-        Some(server) => connect(server).await?,
+        Some(server) => connect(common, server).await?,
         None => door(Arc::new(bank_on(existing(common).await?))).await?,
     };
     Ok(DeploymentServiceClient::new(channel))

@@ -1,6 +1,7 @@
 //! `creditbank`: the credit bank's program. It opens a file or speaks to a server; either way it goes through the
 //! same gRPC door, so a command says the same thing in both places.
 
+mod access;
 mod archive;
 mod args;
 mod batch;
@@ -72,6 +73,8 @@ async fn run(args: Args) -> Result<ExitCode, failure::Failure> {
         Command::Serve(addresses) => serve::run(common, &addresses).await,
         Command::Init(init) => deployment::init(common, &init).await,
         Command::Migrate(migrate) => deployment::migrate(common, &migrate).await,
+        Command::Token(token) => access::run(common, &token).await,
+        Command::Whoami => access::whoami(common).await,
         Command::Ledgers(ledgers) => deployment::run(common, &ledgers).await,
         Command::Import(import) if import.file.is_dir() => archive::import(common, &import).await,
         Command::Import(import) => import::run(common, &import).await,

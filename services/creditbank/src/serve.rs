@@ -1,17 +1,27 @@
 //! `serve`: the file over gRPC, until told to stop.
 
+use crate::access::private_file;
 use crate::args::{Addresses, Common};
-use crate::connect::open_bank;
+use crate::connect::{door, open_bank};
 use crate::failure::Failure;
 use crate::http;
-use creditbank_grpc::ServerOptions;
-use creditbank_ledger::{Bank, Stop};
+use creditbank_access::Gate;
+use creditbank_grpc::proto;
+use creditbank_grpc::proto::access_service_client::AccessServiceClient;
+use creditbank_grpc::{Access, ServerOptions};
+use creditbank_ledger::{Bank, PageRequest, Stop};
+use ledger_core::access::Role;
+use ledger_core::projection::Key;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
 pub(crate) async fn run(common: &Common, addresses: &Addresses) -> Result<ExitCode, Failure> {
+    reachable_only_here(addresses)?;
     let bank = open_bank(common, &addresses.read_url).await?;
+    first_administrator(&bank, &administrator_token(common, addresses)).await?;
     serve(bank, addresses, |grpc, http| {
         tracing::info!(database = %common.shown_database(), %grpc, %http, "serving");
         // One line for scripts that start the program on port 0.
@@ -43,7 +53,8 @@ pub(crate) async fn serve(
     };
     let renewals = Stop::default();
     let renewing = tokio::spawn(Arc::clone(&bank).keep_summed_up(renewals.clone()));
-    let options = ServerOptions { reflection: addresses.reflection };
+    let access = Access::Credentials(Arc::new(Gate::new(Arc::clone(&bank))));
+    let options = ServerOptions { access, reflection: addresses.reflection };
     let served = creditbank_grpc::serve(listener, bank, options, stop).await;
     renewals.ask();
     // It keeps how far it has come.
@@ -54,6 +65,70 @@ pub(crate) async fn serve(
     }
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Without TLS nobody else must be able to listen: tokens go over the wire.
+fn reachable_only_here(addresses: &Addresses) -> Result<(), Failure> {
+    let flags = [("--grpc-addr", addresses.grpc_addr), ("--http-addr", addresses.http_addr)];
+    match flags.iter().find(|(_, address)| !address.ip().is_loopback()) {
+        Some((flag, address)) if !addresses.allow_plaintext => Err(Failure::refused(
+            "FIELD_INVALID",
+            format!(
+                "{flag} {address} 別的機器連得到，而傳輸沒有加密；請改用 127.0.0.1，由加密的代理轉接，或明說 --allow-plaintext。\
+                 Other machines reach {flag} {address}, and nothing is encrypted: serve on 127.0.0.1 behind a proxy that \
+                 speaks TLS, or say --allow-plaintext."
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Where the first administrator's token is written.
+fn administrator_token(common: &Common, addresses: &Addresses) -> PathBuf {
+    let beside = || match common.database_url.strip_prefix("sqlite://") {
+        Some(file) => {
+            PathBuf::from(format!("{}.administrator.token", file.split('?').next().unwrap_or(file)))
+        }
+        None => PathBuf::from("creditbank.administrator.token"),
+    };
+    addresses.administrator_token.clone().unwrap_or_else(beside)
+}
+
+/// Where the deployment has no administrator yet, issues the first one's token and writes it down. Of several replicas that
+/// start together one does.
+async fn first_administrator(bank: &Arc<Bank>, file: &Path) -> Result<(), Failure> {
+    let deployment = bank.own_ledger().await?;
+    let any = PageRequest { size: 1, token: String::new() };
+    if !deployment.records(Key::credential_prefix(), &any).await?.items.is_empty() {
+        return Ok(());
+    }
+    if file.exists() {
+        return Err(Failure::refused(
+            "FIELD_INVALID",
+            format!(
+                "{0} 是另一個資料庫的憑證，請先移開。{0} is a token of another database: move it away first.",
+                file.display()
+            ),
+        ));
+    }
+    let request = proto::CreateTokenRequest {
+        parent: creditbank_grpc::ledger_name(deployment.id()),
+        request_id: "creditbank-first-administrator".to_owned(),
+        person: "administrator-01".to_owned(),
+        role: Role::Administrator.to_string(),
+        ..Default::default()
+    };
+    let mut door = AccessServiceClient::new(door(Arc::clone(bank)).await?);
+    let issued = door.create_token(request).await?.into_inner();
+    if issued.replayed {
+        return Ok(());
+    }
+    writeln!(private_file(file)?, "{}", issued.token).map_err(Failure::unavailable)?;
+    eprintln!(
+        "第一位管理員的憑證寫在 {0}，請移到安全的地方。The first administrator's token is in {0}: move it to a safe place.",
+        file.display()
+    );
+    Ok(())
 }
 
 /// Resolves on Ctrl-C or SIGTERM.

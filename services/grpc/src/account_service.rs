@@ -1,5 +1,6 @@
 //! `creditbank.v1.AccountService`.
 
+use crate::access::admit;
 use crate::convert::{instant, optional_date, rename};
 use crate::proto::account_service_server::AccountService;
 use crate::status::status;
@@ -138,7 +139,7 @@ impl AccountService for AccountDoor {
         &self,
         request: Request<proto::GetBalanceRequest>,
     ) -> Result<Response<proto::GetBalanceResponse>, Status> {
-        let request = request.into_inner();
+        let (_, request) = admit(&self.bank, request).await?;
         let answer = async {
             let (id, ledger, account) = self.account(&request.name).await?;
             let question = asked_of!(request)?;
@@ -152,7 +153,7 @@ impl AccountService for AccountDoor {
         &self,
         request: Request<proto::BatchGetBalancesRequest>,
     ) -> Result<Response<proto::BatchGetBalancesResponse>, Status> {
-        let request = request.into_inner();
+        let (_, request) = admit(&self.bank, request).await?;
         let answer = async {
             let id = names::parse_ledger(&request.parent, "parent")?;
             if request.names.is_empty() || request.names.len() > MAX_ACCOUNTS {
@@ -185,7 +186,7 @@ impl AccountService for AccountDoor {
         &self,
         request: Request<proto::ListBalancesRequest>,
     ) -> Result<Response<proto::ListBalancesResponse>, Status> {
-        let request = request.into_inner();
+        let (_, request) = admit(&self.bank, request).await?;
         let answer = async {
             let id = names::parse_ledger(&request.parent, "parent")?;
             let ledger = self.bank.ledger(&id).await?;
@@ -205,7 +206,7 @@ impl AccountService for AccountDoor {
         &self,
         request: Request<proto::GetStatementRequest>,
     ) -> Result<Response<proto::GetStatementResponse>, Status> {
-        let request = request.into_inner();
+        let (_, request) = admit(&self.bank, request).await?;
         let answer = async {
             let (id, ledger, account) = self.account(&request.name).await?;
             let page = PageRequest { size: request.page_size, token: request.page_token.clone() };
@@ -244,7 +245,7 @@ impl AccountService for AccountDoor {
         &self,
         request: Request<proto::ExplainBalanceRequest>,
     ) -> Result<Response<proto::ExplainBalanceResponse>, Status> {
-        let request = request.into_inner();
+        let (_, request) = admit(&self.bank, request).await?;
         let answer = async {
             let (id, ledger, account) = self.account(&request.name).await?;
             let question = asked_of!(request)?;

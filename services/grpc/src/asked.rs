@@ -5,31 +5,38 @@ use crate::names;
 use creditbank_ledger::{Bank, Ledger, Receipt};
 use ledger_core::command::{Action, Command};
 use ledger_core::event::Event;
-use ledger_core::id::{LedgerId, OrganizationId, RequestId};
+use ledger_core::id::{LedgerId, OrganizationId, PersonId, RequestId};
 use ledger_core::{Reason, Refusal};
 use std::sync::Arc;
 
 /// Who asks, under which id, with what content.
 pub(crate) struct Asked {
     pub(crate) poster: Option<OrganizationId>,
+    /// Whose credential it came with.
+    pub(crate) by: Option<PersonId>,
     pub(crate) request_id: RequestId,
     pub(crate) digest: [u8; 32],
 }
 
 /// Takes the request id out of a request and digests the rest.
 macro_rules! asked {
-    ($method:literal, $request:ident, $poster:expr) => {{
+    ($caller:ident, $method:literal, $request:ident, $poster:expr) => {{
         let request_id = ledger_core::id::RequestId::parse(&$request.request_id)?;
         let mut content = $request.clone();
         content.request_id.clear();
-        $crate::asked::Asked { poster: $poster, request_id, digest: $crate::digest::of($method, &content) }
+        let (by, digest) = ($caller.person().cloned(), $crate::digest::of($method, &content));
+        $crate::asked::Asked { poster: $poster, by, request_id, digest }
     }};
 }
 
-/// One method: the request's inner message, an async body that may refuse, the answer's message.
+/// One method: the message of an admitted request and, where it matters, who calls; an async body that may refuse; the
+/// answer's message.
 macro_rules! answer {
-    ($request:ident, $body:expr) => {{
-        let $request = $request.into_inner();
+    ($door:ident, $request:ident, $body:expr) => {
+        answer!($door, _caller, $request, $body)
+    };
+    ($door:ident, $caller:ident, $request:ident, $body:expr) => {{
+        let ($caller, $request) = $crate::access::admit(&$door.bank, $request).await?;
         async { $body }.await.map(Response::new).map_err(status)
     }};
 }
@@ -56,8 +63,8 @@ pub(crate) async fn submit(
     action: Action,
     fields: &[(&str, &str)],
 ) -> Result<Receipt, Refusal> {
-    let Asked { poster, request_id, digest } = asked;
-    let command = Command { poster, request_id, digest, action };
+    let Asked { poster, by, request_id, digest } = asked;
+    let command = Command { poster, by, request_id, digest, action };
     ledger.submit_one(command).await.map_err(|refusal| rename(refusal, fields))
 }
 

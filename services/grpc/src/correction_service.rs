@@ -210,13 +210,13 @@ impl CorrectionService for CorrectionDoor {
         &self,
         request: Request<proto::ReverseBatchRequest>,
     ) -> Result<Response<Self::ReverseBatchStream>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let (posted_by, batch) = names::batch(&id, &request.name, "name")?;
             let acting = names::organization(&id, &request.organization, "organization")?;
             let reason = parse_reason(&request.reason)?;
-            let Asked { request_id, digest, .. } = asked!("ReverseBatch", request, None);
-            let asked = BatchReversal { posted_by, batch, acting, reason, request_id, digest };
+            let Asked { by, request_id, digest, .. } = asked!(caller, "ReverseBatch", request, None);
+            let asked = BatchReversal { posted_by, batch, acting, by, reason, request_id, digest };
             ledger.may_reverse(&asked).await?;
             let (sender, messages) = mpsc::channel(PROGRESS_BUFFER);
             let mut closing = self.closing.clone();
@@ -235,7 +235,7 @@ impl CorrectionService for CorrectionDoor {
         &self,
         request: Request<proto::GetBatchRequest>,
     ) -> Result<Response<proto::GetBatchResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let (posted_by, batch) = names::batch(&id, &request.name, "name")?;
             let (record, position) = ledger.batch(&posted_by, &batch).await?;
@@ -248,7 +248,7 @@ impl CorrectionService for CorrectionDoor {
         &self,
         request: Request<proto::ListBatchesRequest>,
     ) -> Result<Response<proto::ListBatchesResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let id = names::ledger_of(&request.parent, "parent")?;
             let ledger = self.bank.ledger(&id).await?;
             let posted_by = names::organization(&id, &request.parent, "parent")?;
@@ -266,10 +266,10 @@ impl CorrectionService for CorrectionDoor {
         &self,
         request: Request<proto::ProposeCorrectionRequest>,
     ) -> Result<Response<proto::ProposeCorrectionResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger) = under(&self.bank, &request.parent).await?;
             let organization = names::organization(&id, &request.organization, "organization")?;
-            let asked = asked!("ProposeCorrection", request, Some(organization.clone()));
+            let asked = asked!(caller, "ProposeCorrection", request, Some(organization.clone()));
             let proposal = CorrectionDoor::parse(&ledger, organization, request).await?;
             let action = Action::ProposeCorrection(Box::new(proposal));
             let receipt = submit(&ledger, asked, action, &[]).await?;
@@ -285,10 +285,10 @@ impl CorrectionService for CorrectionDoor {
         &self,
         request: Request<proto::ApproveCorrectionRequest>,
     ) -> Result<Response<proto::ApproveCorrectionResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger, number, _, proposal) = self.proposal(&request.name).await?;
             let poster = names::organization(&id, &request.organization, "organization")?;
-            let asked = asked!("ApproveCorrection", request, Some(poster));
+            let asked = asked!(caller, "ApproveCorrection", request, Some(poster));
             let digest = digest(&request.sha256, "sha256")?;
             let approved_by = person(&request.approved_by, "approved_by")?;
             let action = Action::ApproveCorrection { proposed_at: number, proposal, digest, approved_by };
@@ -309,10 +309,10 @@ impl CorrectionService for CorrectionDoor {
         &self,
         request: Request<proto::RejectCorrectionRequest>,
     ) -> Result<Response<proto::RejectCorrectionResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger, number, _, proposal) = self.proposal(&request.name).await?;
             let poster = names::organization(&id, &request.organization, "organization")?;
-            let asked = asked!("RejectCorrection", request, Some(poster));
+            let asked = asked!(caller, "RejectCorrection", request, Some(poster));
             let rejected_by = person(&request.rejected_by, "rejected_by")?;
             let action = Action::RejectCorrection { proposed_at: number, proposal, rejected_by };
             let receipt = submit(&ledger, asked, action, &[]).await?;
@@ -326,7 +326,7 @@ impl CorrectionService for CorrectionDoor {
         &self,
         request: Request<proto::GetCorrectionRequest>,
     ) -> Result<Response<proto::GetCorrectionResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let (_, ledger, number, event, proposal) = self.proposal(&request.name).await?;
             let (record, position) = ledger.correction(number, Position(request.min_position)).await?;
             let correction = Some(wire_whole(&record, &event, &proposal));
@@ -338,7 +338,7 @@ impl CorrectionService for CorrectionDoor {
         &self,
         request: Request<proto::ListCorrectionsRequest>,
     ) -> Result<Response<proto::ListCorrectionsResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let (id, ledger) = under(&self.bank, &request.parent).await?;
             let open = match proto::CorrectionState::try_from(request.state) {
                 Ok(proto::CorrectionState::Open) => true,

@@ -38,7 +38,7 @@ impl DeploymentService for DeploymentDoor {
         &self,
         request: Request<proto::CreateLedgerRequest>,
     ) -> Result<Response<proto::CreateLedgerResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let id = LedgerId::parse(&request.ledger_id).map_err(|refusal| at(refusal, "ledger_id"))?;
             let settings = LedgerSettings::parse(&request.time_zone, &request.begins_on)?;
             let ledger = self.bank.open_ledger(&id, &settings).await?;
@@ -59,7 +59,7 @@ impl DeploymentService for DeploymentDoor {
         &self,
         request: Request<proto::ListLedgersRequest>,
     ) -> Result<Response<proto::ListLedgersResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let page = PageRequest { size: request.page_size, token: request.page_token };
             let (ledgers, next_page_token) = self.bank.list_ledgers(&page).await?;
             Ok(proto::ListLedgersResponse {
@@ -73,7 +73,7 @@ impl DeploymentService for DeploymentDoor {
         &self,
         request: Request<proto::SetQuotaRequest>,
     ) -> Result<Response<proto::SetQuotaResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let id = names::parse_ledger(&request.name, "name")?;
             let beyond = |quota: u64| i64::try_from(quota).is_err();
             if request.event_quota.is_some_and(beyond) {
@@ -93,7 +93,7 @@ impl DeploymentService for DeploymentDoor {
         &self,
         request: Request<proto::SealLedgerRequest>,
     ) -> Result<Response<proto::SealLedgerResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let id = names::parse_ledger(&request.name, "name")?;
             Ok(proto::SealLedgerResponse { ledger: Some(wire(self.bank.seal(&id).await?)) })
         })
@@ -103,7 +103,7 @@ impl DeploymentService for DeploymentDoor {
         &self,
         request: Request<proto::UnsealLedgerRequest>,
     ) -> Result<Response<proto::UnsealLedgerResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let id = names::parse_ledger(&request.name, "name")?;
             Ok(proto::UnsealLedgerResponse { ledger: Some(wire(self.bank.unseal(&id).await?)) })
         })

@@ -303,7 +303,7 @@ impl EvaluationService for EvaluationDoor {
         &self,
         request: Request<proto::EvaluateHouseholdRequest>,
     ) -> Result<Response<proto::EvaluateHouseholdResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let account = names::account(&id, &request.name, "name")?;
             let yardstick = yardstick(&ledger, request.yardstick).await?;
@@ -326,7 +326,7 @@ impl EvaluationService for EvaluationDoor {
         &self,
         request: Request<proto::RankHouseholdsRequest>,
     ) -> Result<Response<Self::RankHouseholdsStream>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let (_, ledger) = under(&self.bank, &request.parent).await?;
             let yardstick = yardstick(&ledger, request.yardstick).await?;
             let question =
@@ -342,7 +342,7 @@ impl EvaluationService for EvaluationDoor {
         &self,
         request: Request<proto::VerifySelectionRequest>,
     ) -> Result<Response<proto::VerifySelectionResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let selection = names::selection(&id, &request.name, "name")?;
             let _room = ledger.report_room().await?;
@@ -361,7 +361,7 @@ impl EvaluationService for EvaluationDoor {
         &self,
         request: Request<proto::ListSelectionDifferencesRequest>,
     ) -> Result<Response<Self::ListSelectionDifferencesStream>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let selection = names::selection(&id, &request.name, "name")?;
             let question = question(request.min_position, request.as_of_position, None, "", "")?;
@@ -375,7 +375,7 @@ impl EvaluationService for EvaluationDoor {
         &self,
         request: Request<proto::ListStandardPresetsRequest>,
     ) -> Result<Response<proto::ListStandardPresetsResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let proto::ListStandardPresetsRequest {} = request;
             let documents = PRESETS.iter().map(|document| (*document).to_owned()).collect();
             Ok::<_, Refusal>(proto::ListStandardPresetsResponse { documents })

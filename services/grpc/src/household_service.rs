@@ -127,11 +127,11 @@ impl HouseholdService for HouseholdDoor {
         &self,
         request: Request<proto::MoveHouseholdRequest>,
     ) -> Result<Response<proto::MoveHouseholdResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger) = self.of(&request.name).await?;
             let moved = names::household(&id, &request.name, "name")?;
             let poster = names::organization(&id, &request.organization, "organization")?;
-            let asked = asked!("MoveHousehold", request, Some(poster));
+            let asked = asked!(caller, "MoveHousehold", request, Some(poster));
             let action = Action::MoveHousehold {
                 household: moved.clone(),
                 community: names::organization(&id, &request.community, "community")?,
@@ -148,11 +148,11 @@ impl HouseholdService for HouseholdDoor {
         &self,
         request: Request<proto::DissolveHouseholdRequest>,
     ) -> Result<Response<proto::DissolveHouseholdResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger) = self.of(&request.name).await?;
             let ended = names::household(&id, &request.name, "name")?;
             let poster = names::organization(&id, &request.organization, "organization")?;
-            let asked = asked!("DissolveHousehold", request, Some(poster));
+            let asked = asked!(caller, "DissolveHousehold", request, Some(poster));
             let last_day = OccurredOn::parse(&request.last_day, "last_day")?;
             let action = Action::DissolveHousehold { household: ended.clone(), last_day };
             let receipt = submit(&ledger, asked, action, &[("household", "name")]).await?;
@@ -166,11 +166,11 @@ impl HouseholdService for HouseholdDoor {
         &self,
         request: Request<proto::SplitHouseholdRequest>,
     ) -> Result<Response<proto::SplitHouseholdResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger) = self.of(&request.name).await?;
             let old = names::household(&id, &request.name, "name")?;
             let poster = names::organization(&id, &request.organization, "organization")?;
-            let asked = asked!("SplitHousehold", request, Some(poster));
+            let asked = asked!(caller, "SplitHousehold", request, Some(poster));
             let new = HouseholdId::parse(&request.new_household_id)
                 .map_err(|refusal| at(refusal, "new_household_id"))?;
             let community = optional(&request.community, |raw| names::organization(&id, raw, "community"))?;
@@ -197,11 +197,11 @@ impl HouseholdService for HouseholdDoor {
         &self,
         request: Request<proto::NameGuardianRequest>,
     ) -> Result<Response<proto::NameGuardianResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger) = self.of(&request.name).await?;
             let resident = names::resident(&id, &request.name, "name")?;
             let poster = names::organization(&id, &request.organization, "organization")?;
-            let asked = asked!("NameGuardian", request, Some(poster));
+            let asked = asked!(caller, "NameGuardian", request, Some(poster));
             let action = Action::NameGuardian {
                 resident: resident.clone(),
                 guardian: names::resident(&id, &request.guardian, "guardian")?,
@@ -218,11 +218,11 @@ impl HouseholdService for HouseholdDoor {
         &self,
         request: Request<proto::ReleaseGuardianRequest>,
     ) -> Result<Response<proto::ReleaseGuardianResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger) = self.of(&request.name).await?;
             let resident = names::resident(&id, &request.name, "name")?;
             let poster = names::organization(&id, &request.organization, "organization")?;
-            let asked = asked!("ReleaseGuardian", request, Some(poster));
+            let asked = asked!(caller, "ReleaseGuardian", request, Some(poster));
             let action = Action::ReleaseGuardian {
                 resident: resident.clone(),
                 guardian: names::resident(&id, &request.guardian, "guardian")?,
@@ -239,11 +239,11 @@ impl HouseholdService for HouseholdDoor {
         &self,
         request: Request<proto::GiveConsentRequest>,
     ) -> Result<Response<proto::GiveConsentResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger) = self.of(&request.name).await?;
             let resident = names::resident(&id, &request.name, "name")?;
             let poster = names::organization(&id, &request.organization, "organization")?;
-            let asked = asked!("GiveConsent", request, Some(poster));
+            let asked = asked!(caller, "GiveConsent", request, Some(poster));
             let given_by = optional(&request.given_by, |raw| names::resident(&id, raw, "given_by"))?;
             let action = Action::GiveConsent {
                 resident: resident.clone(),
@@ -262,11 +262,11 @@ impl HouseholdService for HouseholdDoor {
         &self,
         request: Request<proto::WithdrawConsentRequest>,
     ) -> Result<Response<proto::WithdrawConsentResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger) = self.of(&request.name).await?;
             let resident = names::resident(&id, &request.name, "name")?;
             let poster = names::organization(&id, &request.organization, "organization")?;
-            let asked = asked!("WithdrawConsent", request, Some(poster));
+            let asked = asked!(caller, "WithdrawConsent", request, Some(poster));
             let action = Action::WithdrawConsent {
                 resident: resident.clone(),
                 purpose: parse_purpose(request.purpose())?,
@@ -283,7 +283,7 @@ impl HouseholdService for HouseholdDoor {
         &self,
         request: Request<proto::GetHouseholdRequest>,
     ) -> Result<Response<proto::GetHouseholdResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let (id, ledger) = self.of(&request.name).await?;
             let household = names::household(&id, &request.name, "name")?;
             let day = optional_date(&request.day, "day")?;

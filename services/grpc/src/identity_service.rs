@@ -158,10 +158,10 @@ impl IdentityService for IdentityDoor {
         &self,
         request: Request<proto::MergeResidentsRequest>,
     ) -> Result<Response<proto::MergeResidentsResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger) = under(&self.bank, &request.parent).await?;
             let poster = names::organization(&id, &request.organization, "organization")?;
-            let asked = asked!("MergeResidents", request, Some(poster));
+            let asked = asked!(caller, "MergeResidents", request, Some(poster));
             let merged = names::resident(&id, &request.merged, "merged")?;
             let survivor = names::resident(&id, &request.survivor, "survivor")?;
             let action = Action::MergeResidents { merged, survivor: survivor.clone() };
@@ -176,11 +176,11 @@ impl IdentityService for IdentityDoor {
         &self,
         request: Request<proto::UnmergeResidentsRequest>,
     ) -> Result<Response<proto::UnmergeResidentsResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let merged = names::resident(&id, &request.name, "name")?;
             let poster = names::organization(&id, &request.organization, "organization")?;
-            let asked = asked!("UnmergeResidents", request, Some(poster));
+            let asked = asked!(caller, "UnmergeResidents", request, Some(poster));
             if request.kept.len() > MAX_GROUP {
                 return Err(Refusal::field(
                     Reason::BatchSize,
@@ -203,11 +203,11 @@ impl IdentityService for IdentityDoor {
         &self,
         request: Request<proto::ChangeIdentifierRequest>,
     ) -> Result<Response<proto::ChangeIdentifierResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let resident = names::resident(&id, &request.name, "name")?;
             let poster = names::organization(&id, &request.organization, "organization")?;
-            let asked = asked!("ChangeIdentifier", request, Some(poster));
+            let asked = asked!(caller, "ChangeIdentifier", request, Some(poster));
             let to = ResidentId::parse(&request.new_resident_id)
                 .map_err(|refusal| at(refusal, "new_resident_id"))?;
             let action = Action::ChangeIdentifier { resident, to: to.clone() };
@@ -222,10 +222,10 @@ impl IdentityService for IdentityDoor {
         &self,
         request: Request<proto::DistinguishResidentsRequest>,
     ) -> Result<Response<proto::DistinguishResidentsResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger) = under(&self.bank, &request.parent).await?;
             let poster = names::organization(&id, &request.organization, "organization")?;
-            let asked = asked!("DistinguishResidents", request, Some(poster));
+            let asked = asked!(caller, "DistinguishResidents", request, Some(poster));
             let resident = names::resident(&id, &request.resident, "resident")?;
             let other = names::resident(&id, &request.other, "other")?;
             let action = Action::DistinguishResidents { resident, other };
@@ -239,7 +239,7 @@ impl IdentityService for IdentityDoor {
         &self,
         request: Request<proto::GetIdentityRequest>,
     ) -> Result<Response<proto::GetIdentityResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let resident = names::resident(&id, &request.name, "name")?;
             let day = optional_date(&request.day, "day")?;
@@ -254,7 +254,7 @@ impl IdentityService for IdentityDoor {
         &self,
         request: Request<proto::ListDuplicateCandidatesRequest>,
     ) -> Result<Response<proto::ListDuplicateCandidatesResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let (id, ledger) = under(&self.bank, &request.parent).await?;
             let page = PageRequest { size: request.page_size, token: request.page_token.clone() };
             let listed = ledger.duplicates(&page, Position(request.min_position)).await?;
@@ -270,11 +270,11 @@ impl IdentityService for IdentityDoor {
         &self,
         request: Request<proto::JoinHouseholdRequest>,
     ) -> Result<Response<proto::JoinHouseholdResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let household = names::household(&id, &request.name, "name")?;
             let poster = names::organization(&id, &request.organization, "organization")?;
-            let asked = asked!("JoinHousehold", request, Some(poster));
+            let asked = asked!(caller, "JoinHousehold", request, Some(poster));
             let action = Action::JoinHousehold {
                 household: household.clone(),
                 resident: names::resident(&id, &request.resident, "resident")?,
@@ -293,11 +293,11 @@ impl IdentityService for IdentityDoor {
         &self,
         request: Request<proto::LeaveHouseholdRequest>,
     ) -> Result<Response<proto::LeaveHouseholdResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let household = names::household(&id, &request.name, "name")?;
             let poster = names::organization(&id, &request.organization, "organization")?;
-            let asked = asked!("LeaveHousehold", request, Some(poster));
+            let asked = asked!(caller, "LeaveHousehold", request, Some(poster));
             let action = Action::LeaveHousehold {
                 household: household.clone(),
                 resident: names::resident(&id, &request.resident, "resident")?,
@@ -314,7 +314,7 @@ impl IdentityService for IdentityDoor {
         &self,
         request: Request<proto::ListMembersRequest>,
     ) -> Result<Response<proto::ListMembersResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let (id, ledger) = of(&self.bank, &request.parent, "parent").await?;
             let household = names::household(&id, &request.parent, "parent")?;
             let day = optional_date(&request.day, "day")?;

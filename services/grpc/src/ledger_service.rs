@@ -1,5 +1,6 @@
 //! `creditbank.v1.LedgerService`.
 
+use crate::access::{Caller, admit};
 use crate::asked::first_event;
 use crate::convert::{rename, timestamp};
 use crate::proto::ledger_service_server::LedgerService;
@@ -42,6 +43,7 @@ impl LedgerDoor {
 
 /// The command of a request to post one entry, alone or in a batch.
 fn post_command(
+    caller: &Caller,
     ledger: &LedgerId,
     zone: chrono_tz::Tz,
     mut request: proto::PostEntryRequest,
@@ -56,6 +58,7 @@ fn post_command(
     let parsed = entry::parse(ledger, wire, None).map_err(|refusal| refusal.under("entry"))?;
     Ok(Command {
         poster: Some(parsed.organization.clone()),
+        by: caller.person().cloned(),
         request_id,
         digest,
         action: Action::Post(vec![parsed]),
@@ -119,10 +122,14 @@ fn differing_fields(first: &proto::Entry, again: &proto::Entry) -> Vec<&'static 
 }
 
 impl LedgerDoor {
-    async fn post(&self, request: proto::PostEntryRequest) -> Result<proto::PostEntryResponse, Refusal> {
+    async fn post(
+        &self,
+        caller: &Caller,
+        request: proto::PostEntryRequest,
+    ) -> Result<proto::PostEntryResponse, Refusal> {
         let id = names::parse_ledger(&request.parent, "parent")?;
         let ledger = self.ledger(&id).await?;
-        let command = post_command(&id, ledger.time_zone().await?, request)?;
+        let command = post_command(caller, &id, ledger.time_zone().await?, request)?;
         let posted = posted_by(&command);
         let receipt = match ledger.submit_one(command).await {
             Ok(receipt) => receipt,
@@ -135,6 +142,7 @@ impl LedgerDoor {
 
     async fn post_list(
         &self,
+        caller: &Caller,
         mut request: proto::PostClassListRequest,
     ) -> Result<proto::PostClassListResponse, Refusal> {
         let id = names::parse_ledger(&request.parent, "parent")?;
@@ -164,7 +172,8 @@ impl LedgerDoor {
             entries.push(entry);
         }
         let poster = entries.first().map(|entry| entry.organization.clone());
-        let command = Command { poster, request_id, digest, action: Action::Post(entries) };
+        let by = caller.person().cloned();
+        let command = Command { poster, by, request_id, digest, action: Action::Post(entries) };
         let receipt = ledger.submit_one(command).await.map_err(name_the_account)?;
         let (replayed, position) = (receipt.replayed, receipt.head.0);
         let events = ledger.events_of(receipt).await?;
@@ -174,6 +183,7 @@ impl LedgerDoor {
 
     async fn batch(
         &self,
+        caller: &Caller,
         request: proto::BatchPostEntriesRequest,
     ) -> Result<proto::BatchPostEntriesResponse, Refusal> {
         let id = names::parse_ledger(&request.parent, "parent")?;
@@ -192,7 +202,7 @@ impl LedgerDoor {
         let mut posted = Vec::with_capacity(size);
         let mut verdicts: Vec<Option<Verdict>> = Vec::with_capacity(size);
         for (index, item) in request.requests.into_iter().enumerate() {
-            match post_command(&id, zone, item) {
+            match post_command(caller, &id, zone, item) {
                 Ok(command) => {
                     posted.push(posted_by(&command));
                     commands.push(command);
@@ -243,6 +253,7 @@ impl LedgerDoor {
 
     async fn reverse(
         &self,
+        caller: &Caller,
         mut request: proto::ReverseEntryRequest,
     ) -> Result<proto::ReverseEntryResponse, Refusal> {
         let id = names::ledger_of(&request.name, "name")?;
@@ -265,7 +276,8 @@ impl LedgerDoor {
             }
         };
         let action = Action::Reverse { position, entry, reason };
-        let receipt = ledger.submit_one(Command { poster: Some(poster), request_id, digest, action }).await?;
+        let (poster, by) = (Some(poster), caller.person().cloned());
+        let receipt = ledger.submit_one(Command { poster, by, request_id, digest, action }).await?;
         let (replayed, head) = (receipt.replayed, receipt.head.0);
         let event = first_event(&ledger, receipt).await?;
         Ok(proto::ReverseEntryResponse { reversal: entry::wire_reversal(&event), replayed, position: head })
@@ -353,35 +365,39 @@ impl LedgerService for LedgerDoor {
         &self,
         request: Request<proto::PostEntryRequest>,
     ) -> Result<Response<proto::PostEntryResponse>, Status> {
-        self.post(request.into_inner()).await.map(Response::new).map_err(status)
+        let (caller, request) = admit(&self.bank, request).await?;
+        self.post(&caller, request).await.map(Response::new).map_err(status)
     }
 
     async fn post_class_list(
         &self,
         request: Request<proto::PostClassListRequest>,
     ) -> Result<Response<proto::PostClassListResponse>, Status> {
-        self.post_list(request.into_inner()).await.map(Response::new).map_err(status)
+        let (caller, request) = admit(&self.bank, request).await?;
+        self.post_list(&caller, request).await.map(Response::new).map_err(status)
     }
 
     async fn batch_post_entries(
         &self,
         request: Request<proto::BatchPostEntriesRequest>,
     ) -> Result<Response<proto::BatchPostEntriesResponse>, Status> {
-        self.batch(request.into_inner()).await.map(Response::new).map_err(status)
+        let (caller, request) = admit(&self.bank, request).await?;
+        self.batch(&caller, request).await.map(Response::new).map_err(status)
     }
 
     async fn reverse_entry(
         &self,
         request: Request<proto::ReverseEntryRequest>,
     ) -> Result<Response<proto::ReverseEntryResponse>, Status> {
-        self.reverse(request.into_inner()).await.map(Response::new).map_err(status)
+        let (caller, request) = admit(&self.bank, request).await?;
+        self.reverse(&caller, request).await.map(Response::new).map_err(status)
     }
 
     async fn get_entry(
         &self,
         request: Request<proto::GetEntryRequest>,
     ) -> Result<Response<proto::GetEntryResponse>, Status> {
-        let request = request.into_inner();
+        let (_, request) = admit(&self.bank, request).await?;
         let answer = async {
             let id = names::ledger_of(&request.name, "name")?;
             let ledger = self.ledger(&id).await?;
@@ -403,7 +419,7 @@ impl LedgerService for LedgerDoor {
         &self,
         request: Request<proto::ListEntriesRequest>,
     ) -> Result<Response<proto::ListEntriesResponse>, Status> {
-        let request = request.into_inner();
+        let (_, request) = admit(&self.bank, request).await?;
         let answer = async {
             let id = names::parse_ledger(&request.parent, "parent")?;
             let ledger = self.ledger(&id).await?;
@@ -437,16 +453,22 @@ impl LedgerService for LedgerDoor {
         &self,
         request: Request<proto::WatchEventsRequest>,
     ) -> Result<Response<Self::WatchEventsStream>, Status> {
-        let request = request.into_inner();
+        let (caller, request) = admit(&self.bank, request).await?;
         let id = names::parse_ledger(&request.parent, "parent").map_err(status)?;
         let ledger = self.ledger(&id).await.map_err(status)?;
         let after = Position(request.after_position.min(LAST_POSITION - 1));
         let (sender, events) = mpsc::channel(WATCH_BUFFER);
         let mut closing = self.closing.clone();
         tokio::spawn(async move {
-            tokio::select! {
-                () = feed(ledger, after, sender) => {}
-                _ = closing.wait_for(|closing| *closing) => {}
+            let told = sender.clone();
+            let refused = tokio::select! {
+                () = feed(ledger, after, sender) => None,
+                _ = closing.wait_for(|closing| *closing) => None,
+                refusal = caller.until_it_holds_no_more() => Some(refusal),
+            };
+            if let Some(refusal) = refused {
+                // The watcher may have gone.
+                let _ = told.send(Err(status(refusal))).await;
             }
         });
         Ok(Response::new(Box::pin(ReceiverStream::new(events))))

@@ -2,8 +2,11 @@
 //!
 //! A request is parsed whole before anything is asked of the ledger; what comes back is true at a stated position.
 
+mod access;
+mod access_service;
 mod account_service;
 mod asked;
+mod client;
 mod convert;
 mod correction_service;
 mod deployment_service;
@@ -28,6 +31,8 @@ mod selection_service;
 mod server;
 mod status;
 
+pub use access::{Access, Check, Effect, Rule, rule};
+pub use client::{Bearer, Credentialed};
 pub use names::ledger_name;
-pub use server::{MAX_MESSAGE_BYTES, ServerOptions, connect_in_process, routes, serve};
+pub use server::{MAX_MESSAGE_BYTES, ServerOptions, connect_in_process, serve};
 pub use status::{DOMAIN, status};

@@ -2,8 +2,8 @@
 
 use crate::convert::at;
 use ledger_core::id::{
-    AccountId, BatchId, Code, CourseId, HouseholdId, IndicatorId, LedgerId, OrganizationId, PolicyId,
-    ResidentId, SelectionId, StandardId, TeamId, VersionId,
+    AccountId, BatchId, Code, CourseId, CredentialId, HouseholdId, IndicatorId, LedgerId, OrganizationId,
+    PolicyId, ResidentId, SelectionId, StandardId, TeamId, VersionId,
 };
 use ledger_core::quantity::Position;
 use ledger_core::registry::CodeList;
@@ -79,6 +79,11 @@ pub(crate) fn resident(ledger: &LedgerId, raw: &str, field: &str) -> Result<Resi
 
 pub(crate) fn household(ledger: &LedgerId, raw: &str, field: &str) -> Result<HouseholdId, Refusal> {
     HouseholdId::parse(in_collection(ledger, raw, "households", field)?).map_err(|refusal| at(refusal, field))
+}
+
+pub(crate) fn credential(ledger: &LedgerId, raw: &str, field: &str) -> Result<CredentialId, Refusal> {
+    CredentialId::parse(in_collection(ledger, raw, "credentials", field)?)
+        .map_err(|refusal| at(refusal, field))
 }
 
 pub(crate) fn team(ledger: &LedgerId, raw: &str, field: &str) -> Result<TeamId, Refusal> {

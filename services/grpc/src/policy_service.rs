@@ -1,5 +1,6 @@
 //! `creditbank.v1.PolicyService`.
 
+use crate::access::admit;
 use crate::asked::{answer, asked, of, submit, under};
 use crate::convert::person;
 use crate::proto::policy_service_server::PolicyService;
@@ -200,10 +201,10 @@ impl PolicyService for PolicyDoor {
         &self,
         request: Request<proto::ProposePolicyRequest>,
     ) -> Result<Response<proto::ProposePolicyResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger) = under(&self.bank, &request.parent).await?;
             let poster = names::organization(&id, &request.organization, "organization")?;
-            let asked = asked!("ProposePolicy", request, Some(poster));
+            let asked = asked!(caller, "ProposePolicy", request, Some(poster));
             short(&request.document, "document")?;
             let policy = Policy::parse(&request.document).map_err(|error| invalid("document", &error))?;
             let (key, number) = (policy.policy, policy.version);
@@ -224,11 +225,11 @@ impl PolicyService for PolicyDoor {
         &self,
         request: Request<proto::PublishPolicyRequest>,
     ) -> Result<Response<proto::PublishPolicyResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let (key, number) = names::policy_version(&id, &request.name, "name")?;
             let poster = names::organization(&id, &request.organization, "organization")?;
-            let asked = asked!("PublishPolicy", request, Some(poster));
+            let asked = asked!(caller, "PublishPolicy", request, Some(poster));
             let digest = Digest32::parse(&request.sha256).ok_or_else(|| {
                 Refusal::field(
                     Reason::FieldInvalid,
@@ -253,7 +254,7 @@ impl PolicyService for PolicyDoor {
         &self,
         request: Request<proto::GetPolicyRequest>,
     ) -> Result<Response<proto::GetPolicyResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let (key, number) = names::policy_version(&id, &request.name, "name")?;
             let (policy, position) = version(&ledger, &key, number, Position(0)).await?;
@@ -265,7 +266,7 @@ impl PolicyService for PolicyDoor {
         &self,
         request: Request<proto::ListPoliciesRequest>,
     ) -> Result<Response<proto::ListPoliciesResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let id = names::parse_ledger(&request.parent, "parent")?;
             let policies = self.bank.ledger(&id).await?.policies(Position(0)).await?;
             let position = policies.position.0;
@@ -285,7 +286,7 @@ impl PolicyService for PolicyDoor {
         &self,
         request: Request<proto::DiffPoliciesRequest>,
     ) -> Result<Response<proto::DiffPoliciesResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             for (document, field) in [(&request.before, "before"), (&request.after, "after")] {
                 short(document, field)?;
                 Policy::parse(document).map_err(|error| invalid(field, &error))?;
@@ -307,7 +308,7 @@ impl PolicyService for PolicyDoor {
         &self,
         request: Request<proto::SimulatePolicyRequest>,
     ) -> Result<Response<Self::SimulatePolicyStream>, Status> {
-        let request = request.into_inner();
+        let (_, request) = admit(&self.bank, request).await?;
         let id = names::parse_ledger(&request.parent, "parent").map_err(status)?;
         let ledger = self.bank.ledger(&id).await.map_err(status)?;
         short(&request.document, "document").map_err(status)?;

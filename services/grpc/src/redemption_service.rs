@@ -64,10 +64,10 @@ impl RedemptionService for RedemptionDoor {
         &self,
         request: Request<proto::RedeemCreditsRequest>,
     ) -> Result<Response<proto::RedeemCreditsResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger, resident) = self.resident(&request.name, "name").await?;
             let poster = names::organization(&id, &request.organization, "organization")?;
-            let asked = asked!("RedeemCredits", request, Some(poster));
+            let asked = asked!(caller, "RedeemCredits", request, Some(poster));
             let reward = Code::parse(&request.reward, "reward")?;
             let credit = CentiCredits(request.centi_credits);
             let action = Action::Redeem { resident, reward, credit };
@@ -86,7 +86,7 @@ impl RedemptionService for RedemptionDoor {
         &self,
         request: Request<proto::GetRedeemableBalanceRequest>,
     ) -> Result<Response<proto::GetRedeemableBalanceResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let (id, ledger, resident) = self.resident(&request.name, "name").await?;
             let question =
                 question(request.min_position, request.as_of_position, request.as_of_time, "", "")?;
@@ -112,7 +112,7 @@ impl RedemptionService for RedemptionDoor {
         &self,
         request: Request<proto::ListRedemptionsRequest>,
     ) -> Result<Response<proto::ListRedemptionsResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let (id, ledger, resident) = self.resident(&request.parent, "parent").await?;
             let page = PageRequest { size: request.page_size, token: request.page_token.clone() };
             let page = ledger.redemptions(&resident, &page, Position(request.min_position)).await;

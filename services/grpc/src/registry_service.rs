@@ -136,7 +136,7 @@ impl RegistryService for RegistryDoor {
         &self,
         request: Request<proto::GetLedgerRequest>,
     ) -> Result<Response<proto::GetLedgerResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let id = names::parse_ledger(&request.name, "name")?;
             let (opened, policy, policy_version, census, position) =
                 self.bank.ledger(&id).await?.overview().await?;
@@ -166,9 +166,9 @@ impl RegistryService for RegistryDoor {
         &self,
         request: Request<proto::CreateOrganizationRequest>,
     ) -> Result<Response<proto::CreateOrganizationResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger) = under(&self.bank, &request.parent).await?;
-            let asked = asked!("CreateOrganization", request, None);
+            let asked = asked!(caller, "CreateOrganization", request, None);
             let wire = required(request.organization, "organization")?;
             let parent = optional(&wire.parent, |raw| names::organization(&id, raw, "organization.parent"))?;
             let kind = InstitutionType::parse(&wire.institution_type).ok_or_else(|| {
@@ -199,10 +199,10 @@ impl RegistryService for RegistryDoor {
         &self,
         request: Request<proto::ChangeOrganizationStateRequest>,
     ) -> Result<Response<proto::ChangeOrganizationStateResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let org = names::organization(&id, &request.name, "name")?;
-            let asked = asked!("ChangeOrganizationState", request, None);
+            let asked = asked!(caller, "ChangeOrganizationState", request, None);
             let last_day = |request: &proto::ChangeOrganizationStateRequest| {
                 OccurredOn::parse(&request.last_day, "last_day")
             };
@@ -232,7 +232,7 @@ impl RegistryService for RegistryDoor {
         &self,
         request: Request<proto::GetOrganizationRequest>,
     ) -> Result<Response<proto::GetOrganizationResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let org = names::organization(&id, &request.name, "name")?;
             let (organization, position) =
@@ -245,7 +245,7 @@ impl RegistryService for RegistryDoor {
         &self,
         request: Request<proto::ListOrganizationsRequest>,
     ) -> Result<Response<proto::ListOrganizationsResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let (id, ledger) = under(&self.bank, &request.parent).await?;
             let listed =
                 ledger.records("organizations/", &page(request.page_size, &request.page_token)).await?;
@@ -277,11 +277,11 @@ impl RegistryService for RegistryDoor {
         &self,
         request: Request<proto::CreateCourseRequest>,
     ) -> Result<Response<proto::CreateCourseResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger) = under(&self.bank, &request.parent).await?;
             let wire = required(request.course.clone(), "course")?;
             let poster = names::organization(&id, &wire.organization, "course.organization")?;
-            let asked = asked!("CreateCourse", request, Some(poster.clone()));
+            let asked = asked!(caller, "CreateCourse", request, Some(poster.clone()));
             let new = Course {
                 course: CourseId::parse(&request.course_id).map_err(|refusal| at(refusal, "course_id"))?,
                 organization: poster,
@@ -299,11 +299,11 @@ impl RegistryService for RegistryDoor {
         &self,
         request: Request<proto::CreateCourseVersionRequest>,
     ) -> Result<Response<proto::CreateCourseVersionResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger) = of(&self.bank, &request.parent, "parent").await?;
             let key = names::course(&id, &request.parent, "parent")?;
             let poster = names::organization(&id, &request.organization, "organization")?;
-            let asked = asked!("CreateCourseVersion", request, Some(poster.clone()));
+            let asked = asked!(caller, "CreateCourseVersion", request, Some(poster.clone()));
             let version = CourseVersion {
                 course: key.clone(),
                 version: VersionId::parse(&request.version_id)
@@ -322,11 +322,11 @@ impl RegistryService for RegistryDoor {
         &self,
         request: Request<proto::ApproveCourseVersionRequest>,
     ) -> Result<Response<proto::ApproveCourseVersionResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let (key, version) = names::course_version(&id, &request.name, "name")?;
             let poster = names::organization(&id, &request.organization, "organization")?;
-            let asked = asked!("ApproveCourseVersion", request, Some(poster));
+            let asked = asked!(caller, "ApproveCourseVersion", request, Some(poster));
             let action = Action::ApproveVersion {
                 course: key.clone(),
                 version,
@@ -343,7 +343,7 @@ impl RegistryService for RegistryDoor {
         &self,
         request: Request<proto::GetCourseRequest>,
     ) -> Result<Response<proto::GetCourseResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let key = names::course(&id, &request.name, "name")?;
             let (course, position) = course(&ledger, &key, Position(request.min_position)).await?;
@@ -355,7 +355,7 @@ impl RegistryService for RegistryDoor {
         &self,
         request: Request<proto::ListCoursesRequest>,
     ) -> Result<Response<proto::ListCoursesResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let (id, ledger) = under(&self.bank, &request.parent).await?;
             let listed = ledger.records("courses/", &page(request.page_size, &request.page_token)).await?;
             let courses = listed.items.iter().filter_map(|state| match state {
@@ -374,10 +374,10 @@ impl RegistryService for RegistryDoor {
         &self,
         request: Request<proto::BatchCreateResidentsRequest>,
     ) -> Result<Response<proto::BatchCreateResidentsResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger) = under(&self.bank, &request.parent).await?;
             let poster = names::organization(&id, &request.organization, "organization")?;
-            let asked = asked!("BatchCreateResidents", request, Some(poster.clone()));
+            let asked = asked!(caller, "BatchCreateResidents", request, Some(poster.clone()));
             let residents = request
                 .resident_ids
                 .iter()
@@ -402,7 +402,7 @@ impl RegistryService for RegistryDoor {
         &self,
         request: Request<proto::GetResidentRequest>,
     ) -> Result<Response<proto::GetResidentResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let resident = names::resident(&id, &request.name, "name")?;
             match ledger.record(Key::resident(&resident), Position(request.min_position)).await? {
@@ -426,10 +426,10 @@ impl RegistryService for RegistryDoor {
         &self,
         request: Request<proto::CreateHouseholdRequest>,
     ) -> Result<Response<proto::CreateHouseholdResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger) = under(&self.bank, &request.parent).await?;
             let poster = names::organization(&id, &request.organization, "organization")?;
-            let asked = asked!("CreateHousehold", request, Some(poster.clone()));
+            let asked = asked!(caller, "CreateHousehold", request, Some(poster.clone()));
             let household =
                 HouseholdId::parse(&request.household_id).map_err(|refusal| at(refusal, "household_id"))?;
             let new = Household { household: household.clone(), organization: poster };
@@ -449,11 +449,11 @@ impl RegistryService for RegistryDoor {
         &self,
         request: Request<proto::CreateTeamRequest>,
     ) -> Result<Response<proto::CreateTeamResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger) = under(&self.bank, &request.parent).await?;
             let wire = required(request.team.clone(), "team")?;
             let poster = names::organization(&id, &wire.organization, "team.organization")?;
-            let asked = asked!("CreateTeam", request, Some(poster.clone()));
+            let asked = asked!(caller, "CreateTeam", request, Some(poster.clone()));
             let team = Team {
                 team: TeamId::parse(&request.team_id).map_err(|refusal| at(refusal, "team_id"))?,
                 organization: poster,
@@ -470,7 +470,7 @@ impl RegistryService for RegistryDoor {
         &self,
         request: Request<proto::ListTeamsRequest>,
     ) -> Result<Response<proto::ListTeamsResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let (id, ledger) = under(&self.bank, &request.parent).await?;
             let listed = ledger.records("teams/", &page(request.page_size, &request.page_token)).await?;
             let teams = listed.items.iter().filter_map(|state| match state {
@@ -489,9 +489,9 @@ impl RegistryService for RegistryDoor {
         &self,
         request: Request<proto::DefineCodeRequest>,
     ) -> Result<Response<proto::DefineCodeResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger) = under(&self.bank, &request.parent).await?;
-            let asked = asked!("DefineCode", request, None);
+            let asked = asked!(caller, "DefineCode", request, None);
             let wire = required(request.code.clone(), "code")?;
             let (list, code) = names::code(&id, &wire.name, "code.name")?;
             let texts = required(wire.names, "code.names")?;
@@ -525,7 +525,7 @@ impl RegistryService for RegistryDoor {
         &self,
         request: Request<proto::ListCodesRequest>,
     ) -> Result<Response<proto::ListCodesResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let (id, ledger) = of(&self.bank, &request.parent, "parent").await?;
             let list = names::code_list(&id, &request.parent, "parent")?;
             let size = if request.page_size == 0 { 1_000 } else { request.page_size };

@@ -60,10 +60,10 @@ impl ReportService for ReportDoor {
         &self,
         request: Request<proto::CloseMonthRequest>,
     ) -> Result<Response<proto::CloseMonthResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger) = under(&self.bank, &request.parent).await?;
             let organization = names::organization(&id, &request.organization, "organization")?;
-            let asked = asked!("CloseMonth", request, Some(organization.clone()));
+            let asked = asked!(caller, "CloseMonth", request, Some(organization.clone()));
             let month = Month::parse(&request.month, "month")?;
             let closed_by = person(&request.closed_by, "closed_by")?;
             let action = Action::CloseMonth(MonthClosed { month, closed_by, organization });
@@ -84,7 +84,7 @@ impl ReportService for ReportDoor {
         &self,
         request: Request<proto::ListClosingsRequest>,
     ) -> Result<Response<proto::ListClosingsResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let (_, ledger) = under(&self.bank, &request.parent).await?;
             let (closings, position) = ledger.closings(Position(request.min_position)).await?;
             let closings = closings.months().iter().map(wire).collect();
@@ -96,7 +96,7 @@ impl ReportService for ReportDoor {
         &self,
         request: Request<proto::GetMonthlyReportRequest>,
     ) -> Result<Response<proto::GetMonthlyReportResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let (id, ledger) = under(&self.bank, &request.parent).await?;
             let month = Month::parse(&request.month, "month")?;
             let group_by = report::dimensions(&request.group_by, "group_by")?;
@@ -115,7 +115,7 @@ impl ReportService for ReportDoor {
         &self,
         request: Request<proto::GetReportRequest>,
     ) -> Result<Response<proto::GetReportResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let (id, ledger) = under(&self.bank, &request.parent).await?;
             let period = Period::parse(&request.period, "period")?;
             let group_by = report::dimensions(&request.group_by, "group_by")?;
@@ -130,7 +130,7 @@ impl ReportService for ReportDoor {
         &self,
         request: Request<proto::ListIndicatorsRequest>,
     ) -> Result<Response<proto::ListIndicatorsResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let (id, ledger) = under(&self.bank, &request.parent).await?;
             let (held, position) = ledger.indicators(Position(request.min_position)).await?;
             let indicators = held.iter().map(|held| indicator::wire(&id, held)).collect();
@@ -142,10 +142,10 @@ impl ReportService for ReportDoor {
         &self,
         request: Request<proto::DefineIndicatorRequest>,
     ) -> Result<Response<proto::DefineIndicatorResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger) = under(&self.bank, &request.parent).await?;
             let poster = names::organization(&id, &request.organization, "organization")?;
-            let asked = asked!("DefineIndicator", request, Some(poster));
+            let asked = asked!(caller, "DefineIndicator", request, Some(poster));
             let defined_by = person(&request.defined_by, "defined_by")?;
             let action = Action::DefineIndicator(indicator::defined(request.document, defined_by)?);
             let receipt = submit(&ledger, asked, action, &[]).await?;
@@ -157,10 +157,10 @@ impl ReportService for ReportDoor {
         &self,
         request: Request<proto::SetTargetRequest>,
     ) -> Result<Response<proto::SetTargetResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let poster = names::organization(&id, &request.organization, "organization")?;
-            let asked = asked!("SetTarget", request, Some(poster));
+            let asked = asked!(caller, "SetTarget", request, Some(poster));
             let action = Action::SetTarget(TargetSet {
                 indicator: names::indicator(&id, &request.name, "name")?,
                 organization: names::organization(&id, &request.target_organization, "target_organization")?,
@@ -177,10 +177,10 @@ impl ReportService for ReportDoor {
         &self,
         request: Request<proto::StatePopulationRequest>,
     ) -> Result<Response<proto::StatePopulationResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger) = under(&self.bank, &request.parent).await?;
             let poster = names::organization(&id, &request.organization, "organization")?;
-            let asked = asked!("StatePopulation", request, Some(poster));
+            let asked = asked!(caller, "StatePopulation", request, Some(poster));
             let whose =
                 names::organization(&id, &request.population_organization, "population_organization")?;
             let action = Action::StatePopulation(PopulationStated {
@@ -202,7 +202,7 @@ impl ReportService for ReportDoor {
         &self,
         request: Request<proto::EvaluateIndicatorRequest>,
     ) -> Result<Response<proto::EvaluateIndicatorResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let which = names::indicator(&id, &request.name, "name")?;
             let period = Period::parse(&request.period, "period")?;
@@ -221,7 +221,7 @@ impl ReportService for ReportDoor {
         &self,
         request: Request<proto::GetEvidencePackRequest>,
     ) -> Result<Response<Self::GetEvidencePackStream>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let (id, ledger) = under(&self.bank, &request.parent).await?;
             let table = evidence::score_table(&request.score_table, "score_table")?;
             let period = Period::parse(&request.period, "period")?;

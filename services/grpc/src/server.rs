@@ -1,5 +1,7 @@
 //! The server: services, health, reflection and limits.
 
+use crate::access::{Access, Gatekeeper};
+use crate::access_service::AccessDoor;
 use crate::account_service::AccountDoor;
 use crate::correction_service::CorrectionDoor;
 use crate::deployment_service::DeploymentDoor;
@@ -16,6 +18,7 @@ use crate::report_service::ReportDoor;
 use crate::selection_service::SelectionDoor;
 use creditbank_ledger::Bank;
 use hyper_util::rt::TokioIo;
+use proto::access_service_server::AccessServiceServer;
 use proto::account_service_server::AccountServiceServer;
 use proto::correction_service_server::CorrectionServiceServer;
 use proto::deployment_service_server::DeploymentServiceServer;
@@ -51,19 +54,22 @@ const MAX_STREAMS: u32 = 1_024;
 const MAX_DROPPED_UNSEEN: usize = MAX_STREAMS as usize;
 
 /// What the server shows besides its services.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Clone)]
 pub struct ServerOptions {
+    /// Who may come in.
+    pub access: Access,
     /// Whether strangers may ask which services there are.
     pub reflection: bool,
 }
 
-/// All services of the door. `closing` ends the open streams.
+/// All services of the door, which ask nobody who calls. `closing` ends the open streams; `reflection` tells strangers
+/// which services there are.
 ///
 /// # Errors
 /// Where the descriptors for reflection are malformed.
-pub async fn routes(
+async fn routes(
     bank: Arc<Bank>,
-    options: ServerOptions,
+    reflection: bool,
     closing: watch::Receiver<bool>,
 ) -> Result<Routes, Box<dyn std::error::Error + Send + Sync>> {
     let (health, health_service) = tonic_health::server::health_reporter();
@@ -79,6 +85,7 @@ pub async fn routes(
     health.set_serving::<EvaluationServiceServer<EvaluationDoor>>().await;
     health.set_serving::<SelectionServiceServer<SelectionDoor>>().await;
     health.set_serving::<DeploymentServiceServer<DeploymentDoor>>().await;
+    health.set_serving::<AccessServiceServer<AccessDoor>>().await;
     let mut fatal = bank.fatal();
     tokio::spawn(async move {
         // After a commit with an unknown outcome nothing is served until the process has looked again.
@@ -109,6 +116,8 @@ pub async fn routes(
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let deployment = DeploymentServiceServer::new(DeploymentDoor { bank: Arc::clone(&bank) })
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let access = AccessServiceServer::new(AccessDoor { bank: Arc::clone(&bank) })
+        .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let registry =
         RegistryServiceServer::new(RegistryDoor { bank }).max_decoding_message_size(MAX_MESSAGE_BYTES);
     let mut routes = Routes::new(health_service)
@@ -123,8 +132,9 @@ pub async fn routes(
         .add_service(correction)
         .add_service(evaluation)
         .add_service(selection)
-        .add_service(deployment);
-    if options.reflection {
+        .add_service(deployment)
+        .add_service(access);
+    if reflection {
         let builder = || {
             tonic_reflection::server::Builder::configure()
                 .register_encoded_file_descriptor_set(proto::DESCRIPTORS)
@@ -162,12 +172,15 @@ pub async fn serve(
 /// Where the transport fails.
 pub async fn connect_in_process(
     bank: Arc<Bank>,
+    access: Access,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<Channel, Box<dyn std::error::Error + Send + Sync>> {
     let (dial, accepted) = mpsc::unbounded_channel::<Result<DuplexStream, std::io::Error>>();
     let incoming = UnboundedReceiverStream::new(accepted);
     tokio::spawn(async move {
-        if let Err(error) = serve_streams(incoming, bank, ServerOptions::default(), stop).await {
+        if let Err(error) =
+            serve_streams(incoming, bank, ServerOptions { access, reflection: false }, stop).await
+        {
             tracing::error!(%error, "the in-process door failed");
         }
     });
@@ -190,13 +203,14 @@ where
     IO: AsyncRead + AsyncWrite + Connected + Unpin + Send + 'static,
 {
     let (close, closing) = watch::channel(false);
-    let routes = routes(Arc::clone(&bank), options, closing).await?;
+    let routes = routes(Arc::clone(&bank), options.reflection, closing).await?;
     let stop = async move {
         stop.await;
         close.send_replace(true);
     };
     Server::builder()
         .layer(SpeakPlainly)
+        .layer(Gatekeeper { access: options.access })
         .http2_keepalive_interval(Some(Duration::from_secs(30)))
         .max_concurrent_streams(Some(MAX_STREAMS))
         .http2_max_pending_accept_reset_streams(Some(MAX_DROPPED_UNSEEN))

@@ -32,6 +32,7 @@ fn code(class: Class) -> Code {
         Class::Aborted => Code::Aborted,
         Class::AlreadyExists => Code::AlreadyExists,
         Class::NotFound => Code::NotFound,
+        Class::Unauthenticated => Code::Unauthenticated,
         Class::PermissionDenied => Code::PermissionDenied,
         Class::ResourceExhausted => Code::ResourceExhausted,
         Class::Unavailable => Code::Unavailable,

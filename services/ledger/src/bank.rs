@@ -108,6 +108,12 @@ impl Bank {
         &self.deployment.store
     }
 
+    /// The instant now.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        (self.deployment.clock)()
+    }
+
     /// Becomes true when a commit's outcome is unknown: the process should end, and look again when it starts.
     #[must_use]
     pub fn fatal(&self) -> watch::Receiver<bool> {
@@ -181,6 +187,7 @@ impl Bank {
         let opened = LedgerOpened { time_zone: settings.time_zone, begins_on: settings.begins_on };
         let command = Command {
             poster: None,
+            by: None,
             request_id: RequestId::parse("creditbank-open-ledger")?,
             digest: [0; 32],
             action: Action::Open { opened, policy, codes },
@@ -221,12 +228,22 @@ impl Bank {
         self.running.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
     }
 
-    /// The ledgers there are.
+    /// The ledgers of districts.
     ///
     /// # Errors
     /// What the store says.
     pub async fn ledgers(&self) -> Result<Vec<LedgerId>, Refusal> {
-        self.deployment.store.ledgers().await.map_err(store_error)
+        let mut ledgers = self.deployment.store.ledgers().await.map_err(store_error)?;
+        ledgers.retain(|id| *id != LedgerId::deployment());
+        Ok(ledgers)
+    }
+
+    /// The ledger of the deployment itself, opened where there is none yet.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn own_ledger(&self) -> Result<Arc<Ledger>, Refusal> {
+        self.open_ledger(&LedgerId::deployment(), &LedgerSettings::parse("", "")?).await
     }
 
     /// Takes no more commands and waits until all that were taken are written and answered.

@@ -9,7 +9,7 @@ use ledger_core::account::BatchRecord;
 use ledger_core::command::{Action, Command};
 use ledger_core::entry::{Digest32, ReversalReason};
 use ledger_core::event::{Event, Fact};
-use ledger_core::id::{BatchId, OrganizationId, RequestId};
+use ledger_core::id::{BatchId, OrganizationId, PersonId, RequestId};
 use ledger_core::ports::StateQuery;
 use ledger_core::projection::{Key, State};
 use ledger_core::quantity::Position;
@@ -30,6 +30,8 @@ pub struct BatchReversal {
     pub batch: BatchId,
     /// Who reverses it.
     pub acting: OrganizationId,
+    /// Whose credential it came with.
+    pub by: Option<PersonId>,
     /// Why.
     pub reason: ReversalReason,
     /// The client's name for the request.
@@ -280,6 +282,7 @@ fn command(asked: &BatchReversal, event: &Event) -> Option<Result<Command, Refus
     content.extend_from_slice(&position.0.to_be_bytes());
     Some(Ok(Command {
         poster: Some(asked.acting.clone()),
+        by: asked.by.clone(),
         request_id,
         digest: Digest32::of(&content).0,
         action: Action::Reverse { position, entry: entry.clone(), reason: asked.reason },

@@ -253,6 +253,13 @@ impl Ledger {
         Ok((seen.head.position, rules, answers))
     }
 
+    /// A state as the primary has it now.
+    pub(crate) async fn newest(&self, key: Key) -> Result<Option<State>, Refusal> {
+        let (_, answers) = self.reader.read(vec![StateQuery::Exactly(key)]).await?;
+        let stored = answers.into_iter().flatten().next();
+        stored.map(|stored| State::decode(&stored.key, &stored.bytes)).transpose().map_err(damage)
+    }
+
     /// One decoded state.
     pub(crate) async fn read_state(
         &self,

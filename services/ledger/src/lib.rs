@@ -30,7 +30,7 @@ pub use query::{
     ExplainedLine, HeldIndicator, HouseholdMember, HouseholdMembers, HouseholdThen, Identified, KindFigures,
     ListedEntry, MonthState, Page, PageRequest, PeriodReport, Policies, Question, RedeemableBalance,
     ReportQuestion, SelectionDifferences, SelectionVerified, SimulatedAccount, Simulation, Statement,
-    StatementLine, Yardstick, digest_of,
+    StatementLine, Yardstick, digest_of, no_such_event,
 };
 pub use rebuild::{Outcome, Rebuild, Rebuilt, rebuild};
 pub use refold::{Comparison, Difference, FoldLimits, Progress, Stage, Stop, discard};

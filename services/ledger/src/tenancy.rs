@@ -41,7 +41,7 @@ pub(crate) fn arriving() -> Refusal {
 }
 
 impl Bank {
-    /// Ledgers in order of name, each at its own position.
+    /// Ledgers of districts in order of name, each at its own position. A page may be shorter and still not the last.
     ///
     /// # Errors
     /// `PAGE_TOKEN_INVALID`, `FIELD_INVALID`, or what the store says.
@@ -53,6 +53,7 @@ impl Bank {
         listed.truncate(limit as usize);
         let last = listed.last().filter(|_| more);
         let next = last.map_or(String::new(), |last| id_token(last.id.as_str()));
+        listed.retain(|listed| listed.id != LedgerId::deployment());
         Ok((listed, next))
     }
 

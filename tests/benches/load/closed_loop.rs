@@ -1,29 +1,31 @@
 //! Closed-loop clients: so many calls are always in flight.
 
+use creditbank_grpc::{Bearer, Credentialed};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Endpoint;
 
-pub(crate) async fn channels(address: SocketAddr, count: usize) -> Vec<Channel> {
+/// Channels to a server, whose calls show a token.
+pub(crate) async fn channels(address: SocketAddr, bearer: &Bearer, count: usize) -> Vec<Credentialed> {
     let mut channels = Vec::new();
     for _ in 0..count {
         let endpoint = Endpoint::from_shared(format!("http://{address}")).unwrap().tcp_nodelay(true);
-        channels.push(endpoint.connect().await.unwrap());
+        channels.push(bearer.clone().on(endpoint.connect().await.unwrap()));
     }
     channels
 }
 
 /// Calls per second after a quarter of the time has passed to warm up.
 pub(crate) async fn calls_per_second<F, C>(
-    channels: &[Channel],
+    channels: &[Credentialed],
     in_flight: usize,
     duration: Duration,
     call: F,
 ) -> f64
 where
-    F: Fn(Channel, usize) -> C + Send + Sync + 'static,
+    F: Fn(Credentialed, usize) -> C + Send + Sync + 'static,
     C: Future<Output = Result<(), tonic::Status>> + Send + 'static,
 {
     let call = Arc::new(call);

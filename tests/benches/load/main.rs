@@ -30,12 +30,13 @@ mod table;
 mod workload;
 
 use closed_loop::{calls_per_second, channels};
+use creditbank_access::Gate;
 use creditbank_grpc::proto::account_service_client::AccountServiceClient;
 use creditbank_grpc::proto::ledger_service_client::LedgerServiceClient;
-use creditbank_grpc::{ServerOptions, proto};
+use creditbank_grpc::{Access, Bearer, Credentialed, ServerOptions, proto};
 use creditbank_ledger::{Bank, Limits, system_clock};
 use creditbank_store::SqliteStore;
-use creditbank_tests::Clients;
+use creditbank_tests::{Clients, LEDGER};
 use ledger_core::id::LedgerId;
 use ledger_core::ports::Store;
 use std::net::SocketAddr;
@@ -43,7 +44,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use table::Table;
-use tonic::transport::Channel;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 use workload::{Ids, LEARNERS, RESIDENTS, Workload};
@@ -92,6 +92,9 @@ fn runtime(name: &str) -> tokio::runtime::Runtime {
 struct Served {
     runtime: tokio::runtime::Runtime,
     address: SocketAddr,
+    /// An officer of the usual ledger.
+    bearer: Bearer,
+    bank: Arc<Bank>,
     folder: Folder,
 }
 
@@ -124,25 +127,42 @@ impl Served {
 
     fn start_on(url: String, folder: Folder) -> Served {
         let runtime = runtime("server");
-        let address = runtime.block_on(async move {
+        let (address, bearer, bank) = runtime.block_on(async move {
             let store = creditbank_store::open(&url).await.unwrap();
             let bank = creditbank_tests::bank_with(store, system_clock(), Limits::default()).await;
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = listener.local_addr().unwrap();
+            let bearer = officer(&bank, LEDGER).await;
+            // Whoever posts shows a token, as in a district: what that costs is in every figure.
+            let access = Access::Credentials(Arc::new(Gate::new(Arc::clone(&bank))));
+            let options = ServerOptions { access, reflection: false };
             tokio::spawn(creditbank_grpc::serve(
                 listener,
-                bank,
-                ServerOptions::default(),
+                Arc::clone(&bank),
+                options,
                 std::future::pending(),
             ));
-            address
+            (address, bearer, bank)
         });
-        Served { runtime, address, folder }
+        Served { runtime, address, bearer, bank, folder }
     }
 }
 
+/// The token of an officer of a ledger.
+async fn officer(bank: &Arc<Bank>, ledger: &str) -> Bearer {
+    let request = proto::CreateTokenRequest {
+        parent: ledger.to_owned(),
+        request_id: creditbank_tests::fresh(),
+        person: "officer-01".to_owned(),
+        role: "officer".to_owned(),
+        ..Default::default()
+    };
+    let answer = Clients::of(bank).await.access.create_token(request).await.unwrap();
+    Bearer::of(&answer.into_inner().token).unwrap()
+}
+
 /// Calls per second of a call that does nothing: the ceiling of unary calls.
-async fn ceiling(channels: &[Channel], in_flight: usize) -> f64 {
+async fn ceiling(channels: &[Credentialed], in_flight: usize) -> f64 {
     calls_per_second(channels, in_flight, seconds(), |channel, _| {
         let mut client = HealthClient::new(channel);
         async move { client.check(HealthCheckRequest::default()).await.map(|_| ()) }
@@ -156,7 +176,7 @@ fn median(mut rates: Vec<f64>) -> f64 {
 }
 
 async fn posts(table: &mut Table, server: &Served, workload: &Arc<Workload>) {
-    let channels = channels(server.address, CONNECTIONS).await;
+    let channels = channels(server.address, &server.bearer, CONNECTIONS).await;
     for in_flight in in_flights() {
         let kinds = [Ids::TimeOrdered, Ids::Random];
         let (mut ceilings, mut rates) = (Vec::new(), [Vec::new(), Vec::new()]);
@@ -181,7 +201,7 @@ async fn posts(table: &mut Table, server: &Served, workload: &Arc<Workload>) {
 }
 
 async fn reads(table: &mut Table, server: &Served, workload: &Arc<Workload>) {
-    let channels = channels(server.address, CONNECTIONS).await;
+    let channels = channels(server.address, &server.bearer, CONNECTIONS).await;
     for in_flight in in_flights() {
         let (mut ceilings, mut rates) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
@@ -201,7 +221,7 @@ async fn reads(table: &mut Table, server: &Served, workload: &Arc<Workload>) {
 
 /// Posts so many entries in batches; gives entries per second of each 100,000.
 async fn post_batches(server: &Served, workload: &Arc<Workload>, entries: usize) -> Vec<f64> {
-    let channels = channels(server.address, CONNECTIONS).await;
+    let channels = channels(server.address, &server.bearer, CONNECTIONS).await;
     let mut rates = Vec::new();
     let mut left = entries;
     while left > 0 {
@@ -210,7 +230,7 @@ async fn post_batches(server: &Served, workload: &Arc<Workload>, entries: usize)
         let batches = Arc::new(std::sync::atomic::AtomicUsize::new(part.div_ceil(BATCH)));
         let mut senders = tokio::task::JoinSet::new();
         for n in 0..BATCHES_IN_FLIGHT {
-            let mut client = Clients::on(channels[n % channels.len()].clone()).ledger;
+            let mut client = LedgerServiceClient::new(channels[n % channels.len()].clone());
             let (batches, workload) = (Arc::clone(&batches), Arc::clone(workload));
             senders.spawn(async move {
                 use std::sync::atomic::Ordering;
@@ -293,7 +313,7 @@ fn grown(client: &tokio::runtime::Runtime) -> Folder {
         return folder;
     }
     let server = Served::start_in(folder);
-    let workload = Arc::new(client.block_on(Workload::prepare(server.address, RESIDENTS)));
+    let workload = Arc::new(client.block_on(Workload::prepare(server.address, &server.bearer, RESIDENTS)));
     client.block_on(post_batches(&server, &workload, entries));
     server.runtime.shutdown_timeout(Duration::from_secs(10));
     server.folder
@@ -304,7 +324,7 @@ fn main() {
     let mut table = Table::new();
     let fresh = |client: &tokio::runtime::Runtime, residents: usize| {
         let server = Served::start();
-        let workload = client.block_on(Workload::prepare(server.address, residents));
+        let workload = client.block_on(Workload::prepare(server.address, &server.bearer, residents));
         (server, Arc::new(workload))
     };
     if wanted("posts") || wanted("reads") {
@@ -346,7 +366,7 @@ fn main() {
         let folder = Folder::temporary();
         client.block_on(selection::ranking(&mut table, folder.path()));
         let server = Served::start_in(folder);
-        client.block_on(selection::evaluations(&mut table, server.address));
+        client.block_on(selection::evaluations(&mut table, &server));
         server.runtime.shutdown_background();
     }
     println!("{table}");

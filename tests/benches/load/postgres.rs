@@ -1,9 +1,11 @@
 //! The same on PostgreSQL, beside what a plain service does there: pgbench with single-row inserts, and `COPY`.
 
 use crate::closed_loop::{calls_per_second, channels};
+use crate::officer;
 use crate::table::Table;
 use crate::workload::{Ids, LEARNERS, RESIDENTS, Workload};
 use crate::{BATCH, CONNECTIONS, Folder, ROUNDS, Served, median, post_batches, seconds};
+use creditbank_grpc::Bearer;
 use creditbank_grpc::proto;
 use creditbank_grpc::proto::ledger_service_client::LedgerServiceClient;
 use creditbank_tests::Clients;
@@ -63,20 +65,20 @@ async fn copied_per_second(url: &str, rows: usize, batch: usize) -> f64 {
 fn served(cluster: &Cluster, client: &tokio::runtime::Runtime, residents: usize) -> (Served, Arc<Workload>) {
     let url = client.block_on(cluster.database());
     let server = Served::start_on(url, Folder::temporary());
-    let workload = client.block_on(Workload::prepare(server.address, residents));
+    let workload = client.block_on(Workload::prepare(server.address, &server.bearer, residents));
     (server, Arc::new(workload))
 }
 
 /// Posts with 256 in flight to each of some servers at once; all together a second.
-async fn posts_together(servers: &[(std::net::SocketAddr, Arc<Workload>)]) -> f64 {
-    let rates = servers.iter().map(async |(address, workload)| {
+async fn posts_together(servers: &[(std::net::SocketAddr, Bearer, Arc<Workload>)]) -> f64 {
+    let rates = servers.iter().map(async |(address, bearer, workload)| {
         let workload = Arc::clone(workload);
         let post = move |channel, _| {
             let request = workload.post(Ids::TimeOrdered);
             let mut client = LedgerServiceClient::new(channel);
             async move { client.post_entry(request).await.map(|_| ()) }
         };
-        calls_per_second(&channels(*address, CONNECTIONS).await, 256, seconds(), post).await
+        calls_per_second(&channels(*address, bearer, CONNECTIONS).await, 256, seconds(), post).await
     });
     futures::future::join_all(rates).await.iter().sum()
 }
@@ -86,13 +88,15 @@ fn two_ledgers(table: &mut Table, cluster: &Cluster, client: &tokio::runtime::Ru
     let url = client.block_on(cluster.database());
     let (first, second) =
         (Served::start_on(url.clone(), Folder::temporary()), Served::start_on(url, Folder::temporary()));
-    let servers = client.block_on(async {
-        let mut deployment = Clients::on(channels(second.address, 1).await.remove(0)).deployment;
+    let bearer = second.runtime.block_on(async {
         let create = proto::CreateLedgerRequest { ledger_id: "second".to_owned(), ..Default::default() };
-        deployment.create_ledger(create).await.unwrap();
-        let one = Workload::prepare(first.address, LEARNERS).await;
-        let other = Workload::of("ledgers/second", second.address, LEARNERS).await;
-        [(first.address, Arc::new(one)), (second.address, Arc::new(other))]
+        Clients::of(&second.bank).await.deployment.create_ledger(create).await.unwrap();
+        officer(&second.bank, "ledgers/second").await
+    });
+    let servers = client.block_on(async {
+        let one = Workload::prepare(first.address, &first.bearer, LEARNERS).await;
+        let other = Workload::of("ledgers/second", second.address, &bearer, LEARNERS).await;
+        [(first.address, first.bearer.clone(), Arc::new(one)), (second.address, bearer, Arc::new(other))]
     });
     let (mut alone, mut together) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
@@ -128,7 +132,7 @@ pub(crate) fn all(table: &mut Table, client: &tokio::runtime::Runtime) {
                 async move { client.post_entry(request).await.map(|_| ()) }
             };
             rates.push(client.block_on(async {
-                let channels = channels(server.address, CONNECTIONS).await;
+                let channels = channels(server.address, &server.bearer, CONNECTIONS).await;
                 calls_per_second(&channels, 256, seconds(), post).await
             }));
         }

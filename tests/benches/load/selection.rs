@@ -28,7 +28,6 @@ use ledger_core::selection::{
 use proto::account_service_client::AccountServiceClient;
 use proto::evaluation_service_client::EvaluationServiceClient;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -142,6 +141,7 @@ impl Maker {
                 position: Position(n as u64 + 1),
                 recorded_at: chrono::DateTime::UNIX_EPOCH,
                 poster: None,
+                by: None,
                 request_id: RequestId::parse("bench-00000000000").unwrap(),
                 fact,
             };
@@ -283,8 +283,8 @@ pub(crate) async fn ranking(table: &mut Table, folder: &Path) {
 }
 
 /// One household evaluated, beside a balance read of one of its members.
-pub(crate) async fn evaluations(table: &mut Table, server: SocketAddr) {
-    let channels = channels(server, CONNECTIONS).await;
+pub(crate) async fn evaluations(table: &mut Table, server: &crate::Served) {
+    let channels = channels(server.address, &server.bearer, CONNECTIONS).await;
     let (mut balances, mut rates) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let balance = |channel, n: usize| {

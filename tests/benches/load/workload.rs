@@ -1,7 +1,8 @@
 //! What is posted: lectures of 90 minutes by ten schools, for residents drawn at random, on days of one spring.
 
-use creditbank_grpc::proto;
-use creditbank_tests::{Clients, LEDGER};
+use creditbank_grpc::proto::registry_service_client::RegistryServiceClient;
+use creditbank_grpc::{Bearer, proto};
+use creditbank_tests::LEDGER;
 use proto::entry::Detail;
 use std::fmt;
 use std::net::SocketAddr;
@@ -40,15 +41,14 @@ pub(crate) struct Workload {
 
 impl Workload {
     /// Registers schools and residents of the usual ledger.
-    pub(crate) async fn prepare(address: SocketAddr, residents: usize) -> Workload {
-        Workload::of(LEDGER, address, residents).await
+    pub(crate) async fn prepare(address: SocketAddr, bearer: &Bearer, residents: usize) -> Workload {
+        Workload::of(LEDGER, address, bearer, residents).await
     }
 
     /// The same in any ledger.
-    pub(crate) async fn of(ledger: &str, address: SocketAddr, residents: usize) -> Workload {
-        let channel = crate::channels(address, 1).await.remove(0);
-        let clients = Clients::on(channel);
-        let mut registry = clients.registry.clone();
+    pub(crate) async fn of(ledger: &str, address: SocketAddr, bearer: &Bearer, residents: usize) -> Workload {
+        let channel = crate::channels(address, bearer, 1).await.remove(0);
+        let mut registry = RegistryServiceClient::new(channel);
         for n in 0..SCHOOLS {
             let request = proto::CreateOrganizationRequest {
                 parent: ledger.to_owned(),

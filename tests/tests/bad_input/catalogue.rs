@@ -25,6 +25,16 @@ const UNTESTED: [(Reason, &str); 3] = [
     ),
 ];
 
+/// Reasons of access, which no request of whoever has the database meets: `tests/access` has them.
+const ELSEWHERE: [Reason; 6] = [
+    Reason::CredentialMissing,
+    Reason::CredentialInvalid,
+    Reason::RoleDenied,
+    Reason::PersonMismatch,
+    Reason::CredentialNotFound,
+    Reason::CredentialSettled,
+];
+
 #[test]
 fn every_reason_is_tested_or_says_why_not() {
     let rows = crate::rows(&Places::default());
@@ -34,6 +44,7 @@ fn every_reason_is_tested_or_says_why_not() {
     tested.extend(crate::redemption::REASONS.map(Reason::as_str));
     tested.extend(crate::selection::REASONS.map(Reason::as_str));
     tested.extend(crate::deployment::REASONS.map(Reason::as_str));
+    tested.extend(ELSEWHERE.map(Reason::as_str));
     let untested: BTreeSet<&str> = UNTESTED.iter().map(|(reason, _)| reason.as_str()).collect();
     let stale: Vec<_> = untested.intersection(&tested).collect();
     assert!(stale.is_empty(), "tested after all: {stale:?}");
@@ -57,6 +68,7 @@ fn status_name(class: Class) -> &'static str {
         Class::Aborted => "ABORTED",
         Class::AlreadyExists => "ALREADY_EXISTS",
         Class::NotFound => "NOT_FOUND",
+        Class::Unauthenticated => "UNAUTHENTICATED",
         Class::PermissionDenied => "PERMISSION_DENIED",
         Class::ResourceExhausted => "RESOURCE_EXHAUSTED",
         Class::Unavailable => "UNAVAILABLE",

@@ -1,7 +1,7 @@
 //! A deadline that passes: over a real socket, in the words of the protocol.
 
 use crate::stage::{Stage, ledger_id, snapshot, stores};
-use creditbank_grpc::{ServerOptions, proto, serve};
+use creditbank_grpc::{Access, ServerOptions, proto, serve};
 use creditbank_ledger::Limits;
 use creditbank_tests::{Clients, june_first_2026, lecture, name, still};
 use std::sync::Arc;
@@ -53,7 +53,7 @@ async fn a_deadline_that_passes_says_so_and_the_same_request_again_is_counted_on
         let stopping = async move {
             let _ = stopped.await;
         };
-        let options = ServerOptions::default();
+        let options = ServerOptions { access: Access::Owner, reflection: false };
         let bank = Arc::clone(&stage.bank);
         let server = tokio::spawn(async move { serve(listener, bank, options, stopping).await.unwrap() });
         let clients = Clients::on(Endpoint::from_shared(address).unwrap().connect().await.unwrap());

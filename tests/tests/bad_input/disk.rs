@@ -5,7 +5,7 @@
 
 use crate::request::{batch, post_detail};
 use crate::row::Expected;
-use creditbank_grpc::proto;
+use creditbank_grpc::{Bearer, proto};
 use creditbank_tests::{Clients, LEDGER, Program, name};
 use ledger_core::Reason;
 use std::io::{BufRead, BufReader};
@@ -20,6 +20,7 @@ const OPT_OUT: &str = "CREDITBANK_NO_NAMESPACES";
 const SCRIPT: &str = r#"
 mount -t tmpfs -o size=8m none "$1"
 head -c 4194304 /dev/zero > "$1/ballast"
+"$2" token create --role officer --person officer-01 --json --database-url "sqlite://$1/ledger.db"
 exec "$2" serve --grpc-addr 127.0.0.1:0 --http-addr 127.0.0.1:0 --database-url "sqlite://$1/ledger.db"
 "#;
 
@@ -37,6 +38,7 @@ struct SmallDisk {
     child: Child,
     folder: PathBuf,
     grpc: String,
+    bearer: Bearer,
 }
 
 impl SmallDisk {
@@ -49,11 +51,13 @@ impl SmallDisk {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let ready: serde_json::Value = serde_json::from_str(&line).expect("the ready line");
+        let mut printed = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut line =
+            || serde_json::from_str::<serde_json::Value>(&printed.next().unwrap().unwrap()).unwrap();
+        let (issued, ready) = (line(), line());
+        let bearer = Bearer::of(issued["token"].as_str().unwrap()).unwrap();
         let grpc = format!("http://{}", ready["grpc"].as_str().unwrap());
-        SmallDisk { child, folder: folder.to_owned(), grpc }
+        SmallDisk { child, folder: folder.to_owned(), grpc, bearer }
     }
 
     /// Makes room: the disk is seen through the process that mounted it.
@@ -100,7 +104,8 @@ async fn a_full_disk_refuses_every_posting_keeps_every_answer_and_goes_on_when_t
     };
     let folder = tempfile::tempdir().unwrap();
     let disk = SmallDisk::start(&way, folder.path());
-    let clients = Clients::on(Endpoint::from_shared(disk.grpc.clone()).unwrap().connect().await.unwrap());
+    let channel = Endpoint::from_shared(disk.grpc.clone()).unwrap().connect().await.unwrap();
+    let clients = Clients::with(disk.bearer.clone(), channel);
     creditbank_tests::District::build(&clients, 500).await;
 
     let mut acknowledged = 0;

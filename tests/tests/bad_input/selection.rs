@@ -182,6 +182,7 @@ impl Year {
     async fn ask(&self, poster: &str, action: Action) -> Result<Position, ledger_core::Refusal> {
         let command = Command {
             poster: Some(organization(poster)),
+            by: None,
             request_id: RequestId::parse(&fresh()).unwrap(),
             digest: [0; 32],
             action,

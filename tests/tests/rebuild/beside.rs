@@ -58,7 +58,7 @@ async fn a_policy_that_comes_while_sums_are_made_is_in_them() {
             let bank = bank_on(Arc::clone(&store)).await;
             let clients = Clients::of(&bank).await;
             district(&clients, 40, 100).await;
-            publish(&clients, 2, "2026-03-01").await;
+            publish(&clients, &clients, 2, "2026-03-01").await;
             let rebuild = Rebuild::new(Arc::clone(&store), &ledger());
             let rebuild = if from_the_log { rebuild } else { rebuild.of_what_is_served() };
             let (publishing, mut published) = (clients.clone(), false);
@@ -67,7 +67,7 @@ async fn a_policy_that_comes_while_sums_are_made_is_in_them() {
                     if progress.stage == Stage::Comparing && !published {
                         published = true;
                         wait_for(async {
-                            publish(&publishing, 3, "2026-04-01").await;
+                            publish(&publishing, &publishing, 3, "2026-04-01").await;
                             post(&publishing, 7).await;
                         });
                     }
@@ -146,7 +146,7 @@ async fn sums_that_another_makes_anew_are_left_to_it_as_long_as_it_is_heard_of()
         let bank = bank_on(Arc::clone(&store)).await;
         let clients = Clients::of(&bank).await;
         district(&clients, 40, 100).await;
-        publish(&clients, 2, "2026-03-01").await;
+        publish(&clients, &clients, 2, "2026-03-01").await;
         let renewal = || Rebuild::new(Arc::clone(&store), &ledger()).of_what_is_served();
         let (mut other, at) = (Some(renewal()), Arc::clone(&store));
         let (told, was) = tokio::sync::oneshot::channel();
@@ -187,7 +187,7 @@ async fn sums_that_stopped_half_way_are_let_go_of_and_the_next_need_not_wait() {
         let bank = bank_on(Arc::clone(&store)).await;
         let clients = Clients::of(&bank).await;
         district(&clients, 40, 100).await;
-        publish(&clients, 2, "2026-03-01").await;
+        publish(&clients, &clients, 2, "2026-03-01").await;
         let renewal = || Rebuild::new(Arc::clone(&store), &ledger()).of_what_is_served();
         let stop = Stop::default();
         let asking = stop.clone();

@@ -56,7 +56,7 @@ async fn post(clients: &Clients, n: i64) {
 }
 
 /// Publishes a version of the district's policy under which lectures earn less.
-async fn publish(clients: &Clients, version: u32, from: &str) {
+async fn publish(clients: &Clients, second: &Clients, version: u32, from: &str) {
     let document = ledger_core::policy::DISTRICT_DEFAULT
         .replace("version = 1", &format!("version = {version}"))
         .replace("1900-01-01", from)
@@ -77,7 +77,7 @@ async fn publish(clients: &Clients, version: u32, from: &str) {
         approved_by: "officer-02".to_owned(),
         sha256: proposed.sha256,
     };
-    clients.policies.clone().publish_policy(request).await.unwrap();
+    second.policies.clone().publish_policy(request).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

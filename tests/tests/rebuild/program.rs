@@ -183,7 +183,7 @@ async fn after_a_policy_was_published_the_server_makes_the_sums_anew_while_posts
     district(&clients, 50, 500).await;
     assert_eq!(credit(&clients).await, 2_000);
     let year = chrono_year();
-    publish(&clients, 2, &format!("{year}-01-01")).await;
+    publish(&clients, &program.clients_of("approver", "officer-02").await, 2, &format!("{year}-01-01")).await;
     let posting = clients.clone();
     let posts = tokio::spawn(async move {
         for n in 0..200 {

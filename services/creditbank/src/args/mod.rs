@@ -1,5 +1,6 @@
 //! The command line.
 
+mod access;
 mod account;
 mod common;
 mod correction;
@@ -12,6 +13,7 @@ mod policy;
 mod report;
 pub(crate) mod selection;
 
+pub(crate) use access::{ApproveToken, CreateToken, ListTokens, RevokeToken, Token, TokenCommand};
 pub(crate) use account::{Balance, Entries, Explain, Redeem, Redeemable, Reverse, Statement, When};
 pub(crate) use common::{Common, DEFAULT_DATABASE};
 pub(crate) use correction::{
@@ -63,6 +65,17 @@ pub(crate) enum Command {
     /// Open a ledger with its time zone and first day
     #[command(after_help = "Example:\n  creditbank init --ledger wenjiang --begins-on 2020-01-01")]
     Init(Init),
+    /// Who may do what: tokens are issued, listed, approved and revoked
+    #[command(after_help = "Examples:\n  \
+        creditbank token create --role officer --person officer-01 --out officer.token\n  \
+        creditbank token create --role clerk --person clerk-01 --organization jinma-school\n  \
+        creditbank token create --role resident --person r0001 --resident r0001\n  \
+        creditbank token list\n  \
+        creditbank token revoke ledgers/district/credentials/0123456789abcdef0123\n\n\
+        Whoever opens the database needs none; a server asks everybody (docs/access.md).")]
+    Token(Token),
+    /// Whose token is in use
+    Whoami,
     /// The ledgers of a deployment: which there are, how far each may grow, whether it takes postings
     #[command(
         after_help = "Examples:\n  creditbank ledgers\n  creditbank ledgers quota 5000000 --ledger wenjiang\n  \
@@ -288,6 +301,12 @@ pub(crate) struct Addresses {
         value_name = "URL"
     )]
     pub(crate) read_url: Vec<String>,
+    /// Serve without TLS on an address that other machines reach: tokens and data then go over the network in the clear
+    #[arg(long)]
+    pub(crate) allow_plaintext: bool,
+    /// Where the first administrator's token is written; else beside the database's file, or in this folder
+    #[arg(long, value_name = "FILE")]
+    pub(crate) administrator_token: Option<PathBuf>,
     /// Let clients ask which services there are (always on in demo)
     #[arg(long)]
     pub(crate) reflection: bool,

@@ -1,6 +1,7 @@
 //! `demo`: a small district built from a real work plan (plan 9 of `DOMAIN.md` §7.1), then served.
 
 mod district;
+mod tokens;
 
 use crate::args::{Addresses, Common, DEFAULT_DATABASE};
 use crate::connect::{Desk, bring_up_to_date, door, ledger_id, standbys};
@@ -26,6 +27,7 @@ pub(crate) async fn run(common: &Common, addresses: &Addresses) -> Result<ExitCo
     let mut desk = Desk::new(door(Arc::clone(&bank)).await?, &id);
     let report = district::build(&mut desk).await?;
     println!("{report}");
+    let issued = tokens::issue(&bank, &id).await?;
     let addresses = Addresses { reflection: true, ..addresses.clone() };
     let database = Common { database_url: url.to_owned(), ..common.clone() }.shown_database();
     let program = std::env::args().next().unwrap_or_else(|| "creditbank".to_owned());
@@ -37,13 +39,18 @@ pub(crate) async fn run(common: &Common, addresses: &Addresses) -> Result<ExitCo
   gRPC     {grpc}   (reflection on)
   metrics  http://{http}/metrics
 
+各角色的憑證（一天有效，也在 {tokens}/ 裡）Tokens of each role, good for a day, also in {tokens}/:
+
+{issued}
 另開一個終端機試試 In another terminal:
 
-  {program} --server http://{grpc} balance residents/r0001
-  {program} --server http://{grpc} explain residents/r0001 --language en
-  {program} --server http://{grpc} entries --organization jinma-school --limit 5
-  python3 docs/examples/tour.py {grpc}
-"
+  export CREDITBANK_SERVER=http://{grpc} CREDITBANK_TOKEN_FILE={tokens}/officer.token
+  {program} balance residents/r0001
+  {program} explain residents/r0001 --language en
+  {program} entries --organization jinma-school --limit 5
+  target/python/bin/python docs/examples/tour.py {grpc}
+",
+            tokens = tokens::FOLDER
         );
     })
     .await

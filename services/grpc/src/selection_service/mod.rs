@@ -53,11 +53,11 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::ProposeStandardRequest>,
     ) -> Result<Response<proto::StandardResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let id = names::parse_ledger(&request.parent, "parent")?;
             let ledger = self.bank.ledger(&id).await?;
             let poster = names::organization(&id, &request.organization, "organization")?;
-            let asked = asked!("ProposeStandard", request, Some(poster));
+            let asked = asked!(caller, "ProposeStandard", request, Some(poster));
             let parsed = document(&request.document)?;
             let (standard, version) = (parsed.standard, parsed.version);
             let proposed = StandardProposed {
@@ -76,10 +76,10 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::PublishStandardRequest>,
     ) -> Result<Response<proto::StandardResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
             let standard = names::standard(&id, &request.name, "name")?;
-            let asked = asked!("PublishStandard", request, Some(poster));
+            let asked = asked!(caller, "PublishStandard", request, Some(poster));
             let digest = digest(&request.sha256, "sha256")?;
             let approved_by = person(&request.person, "person")?;
             let version = request.version;
@@ -94,7 +94,7 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::GetStandardRequest>,
     ) -> Result<Response<proto::StandardResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let id = names::ledger_of(&request.name, "name")?;
             let standard = names::standard(&id, &request.name, "name")?;
             let ledger = self.bank.ledger(&id).await?;
@@ -107,7 +107,7 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::ListStandardsRequest>,
     ) -> Result<Response<proto::ListStandardsResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let id = names::parse_ledger(&request.parent, "parent")?;
             list_standards(&*self.bank.ledger(&id).await?, &request).await
         })
@@ -117,11 +117,11 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::OpenSelectionRequest>,
     ) -> Result<Response<proto::SelectionResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let id = names::parse_ledger(&request.parent, "parent")?;
             let ledger = self.bank.ledger(&id).await?;
             let poster = names::organization(&id, &request.organization, "organization")?;
-            let asked = asked!("OpenSelection", request, Some(poster));
+            let asked = asked!(caller, "OpenSelection", request, Some(poster));
             let selection = SelectionId::parse(&request.selection_id)
                 .map_err(|refusal| crate::convert::at(refusal, "selection_id"))?;
             let window = Window {
@@ -145,7 +145,7 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::GetSelectionRequest>,
     ) -> Result<Response<proto::SelectionResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let id = names::ledger_of(&request.name, "name")?;
             let selection = names::selection(&id, &request.name, "name")?;
             let ledger = self.bank.ledger(&id).await?;
@@ -159,7 +159,7 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::ListSelectionsRequest>,
     ) -> Result<Response<proto::ListSelectionsResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let id = names::parse_ledger(&request.parent, "parent")?;
             let ledger = self.bank.ledger(&id).await?;
             let page = PageRequest { size: request.page_size, token: request.page_token.clone() };
@@ -178,10 +178,10 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::MakeApplicationRequest>,
     ) -> Result<Response<proto::ApplicationResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
             let of = names::application(&id, &request.name, "name")?;
-            let asked = asked!("MakeApplication", request, Some(poster));
+            let asked = asked!(caller, "MakeApplication", request, Some(poster));
             let person = person(&request.person, "person")?;
             let act = ApplicationAct::Apply;
             application_step(&ledger, of, asked, (act, person)).await
@@ -192,10 +192,10 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::WithdrawApplicationRequest>,
     ) -> Result<Response<proto::ApplicationResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
             let of = names::application(&id, &request.name, "name")?;
-            let asked = asked!("WithdrawApplication", request, Some(poster));
+            let asked = asked!(caller, "WithdrawApplication", request, Some(poster));
             let person = person(&request.person, "person")?;
             let act = ApplicationAct::Withdraw;
             application_step(&ledger, of, asked, (act, person)).await
@@ -206,10 +206,10 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::VerifyApplicationRequest>,
     ) -> Result<Response<proto::ApplicationResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
             let of = names::application(&id, &request.name, "name")?;
-            let asked = asked!("VerifyApplication", request, Some(poster));
+            let asked = asked!(caller, "VerifyApplication", request, Some(poster));
             let person = person(&request.person, "person")?;
             let stamp = digest(&request.evidence_sha256, "evidence_sha256")?;
             let (recommended, residence_confirmed) = (request.recommended, request.residence_confirmed);
@@ -222,10 +222,10 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::ReviewApplicationRequest>,
     ) -> Result<Response<proto::ApplicationResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
             let of = names::application(&id, &request.name, "name")?;
-            let asked = asked!("ReviewApplication", request, Some(poster));
+            let asked = asked!(caller, "ReviewApplication", request, Some(poster));
             let person = person(&request.person, "person")?;
             let act = ApplicationAct::Review { passed: request.passed };
             application_step(&ledger, of, asked, (act, person)).await
@@ -236,10 +236,10 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::JudgeItemRequest>,
     ) -> Result<Response<proto::ApplicationResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
             let of = names::application(&id, &request.name, "name")?;
-            let asked = asked!("JudgeItem", request, Some(poster));
+            let asked = asked!(caller, "JudgeItem", request, Some(poster));
             let person = person(&request.judge, "judge")?;
             let item = Code::parse(&request.item, "item")?;
             let act = ApplicationAct::Judge { item, points: request.points };
@@ -251,10 +251,10 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::RecordGroundRequest>,
     ) -> Result<Response<proto::ApplicationResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
             let of = names::application(&id, &request.name, "name")?;
-            let asked = asked!("RecordGround", request, Some(poster));
+            let asked = asked!(caller, "RecordGround", request, Some(poster));
             let person = person(&request.person, "person")?;
             let ground = Code::parse(&request.ground, "ground")?;
             let evidence = digest(&request.evidence_sha256, "evidence_sha256")?;
@@ -268,10 +268,10 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::LiftGroundRequest>,
     ) -> Result<Response<proto::ApplicationResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
             let of = names::application(&id, &request.name, "name")?;
-            let asked = asked!("LiftGround", request, Some(poster));
+            let asked = asked!(caller, "LiftGround", request, Some(poster));
             let person = person(&request.person, "person")?;
             let ground = Code::parse(&request.ground, "ground")?;
             let evidence = digest(&request.evidence_sha256, "evidence_sha256")?;
@@ -284,10 +284,10 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::RaiseObjectionRequest>,
     ) -> Result<Response<proto::ApplicationResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
             let of = names::application(&id, &request.name, "name")?;
-            let asked = asked!("RaiseObjection", request, Some(poster));
+            let asked = asked!(caller, "RaiseObjection", request, Some(poster));
             let person = person(&request.person, "person")?;
             let ground = Code::parse(&request.ground, "ground")?;
             let evidence = digest(&request.evidence_sha256, "evidence_sha256")?;
@@ -300,10 +300,10 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::AppointJudgeRequest>,
     ) -> Result<Response<proto::SelectionResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
             let selection = names::selection(&id, &request.name, "name")?;
-            let asked = asked!("AppointJudge", request, Some(poster));
+            let asked = asked!(caller, "AppointJudge", request, Some(poster));
             let person = person(&request.person, "person")?;
             let judge = crate::convert::person(&request.judge, "judge")?;
             let resident = optional(&request.resident, |raw| names::resident(&id, raw, "resident"))?;
@@ -316,10 +316,10 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::VoteTieRequest>,
     ) -> Result<Response<proto::SelectionResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
             let selection = names::selection(&id, &request.name, "name")?;
-            let asked = asked!("VoteTie", request, Some(poster));
+            let asked = asked!(caller, "VoteTie", request, Some(poster));
             let person = person(&request.person, "person")?;
             let minutes = digest(&request.evidence_sha256, "evidence_sha256")?;
             let mut order = Vec::with_capacity(request.order.len());
@@ -335,10 +335,10 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::FreezeSelectionRequest>,
     ) -> Result<Response<proto::SelectionResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
             let selection = names::selection(&id, &request.name, "name")?;
-            let asked = asked!("FreezeSelection", request, Some(poster));
+            let asked = asked!(caller, "FreezeSelection", request, Some(poster));
             let step = lists::freeze_selection(&ledger, &selection, &request).await?;
             selection_step(&ledger, &selection, asked, step).await
         })
@@ -348,10 +348,10 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::NoteDifferencesRequest>,
     ) -> Result<Response<proto::SelectionResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
             let selection = names::selection(&id, &request.name, "name")?;
-            let asked = asked!("NoteDifferences", request, Some(poster));
+            let asked = asked!(caller, "NoteDifferences", request, Some(poster));
             let step = lists::note_differences(&ledger, &selection, &request).await?;
             selection_step(&ledger, &selection, asked, step).await
         })
@@ -361,10 +361,10 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::NameFamiliesRequest>,
     ) -> Result<Response<proto::SelectionResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
             let selection = names::selection(&id, &request.name, "name")?;
-            let asked = asked!("NameFamilies", request, Some(poster));
+            let asked = asked!(caller, "NameFamilies", request, Some(poster));
             let step = lists::name_families(&ledger, &selection, &request).await?;
             selection_step(&ledger, &selection, asked, step).await
         })
@@ -374,7 +374,7 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::GetNamingRequest>,
     ) -> Result<Response<proto::GetNamingResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let (id, ledger) = crate::asked::of(&self.bank, &request.name, "name").await?;
             let selection = names::selection(&id, &request.name, "name")?;
             lists::naming(&ledger, &selection).await
@@ -385,10 +385,10 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::ApproveNamingRequest>,
     ) -> Result<Response<proto::SelectionResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
             let selection = names::selection(&id, &request.name, "name")?;
-            let asked = asked!("ApproveNaming", request, Some(poster));
+            let asked = asked!(caller, "ApproveNaming", request, Some(poster));
             let step = lists::approve_naming(&ledger, &selection, &request).await?;
             selection_step(&ledger, &selection, asked, step).await
         })
@@ -398,10 +398,10 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::ApproveFreezeRequest>,
     ) -> Result<Response<proto::SelectionResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
             let selection = names::selection(&id, &request.name, "name")?;
-            let asked = asked!("ApproveFreeze", request, Some(poster));
+            let asked = asked!(caller, "ApproveFreeze", request, Some(poster));
             let person = person(&request.person, "person")?;
             let digest = digest(&request.sha256, "sha256")?;
             let step = Step::ApproveFreeze { selection: selection.clone(), digest, person };
@@ -413,10 +413,10 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::PublishNoticeRequest>,
     ) -> Result<Response<proto::SelectionResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
             let selection = names::selection(&id, &request.name, "name")?;
-            let asked = asked!("PublishNotice", request, Some(poster));
+            let asked = asked!(caller, "PublishNotice", request, Some(poster));
             let person = person(&request.person, "person")?;
             let from = OccurredOn::parse(&request.from, "from")?;
             let to = OccurredOn::parse(&request.to, "to")?;
@@ -429,10 +429,10 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::CloseSelectionRequest>,
     ) -> Result<Response<proto::SelectionResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
             let selection = names::selection(&id, &request.name, "name")?;
-            let asked = asked!("CloseSelection", request, Some(poster));
+            let asked = asked!(caller, "CloseSelection", request, Some(poster));
             let person = person(&request.person, "person")?;
             let step = Step::Close { selection: selection.clone(), person };
             selection_step(&ledger, &selection, asked, step).await
@@ -443,10 +443,10 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::AnswerObjectionRequest>,
     ) -> Result<Response<proto::ApplicationResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
             let of = names::objection(&id, &request.name, "name")?;
-            let asked = asked!("AnswerObjection", request, Some(poster));
+            let asked = asked!(caller, "AnswerObjection", request, Some(poster));
             let person = person(&request.person, "person")?;
             let act = ObjectionAct::Answer { upheld: request.upheld };
             objection_step(&ledger, of, asked, (act, &request.evidence_sha256, person)).await
@@ -457,10 +457,10 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::RaiseAppealRequest>,
     ) -> Result<Response<proto::ApplicationResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
             let of = names::objection(&id, &request.name, "name")?;
-            let asked = asked!("RaiseAppeal", request, Some(poster));
+            let asked = asked!(caller, "RaiseAppeal", request, Some(poster));
             let person = person(&request.person, "person")?;
             let act = ObjectionAct::Appeal;
             objection_step(&ledger, of, asked, (act, &request.evidence_sha256, person)).await
@@ -471,10 +471,10 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::AnswerAppealRequest>,
     ) -> Result<Response<proto::ApplicationResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
             let of = names::objection(&id, &request.name, "name")?;
-            let asked = asked!("AnswerAppeal", request, Some(poster));
+            let asked = asked!(caller, "AnswerAppeal", request, Some(poster));
             let person = person(&request.person, "person")?;
             let act = ObjectionAct::AnswerAppeal { upheld: request.upheld };
             objection_step(&ledger, of, asked, (act, &request.evidence_sha256, person)).await
@@ -485,7 +485,7 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::GetApplicationRequest>,
     ) -> Result<Response<proto::ApplicationResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let id = names::ledger_of(&request.name, "name")?;
             get_application(&*self.bank.ledger(&id).await?, &request).await
         })
@@ -495,7 +495,7 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::ListApplicationsRequest>,
     ) -> Result<Response<proto::ListApplicationsResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let id = names::ledger_of(&request.parent, "parent")?;
             list_applications(&*self.bank.ledger(&id).await?, &request).await
         })
@@ -505,10 +505,10 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::RecheckTitleRequest>,
     ) -> Result<Response<proto::TitlesResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
             let candidate = names::account(&id, &request.name, "name")?;
-            let asked = asked!("RecheckTitle", request, Some(poster));
+            let asked = asked!(caller, "RecheckTitle", request, Some(poster));
             let person = person(&request.person, "person")?;
             let title = Code::parse(&request.title, "title")?;
             let act = TitleAct::Recheck { year: request.year, kept: request.kept };
@@ -520,10 +520,10 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::ProposeTitleWithdrawalRequest>,
     ) -> Result<Response<proto::TitlesResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
             let candidate = names::account(&id, &request.name, "name")?;
-            let asked = asked!("ProposeTitleWithdrawal", request, Some(poster));
+            let asked = asked!(caller, "ProposeTitleWithdrawal", request, Some(poster));
             let person = person(&request.person, "person")?;
             let title = Code::parse(&request.title, "title")?;
             let ground = Code::parse(&request.ground, "ground")?;
@@ -537,10 +537,10 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::ApproveTitleWithdrawalRequest>,
     ) -> Result<Response<proto::TitlesResponse>, Status> {
-        answer!(request, {
+        answer!(self, caller, request, {
             let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
             let candidate = names::account(&id, &request.name, "name")?;
-            let asked = asked!("ApproveTitleWithdrawal", request, Some(poster));
+            let asked = asked!(caller, "ApproveTitleWithdrawal", request, Some(poster));
             let person = person(&request.person, "person")?;
             let title = Code::parse(&request.title, "title")?;
             let act = TitleAct::ApproveWithdrawal;
@@ -552,7 +552,7 @@ impl SelectionService for SelectionDoor {
         &self,
         request: Request<proto::ListTitlesRequest>,
     ) -> Result<Response<proto::TitlesResponse>, Status> {
-        answer!(request, {
+        answer!(self, request, {
             let id = names::ledger_of(&request.parent, "parent")?;
             let candidate = names::account(&id, &request.parent, "parent")?;
             let ledger = self.bank.ledger(&id).await?;

@@ -7,6 +7,7 @@ use crate::error::damage;
 use crate::ledger::Ledger;
 use ledger_core::account::{Bucket, BucketScope, Tally, YearTally};
 use ledger_core::date::OccurredOn;
+use ledger_core::decide::no_account;
 use ledger_core::id::{AccountId, Code, ResidentId};
 use ledger_core::identity::Family;
 use ledger_core::policy::{
@@ -141,16 +142,7 @@ fn figures_query(account: &AccountId) -> StateQuery {
 }
 
 pub(super) fn no_such_account(account: &AccountId) -> Refusal {
-    let reason = match account {
-        AccountId::Resident(_) => Reason::ResidentNotFound,
-        AccountId::Household(_) => Reason::HouseholdNotFound,
-        AccountId::Organization(_) => Reason::OrganizationNotFound,
-    };
-    Refusal::field(
-        reason,
-        "name",
-        format!("找不到帳戶「{account}」，請查對號碼。There is no account \"{account}\": check it."),
-    )
+    no_account(account, "name")
 }
 
 /// The figures of an account from its stored states.

@@ -1,5 +1,6 @@
 //! Questions: each is answered from one snapshot and says the position it is true at.
 
+mod access;
 mod balance;
 mod correction;
 mod entries;
@@ -27,4 +28,4 @@ pub use question::{AsOf, Question};
 pub use redemption::RedeemableBalance;
 pub use report::{Evaluated, EvidencePack, HeldIndicator, MonthState, PeriodReport, ReportQuestion};
 pub use selection::{Evaluation, SelectionDifferences, SelectionVerified, Yardstick, digest_of};
-pub use statement::{Explained, ExplainedLine, Statement, StatementLine};
+pub use statement::{Explained, ExplainedLine, Statement, StatementLine, no_such_event};

@@ -175,13 +175,7 @@ impl Ledger {
     /// `EVENT_NOT_FOUND`, or `ENTRY_NOT_FOUND` where the event is no entry.
     pub async fn entry_event(&self, position: Position) -> Result<Event, Refusal> {
         let Some(event) = self.read_events_at(vec![position]).await?.pop() else {
-            return Err(Refusal::field(
-                Reason::EventNotFound,
-                "name",
-                format!(
-                    "沒有第 {position} 號記錄，請查對號碼。There is no event {position}: check the number."
-                ),
-            ));
+            return Err(no_such_event(position));
         };
         if matches!(event.fact, Fact::EntryRecorded(_) | Fact::EntryReversed(_)) {
             return Ok(event);
@@ -192,4 +186,14 @@ impl Ledger {
             format!("第 {position} 號不是學習記錄。Event {position} is no entry."),
         ))
     }
+}
+
+/// Nothing stands at a position.
+#[must_use]
+pub fn no_such_event(position: Position) -> Refusal {
+    Refusal::field(
+        Reason::EventNotFound,
+        "name",
+        format!("沒有第 {position} 號記錄，請查對號碼。There is no event {position}: check the number."),
+    )
 }

@@ -442,6 +442,7 @@ impl Round {
                 position: self.next,
                 recorded_at: self.now,
                 poster: command.poster.clone(),
+                by: command.by.clone(),
                 request_id: command.request_id.clone(),
                 fact,
             };

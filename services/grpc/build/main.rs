@@ -1,10 +1,13 @@
 //! Compiles the API with protox, so that no system `protoc` is needed, and keeps the descriptors for reflection.
 
+mod methods;
+
 use std::path::PathBuf;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("../../proto");
     let files = [
+        "access_service",
         "ledger_service",
         "account_service",
         "registry_service",
@@ -23,12 +26,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let descriptors = protox::compile(files, [&root])?;
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     std::fs::write(out.join("descriptors.bin"), prost::Message::encode_to_vec(&descriptors))?;
+    std::fs::write(out.join("methods.rs"), methods::source(&descriptors)?)?;
     tonic_prost_build::configure()
         .extern_path(".google.rpc.Status", "::tonic_types::Status")
         // `--json` prints messages as they are: field names of the API, times and bytes as text.
         .type_attribute(".creditbank.v1", "#[derive(serde::Serialize)] #[serde(rename_all = \"snake_case\")]")
         .field_attribute("creditbank.v1.Entry.detail", "#[serde(flatten)]")
         .field_attribute("as_of_time", "#[serde(serialize_with = \"crate::json::timestamp\")]")
+        .field_attribute("expires_at", "#[serde(serialize_with = \"crate::json::timestamp\")]")
+        .field_attribute("approve_until", "#[serde(serialize_with = \"crate::json::timestamp\")]")
         .field_attribute("recorded_at", "#[serde(serialize_with = \"crate::json::timestamp\")]")
         .field_attribute("creditbank.v1.Event.json", "#[serde(serialize_with = \"crate::json::text\")]")
         .field_attribute(

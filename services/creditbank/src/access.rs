@@ -1,0 +1,169 @@
+//! `token` and `whoami`: who may do what.
+
+use crate::args::{ApproveToken, Common, CreateToken, ListTokens, RevokeToken, Token, TokenCommand};
+use crate::connect::{Way, channel, ledger_id, request_id};
+use crate::failure::Failure;
+use crate::show::{print_json, table};
+use creditbank_grpc::proto;
+use creditbank_grpc::proto::access_service_client::AccessServiceClient;
+use ledger_core::access::Role;
+use ledger_core::id::LedgerId;
+use serde_json::json;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::process::ExitCode;
+
+async fn client(common: &Common) -> Result<AccessServiceClient<Way>, Failure> {
+    Ok(AccessServiceClient::new(channel(common).await?))
+}
+
+pub(crate) async fn run(common: &Common, token: &Token) -> Result<ExitCode, Failure> {
+    match &token.command {
+        TokenCommand::Create(create) => self::create(common, create).await,
+        TokenCommand::List(list) => self::list(common, list).await,
+        TokenCommand::Approve(approve) => self::approve(common, approve).await,
+        TokenCommand::Revoke(revoke) => self::revoke(common, revoke).await,
+    }
+}
+
+/// The ledger whose credentials are meant.
+fn parent(common: &Common, administrators: bool) -> Result<String, Failure> {
+    let id = if administrators { LedgerId::deployment() } else { ledger_id(common)? };
+    Ok(creditbank_grpc::ledger_name(&id))
+}
+
+async fn create(common: &Common, create: &CreateToken) -> Result<ExitCode, Failure> {
+    let parent = parent(common, create.role == Role::Administrator.as_str())?;
+    let below = |collection: &str, id: Option<&String>| {
+        id.map_or(String::new(), |id| format!("{parent}/{collection}/{id}"))
+    };
+    let request = proto::CreateTokenRequest {
+        request_id: request_id(create.request_id.as_ref()),
+        person: create.person.clone(),
+        role: create.role.clone(),
+        organization: below("organizations", create.organization.as_ref()),
+        resident: below("residents", create.resident.as_ref()),
+        days: create.days,
+        parent,
+    };
+    let mut client = client(common).await?;
+    // Before anything is issued: a token that cannot be written down is lost.
+    let file = create.out.as_deref().map(private_file).transpose()?;
+    let answer = client.create_token(request).await?.into_inner();
+    if let Some(mut file) = file {
+        writeln!(file, "{}", answer.token).map_err(Failure::unavailable)?;
+    }
+    let shown = create.out.is_none();
+    if common.json {
+        let token = shown.then_some(&answer.token);
+        println!(
+            "{}",
+            json!({ "credential": answer.credential, "token": token, "replayed": answer.replayed })
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
+    print(&answer.credential.into_iter().collect::<Vec<_>>());
+    if answer.replayed {
+        println!(
+            "這個請求先前已核發；憑證不能再顯示，若已遺失請撤銷後另發。\
+             Issued before by this request: the token cannot be shown again. If it is lost, revoke it and issue another."
+        );
+    } else if shown {
+        println!("憑證只顯示這一次，請妥為保管。The token is shown this once:\n\n{}\n", answer.token);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A new file that only its owner reads.
+pub(crate) fn private_file(path: &Path) -> Result<std::fs::File, Failure> {
+    let opened = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    opened.map_err(|error| Failure::refused("FIELD_INVALID", format!("{}: {error}", path.display())))
+}
+
+async fn list(common: &Common, list: &ListTokens) -> Result<ExitCode, Failure> {
+    let parent = parent(common, list.administrators)?;
+    let mut client = client(common).await?;
+    let mut credentials = Vec::new();
+    let mut page_token = String::new();
+    loop {
+        let request = proto::ListCredentialsRequest { parent: parent.clone(), page_size: 1_000, page_token };
+        let page = client.list_credentials(request).await?.into_inner();
+        credentials.extend(page.credentials);
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    shown(common, &credentials)
+}
+
+async fn approve(common: &Common, approve: &ApproveToken) -> Result<ExitCode, Failure> {
+    let request = proto::ApproveCredentialRequest {
+        name: approve.name.clone(),
+        request_id: request_id(None),
+        approved_by: approve.by.clone(),
+        sha256: approve.sha256.clone(),
+    };
+    let answer = client(common).await?.approve_credential(request).await?.into_inner();
+    shown(common, &answer.credential.into_iter().collect::<Vec<_>>())
+}
+
+async fn revoke(common: &Common, revoke: &RevokeToken) -> Result<ExitCode, Failure> {
+    let request = proto::RevokeCredentialRequest { name: revoke.name.clone(), request_id: request_id(None) };
+    let answer = client(common).await?.revoke_credential(request).await?.into_inner();
+    shown(common, &answer.credential.into_iter().collect::<Vec<_>>())
+}
+
+pub(crate) async fn whoami(common: &Common) -> Result<ExitCode, Failure> {
+    let answer = client(common).await?.get_caller(proto::GetCallerRequest {}).await?.into_inner();
+    match answer.credential {
+        Some(credential) => shown(common, &[credential]),
+        None if common.json => {
+            println!("{}", json!([]));
+            Ok(ExitCode::SUCCESS)
+        }
+        None => {
+            println!("直接開啟資料庫，不用憑證。The database is opened directly: no credential is in use.");
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn shown(common: &Common, credentials: &[proto::Credential]) -> Result<ExitCode, Failure> {
+    match common.json {
+        true => print_json(&credentials)?,
+        false => print(credentials),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print(credentials: &[proto::Credential]) {
+    let mut rows = table(&[
+        "憑證 credential",
+        "持有人 person",
+        "角色 role",
+        "範圍 scope",
+        "狀態 standing",
+        "到期 expires",
+    ]);
+    for credential in credentials {
+        let scope = [&credential.organization, &credential.resident].map(|name| name.split_once('/'));
+        let scope = scope.into_iter().flatten().next().map_or("—", |(_, rest)| rest);
+        let expires = credential.expires_at.and_then(|at| chrono::DateTime::from_timestamp(at.seconds, 0));
+        let expires = expires.map_or(String::new(), |at| at.format("%Y-%m-%d %H:%MZ").to_string());
+        let role = Role::parse(&credential.role).map_or("", Role::hant);
+        rows.add_row([
+            credential.name.as_str(),
+            &credential.person,
+            &format!("{role} {}", credential.role),
+            scope,
+            &credential.standing,
+            &expires,
+        ]);
+        if credential.standing == "pending" {
+            rows.add_row(["", "", "", "待核准 to approve", &credential.sha256, ""]);
+        }
+    }
+    println!("{rows}");
+}

@@ -1,0 +1,72 @@
+//! Arguments of what concerns credentials.
+
+use clap::{Args as ClapArgs, Subcommand};
+use std::path::PathBuf;
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Token {
+    #[command(subcommand)]
+    pub(crate) command: TokenCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Issue one; it is shown this once
+    Create(CreateToken),
+    /// List the credentials of the ledger, or with --administrators of those who run the deployment
+    List(ListTokens),
+    /// Approve one that waits for a second person
+    Approve(ApproveToken),
+    /// Revoke one for good
+    Revoke(RevokeToken),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CreateToken {
+    /// clerk, officer, approver, auditor, resident, platform or administrator
+    #[arg(long)]
+    pub(crate) role: String,
+    /// Who is to hold it: the number of a post, never a name
+    #[arg(long)]
+    pub(crate) person: String,
+    /// The organisation it reaches, with all below it
+    #[arg(long, value_name = "ID", conflicts_with = "resident")]
+    pub(crate) organization: Option<String>,
+    /// The account it reaches, of a resident
+    #[arg(long, value_name = "ID")]
+    pub(crate) resident: Option<String>,
+    /// How many days it holds
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=366))]
+    pub(crate) days: u32,
+    /// Write the token to this file, which only its owner may read, instead of printing it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// The name of the request, to run the same command again safely
+    #[arg(long, value_name = "ID")]
+    pub(crate) request_id: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ListTokens {
+    /// Those who run the deployment
+    #[arg(long)]
+    pub(crate) administrators: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ApproveToken {
+    /// The credential's name, as `token list` shows it
+    pub(crate) name: String,
+    /// SHA-256 of what is approved, as `token list` shows it
+    #[arg(long, value_name = "DIGEST")]
+    pub(crate) sha256: String,
+    /// Who approves it; empty = the holder of the token in use
+    #[arg(long, default_value = "", value_name = "PERSON")]
+    pub(crate) by: String,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct RevokeToken {
+    /// The credential's name, as `token list` shows it
+    pub(crate) name: String,
+}
