@@ -3,7 +3,7 @@
 
 mod harness;
 
-use harness::selection::{District, SMALL, evidence};
+use harness::selection::{APPLY_DAYS, District, SMALL, evidence};
 use harness::{Ledger, assert_folds};
 use ledger_core::Reason;
 use ledger_core::date::OccurredOn;
@@ -12,7 +12,7 @@ use ledger_core::id::OrganizationId;
 use ledger_core::quantity::Position;
 use ledger_core::selection::fact::By;
 use ledger_core::selection::step::{ObjectionAct, TitleAct};
-use ledger_core::selection::{Bar, FAMILY_DEFAULT, Stage, Standard, Title, Withdrawal};
+use ledger_core::selection::{Bar, FAMILY_DEFAULT, Stage, Standard, Title, Window, Withdrawal};
 use proptest::prelude::*;
 
 #[test]
@@ -37,6 +37,7 @@ fn a_household_goes_through_the_whole_year_and_gets_its_award() {
         district.application("h1").bars(&standard, ledger_core::quantity::Position(1)),
         [Bar::NotApplied]
     );
+    district.applications_end();
     district.propose_freeze(&["h1", "h2"], "officer-1").unwrap();
     district.approve_freeze("officer-2").unwrap();
     district.notice().unwrap();
@@ -64,7 +65,7 @@ fn a_household_goes_through_the_whole_year_and_gets_its_award() {
     let held = &title.titles[0];
     assert_eq!(
         (held.from.to_string(), held.until.to_string()),
-        ("2027-06-08".to_owned(), "2030-12-31".to_owned())
+        ("2027-06-19".to_owned(), "2030-12-31".to_owned())
     );
     district.title("h1", TitleAct::Recheck { year: 2027, kept: true }, "officer-1").unwrap();
     let again = district.title("h1", TitleAct::Recheck { year: 2027, kept: false }, "officer-1");
@@ -79,7 +80,7 @@ fn a_household_goes_through_the_whole_year_and_gets_its_award() {
     let bars = district.titles("h1").bars(&standard.title, today, at);
     assert_eq!(
         bars.iter().map(|bar| format!("{bar:?}")).collect::<Vec<_>>(),
-        ["Barred { until: OccurredOn(2029-06-08) }"]
+        ["Barred { until: OccurredOn(2029-06-19) }"]
     );
     assert_folds(&district.ledger);
 }
@@ -89,6 +90,7 @@ fn a_list_with_open_ties_waits_for_the_panel() {
     let mut district = District::with(SMALL);
     district.open().unwrap();
     district.bring_to_panel("h1");
+    district.applications_end();
     let refusal = district.propose_freeze_tied(2).unwrap_err();
     assert_eq!(refusal.reason(), Reason::StageOrder);
     assert!(refusal.metadata().iter().any(|(key, value)| *key == "tied" && value == "2"), "{refusal:?}");
@@ -177,6 +179,8 @@ fn a_list_is_not_frozen_over_what_came_behind_it() {
     for household in ["h1", "h2"] {
         district.bring_to_panel(household);
     }
+    district.apply("h3").unwrap();
+    district.applications_end();
     let before = district.position();
     district.veto("h2").unwrap();
     let late = district.propose_freeze_at(before, &["h1"], "officer-1").unwrap_err();
@@ -184,12 +188,36 @@ fn a_list_is_not_frozen_over_what_came_behind_it() {
     let barred = district.propose_freeze(&["h1", "h2"], "officer-1").unwrap_err();
     assert_eq!(barred.reason(), Reason::NotQualified);
     district.propose_freeze(&["h1"], "officer-1").unwrap();
-    district.apply("h3").unwrap();
+    district.verify("h3", true).unwrap();
     assert_eq!(district.approve_freeze("officer-2").unwrap_err().reason(), Reason::SelectionChanged);
     district.propose_freeze(&["h1"], "officer-1").unwrap();
     assert_eq!(district.approve_freeze("officer-1").unwrap_err().reason(), Reason::SameActor);
     district.approve_freeze("officer-2").unwrap();
     assert_eq!(district.approve_freeze("officer-2").unwrap_err().reason(), Reason::StageDone);
+}
+
+#[test]
+fn a_list_is_not_frozen_while_anything_it_is_made_of_is_still_to_come() {
+    let day = |text: &str| OccurredOn::parse(text, "day").unwrap();
+    let of_2026 = Window::of_year(2026);
+    let spring = Window { from: day("2027-01-01"), to: day("2027-06-30") };
+    for (what, window, counted_on, first) in [
+        ("applications end on 11 June", of_2026, "2027-06-01", "2027-06-12"),
+        ("the days that are looked at", spring, "2027-06-01", "2027-07-01"),
+        ("the day whose members count", of_2026, "2027-08-31", "2027-08-31"),
+    ] {
+        let mut district = District::with(SMALL);
+        district.open_over(window, day(counted_on)).unwrap();
+        district.bring_to_panel("h1");
+        assert_eq!(district.selection().freezes_on(), day(first), "{what}");
+        district.days_pass(day(first).days_from(district.today()) - 2);
+        let early = district.propose_freeze(&["h1"], "officer-1").unwrap_err();
+        assert_eq!(early.reason(), Reason::FreezeTooEarly, "{what}");
+        assert!(early.metadata().iter().any(|(key, value)| *key == "freezes_on" && value == first), "{what}");
+        district.days_pass(1);
+        district.propose_freeze(&["h1"], "officer-1").unwrap();
+        district.approve_freeze("officer-2").unwrap();
+    }
 }
 
 #[test]
@@ -312,6 +340,14 @@ impl Model {
         }
     }
 
+    fn may_apply(&self) -> bool {
+        self.stage == Stage::Open && self.today <= APPLY_DAYS
+    }
+
+    fn may_freeze(&self) -> bool {
+        self.stage == Stage::Open && self.today > APPLY_DAYS
+    }
+
     fn is_unnamed(&self) -> bool {
         self.stage < Stage::Named
     }
@@ -333,10 +369,11 @@ impl Model {
     fn next(&self, op: Op) -> Op {
         let kind = match self.stage {
             Stage::Open => match self.of[op.candidate] {
-                Applied { stands: false, .. } => 0,
-                Applied { verified: None, .. } => 2,
-                Applied { verified: Some(true), reviewed: None, .. } => 3,
-                Applied { reviewed: Some(true), judged: false, .. } => 4,
+                Applied { stands: false, .. } if self.may_apply() => 0,
+                Applied { stands: true, verified: None, .. } => 2,
+                Applied { stands: true, verified: Some(true), reviewed: None, .. } => 3,
+                Applied { stands: true, reviewed: Some(true), judged: false, .. } => 4,
+                _ if !self.may_freeze() => 14,
                 _ if self.freeze.is_some() && self.fresh => 7,
                 _ => 6,
             },
@@ -369,7 +406,7 @@ impl Model {
         });
         let standing = self.objection.map(|(_, _, standing)| standing);
         let (may, done) = match kind {
-            0 => (open && !applied.stands, district.apply(household)),
+            0 => (self.may_apply() && !applied.stands, district.apply(household)),
             1 => (applied.stands && self.is_unnamed(), district.withdraw(household)),
             2 => (applied.stands && open && applied.verified.is_none(), district.verify(household, flag)),
             3 => (
@@ -386,13 +423,15 @@ impl Model {
                 let all = chosen.iter().all(|n| self.of[*n].qualifies());
                 let names: Vec<&str> = chosen.iter().map(|n| HOUSEHOLDS[*n]).collect();
                 let done = district.propose_freeze(&names, officer);
-                if open && all {
+                let may = self.may_freeze() && all;
+                if may {
                     self.chosen = chosen;
                 }
-                (open && all, done)
+                (may, done)
             }
             7 => {
-                let may = open && self.freeze.is_some_and(|proposer| proposer != who) && self.fresh;
+                let may =
+                    self.may_freeze() && self.freeze.is_some_and(|proposer| proposer != who) && self.fresh;
                 (may, district.approve_freeze(officer))
             }
             8 => (self.stage == Stage::Frozen, district.notice()),

@@ -347,6 +347,14 @@ impl SelectionRecord {
         naming.approved.as_ref().map(|(at, by)| (naming, *at, by))
     }
 
+    /// The first day on which its list may be frozen: nobody can apply any more, the days that are looked at are over, and
+    /// the day whose members count has come.
+    #[must_use]
+    pub fn freezes_on(&self) -> OccurredOn {
+        let SelectionOpened { apply_until, window, counted_on, .. } = &self.opened;
+        (*apply_until).max(window.to).plus_days(1).max(*counted_on)
+    }
+
     /// How far it has come.
     #[must_use]
     pub fn stage(&self) -> Stage {

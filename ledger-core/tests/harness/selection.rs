@@ -61,6 +61,9 @@ points = 10
 steps = [{ points = 10, judged = true }]
 "#;
 
+/// Days from the opening of a selection to the last one of applications.
+pub const APPLY_DAYS: u32 = 10;
+
 pub fn code(text: &'static str) -> Code {
     Code::constant(text)
 }
@@ -124,6 +127,7 @@ impl District {
         let mut district = District::with(SMALL);
         district.open().unwrap();
         district.bring_to_panel("h1");
+        district.applications_end();
         district.propose_freeze(&["h1"], "officer-1").unwrap();
         district.approve_freeze("officer-2").unwrap();
         district.notice().unwrap();
@@ -151,13 +155,19 @@ impl District {
     /// Opens the selection and appoints three judges.
     pub fn open(&mut self) -> Result<(), Refusal> {
         let today = self.today();
+        self.open_over(Window::of_year(2026), today)
+    }
+
+    /// The same, by the records of some days and the members of one.
+    pub fn open_over(&mut self, window: Window, counted_on: OccurredOn) -> Result<(), Refusal> {
+        let today = self.today();
         let open = Step::Open {
             selection: selection_id(),
             year: 2027,
             standard: self.standard.standard.clone(),
-            window: Window::of_year(2026),
-            counted_on: today,
-            apply_until: today.plus_days(3_000),
+            window,
+            counted_on,
+            apply_until: today.plus_days(APPLY_DAYS),
             person: person("officer-1"),
         };
         self.step("school", open)?;
@@ -329,6 +339,12 @@ impl District {
     pub fn merge(&mut self, merged: &str, survivor: &str) {
         let (merged, survivor) = (ResidentId::parse(merged).unwrap(), ResidentId::parse(survivor).unwrap());
         self.ledger.ask(Some("school"), Action::MergeResidents { merged, survivor }).unwrap();
+    }
+
+    /// Lets the days pass until nobody can apply any more.
+    pub fn applications_end(&mut self) {
+        let days = self.selection().opened.apply_until.days_from(self.today());
+        self.days_pass(days.max(0));
     }
 
     pub fn days_pass(&mut self, days: i64) {

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 /// Reasons that this journey sees.
-pub const REASONS: [Reason; 25] = [
+pub const REASONS: [Reason; 26] = [
     Reason::StandardInvalid,
     Reason::StandardNotFound,
     Reason::SelectionNotFound,
@@ -42,6 +42,7 @@ pub const REASONS: [Reason; 25] = [
     Reason::NotQualified,
     Reason::SelectionChanged,
     Reason::SelectionStale,
+    Reason::FreezeTooEarly,
     Reason::NoticeNotOver,
     Reason::ObjectionNotFound,
     Reason::ObjectionDeadline,
@@ -323,6 +324,8 @@ async fn panel(year: &mut Year) {
     let (differences, from, who) = (None, day("2026-06-01"), person("officer-01"));
     let naming = Step::ProposeNaming { selection: selection(), frozen, differences, from, person: who };
     year.bad("a naming without a frozen list", d, naming, StageOrder).await;
+    year.bad("a list while applications are open", d, freeze(at, [1]), FreezeTooEarly).await;
+    year.pass(30);
     year.bad("a list with one half done", d, freeze(at, [1, 2]), NotQualified).await;
     year.bad("a list of too many", d, freeze(at, 1..=10_001), SelectionFull).await;
     year.bad("an approval of nothing", d, approve_freeze(b"the list", "officer-02"), StageOrder).await;
@@ -333,7 +336,6 @@ async fn panel(year: &mut Year) {
     year.bad("a list by one person", d, approve_freeze(b"the list", "officer-01"), SameActor).await;
     year.does(d, approve_freeze(b"the list", "officer-02")).await;
     year.bad("a list twice", d, approve_freeze(b"the list", "officer-03"), StageDone).await;
-    year.pass(30);
     year.bad("an application to a frozen selection", "town", apply(5), StageOrder).await;
 }
 

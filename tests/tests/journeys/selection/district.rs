@@ -246,7 +246,7 @@ impl Desk {
             year: 2026,
             standard: name("standards/family-default"),
             from: "2026-01-01".to_owned(),
-            to: "2026-12-31".to_owned(),
+            to: "2026-08-31".to_owned(),
             counted_on: "2026-09-30".to_owned(),
             apply_until: "2026-04-30".to_owned(),
         };

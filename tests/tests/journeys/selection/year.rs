@@ -5,6 +5,15 @@ use creditbank_grpc::proto;
 use creditbank_tests::{fresh, reason};
 use ledger_core::selection::FAMILY_DEFAULT;
 
+fn freeze() -> proto::FreezeSelectionRequest {
+    proto::FreezeSelectionRequest {
+        name: selection(),
+        request_id: fresh(),
+        organization: organization("district"),
+        person: "officer-01".to_owned(),
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn naming_without_a_frozen_list_is_refused_and_a_list_is_frozen_by_two() {
     let (_folder, desks) = desks().await;
@@ -16,12 +25,10 @@ async fn naming_without_a_frozen_list_is_refused_and_a_list_is_frozen_by_two() {
         desk.usual(1, 2).await;
         desk.apply("f01", "north").await;
         let mut selections = desk.clients.selections.clone();
-        let request = proto::FreezeSelectionRequest {
-            name: selection(),
-            request_id: fresh(),
-            organization: organization("district"),
-            person: "officer-01".to_owned(),
-        };
+        let early = selections.freeze_selection(freeze()).await.unwrap_err();
+        assert_eq!(reason(&early), "FREEZE_TOO_EARLY");
+        desk.on("2026-09-30");
+        let request = freeze();
         let proposed = selections.freeze_selection(request.clone()).await.unwrap().into_inner();
         let replayed = selections.freeze_selection(request).await.unwrap().into_inner();
         assert!(replayed.replayed && !proposed.replayed);
@@ -48,14 +55,9 @@ async fn two_clerks_who_freeze_at_once_freeze_one_list() {
     let (_folder, desks) = desks().await;
     for desk in &desks {
         desk.open(FAMILY_DEFAULT).await;
+        desk.on("2026-09-30");
         let mut selections = desk.clients.selections.clone();
-        let request = proto::FreezeSelectionRequest {
-            name: selection(),
-            request_id: fresh(),
-            organization: organization("district"),
-            person: "officer-01".to_owned(),
-        };
-        let proposed = selections.freeze_selection(request).await.unwrap().into_inner().selection.unwrap();
+        let proposed = selections.freeze_selection(freeze()).await.unwrap().into_inner().selection.unwrap();
         let sha256 = proposed.list.unwrap().sha256;
         let approvals = ["officer-02", "officer-03"].map(|person| {
             let mut selections = desk.clients.selections.clone();
