@@ -7,12 +7,13 @@ use harness::selection::{APPLY_DAYS, District, SMALL, evidence};
 use harness::{Ledger, assert_folds};
 use ledger_core::Reason;
 use ledger_core::date::OccurredOn;
+use ledger_core::entry::Digest32;
 use ledger_core::event::{self, Fact};
 use ledger_core::id::OrganizationId;
 use ledger_core::quantity::Position;
-use ledger_core::selection::fact::By;
+use ledger_core::selection::fact::{By, TieVoted};
 use ledger_core::selection::step::{ObjectionAct, TitleAct};
-use ledger_core::selection::{Bar, FAMILY_DEFAULT, Stage, Standard, Title, Window, Withdrawal};
+use ledger_core::selection::{Bar, FAMILY_DEFAULT, OpenTie, Stage, Standard, Title, Window, Withdrawal};
 use proptest::prelude::*;
 
 #[test]
@@ -91,10 +92,57 @@ fn a_list_with_open_ties_waits_for_the_panel() {
     district.open().unwrap();
     district.bring_to_panel("h1");
     district.applications_end();
-    let refusal = district.propose_freeze_tied(2).unwrap_err();
+    let open = tie(&["h1", "h2"], b"a tie");
+    let refusal = district.propose_freeze_tied(Some(open.clone())).unwrap_err();
     assert_eq!(refusal.reason(), Reason::StageOrder);
     assert!(refusal.metadata().iter().any(|(key, value)| *key == "tied" && value == "2"), "{refusal:?}");
-    district.propose_freeze_tied(0).unwrap();
+    let digest = open.digest.to_string();
+    assert!(refusal.metadata().iter().any(|(key, value)| *key == "sha256" && *value == digest));
+    district.propose_freeze_tied(None).unwrap();
+}
+
+fn tie(candidates: &[&str], figures: &[u8]) -> OpenTie {
+    let candidates = candidates.iter().map(|id| harness::selection::household(id)).collect();
+    OpenTie { candidates, digest: Digest32::of(figures) }
+}
+
+#[test]
+fn a_vote_that_names_another_tie_than_the_one_that_stands_is_refused() {
+    let mut district = District::with(&SMALL.replace("source =", "still_equal = \"panel\"\nsource ="));
+    district.open().unwrap();
+    for household in ["h1", "h2", "h3"] {
+        district.bring_to_panel(household);
+    }
+    let (open, at) = (tie(&["h1", "h2"], b"as they are"), district.position());
+    let seen = Digest32::of(b"as they were");
+    let early = district.vote((at, None), open.digest, &["h1", "h2"]).unwrap_err();
+    assert_eq!((early.reason(), early.field_path()), (Reason::TieChanged, Some("tie_sha256")));
+    let stale = district.vote((at, Some(open.clone())), seen, &["h1", "h2"]).unwrap_err();
+    assert_eq!(stale.reason(), Reason::TieChanged);
+    for order in [&["h1", "h3"][..], &["h1", "h2", "h3"]] {
+        let crossed = district.vote((at, Some(open.clone())), open.digest, order).unwrap_err();
+        assert_eq!((crossed.reason(), crossed.field_path()), (Reason::FieldInvalid, Some("order")));
+    }
+    let late = Position(at.0 - 1);
+    let behind = district.vote((late, Some(open.clone())), open.digest, &["h1", "h2"]).unwrap_err();
+    assert_eq!(behind.reason(), Reason::SelectionChanged);
+    district.vote((at, Some(open.clone())), open.digest, &["h2", "h1"]).unwrap();
+    let votes = district.selection().votes(district.position());
+    let order = [harness::selection::household("h2"), harness::selection::household("h1")];
+    assert_eq!(votes.on(&open), Some(&order[..]));
+    assert_eq!(votes.on(&tie(&["h1", "h2"], b"as they were")), None);
+    assert_folds(&district.ledger);
+}
+
+#[test]
+fn a_vote_from_before_votes_named_their_tie_is_read_as_it_was_written() {
+    let digest = evidence();
+    let old = format!(
+        r#"{{"selection":"families-2027","order":[{{"type":"household","id":"h1"}}],"minutes":"{digest}","by":{{"organization":"school","person":"officer-1","on":"2027-06-01"}}}}"#
+    );
+    let voted: TieVoted = serde_json::from_str(&old).unwrap();
+    assert_eq!(voted.tie, None);
+    assert_eq!(serde_json::to_string(&voted).unwrap(), old);
 }
 
 #[test]

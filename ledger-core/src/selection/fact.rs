@@ -215,6 +215,9 @@ pub struct GroundLifted {
 pub struct TieVoted {
     /// The selection.
     pub selection: SelectionId,
+    /// SHA-256 of the tie it was cast for: it decides no other. None of a vote from before votes named it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tie: Option<Digest32>,
     /// The candidates, the first first.
     pub order: Vec<AccountId>,
     /// SHA-256 of the minutes of the vote.

@@ -15,7 +15,7 @@ use ledger_core::quantity::Position;
 use ledger_core::registry::{Household, InstitutionType, Organization};
 use ledger_core::selection::fact::{FreezeProposed, GroundKind, NamingProposed, StandardProposed};
 use ledger_core::selection::step::{ApplicationAct, ObjectionAct, Step, TitleAct};
-use ledger_core::selection::{ApplicationRecord, SelectionRecord, Standard, TitleRecord, Window};
+use ledger_core::selection::{ApplicationRecord, OpenTie, SelectionRecord, Standard, TitleRecord, Window};
 
 /// A standard with one judged item and one judge.
 pub const SMALL: &str = r#"
@@ -241,17 +241,35 @@ impl District {
         self.propose_freeze_at(self.position(), chosen, who)
     }
 
-    /// With h1 chosen, and so many equal at the edge of the quota.
-    pub fn propose_freeze_tied(&mut self, tied: u64) -> Result<(), Refusal> {
+    /// With h1 chosen, and some equal at the edge of the quota.
+    pub fn propose_freeze_tied(&mut self, tied: Option<OpenTie>) -> Result<(), Refusal> {
         let at = self.position();
         self.propose(at, &["h1"], tied, "officer-1")
     }
 
-    pub fn propose_freeze_at(&mut self, at: Position, chosen: &[&str], who: &str) -> Result<(), Refusal> {
-        self.propose(at, chosen, 0, who)
+    /// A vote on a tie, where the list of a position has one that is open.
+    pub fn vote(
+        &mut self,
+        (at, open): (Position, Option<OpenTie>),
+        tie: Digest32,
+        order: &[&str],
+    ) -> Result<(), Refusal> {
+        let order = order.iter().map(|id| household(id)).collect();
+        let (selection, minutes, person) = (selection_id(), evidence(), person("officer-1"));
+        self.step("school", Step::VoteTie { selection, at, open, tie, order, minutes, person })
     }
 
-    fn propose(&mut self, at: Position, chosen: &[&str], tied: u64, who: &str) -> Result<(), Refusal> {
+    pub fn propose_freeze_at(&mut self, at: Position, chosen: &[&str], who: &str) -> Result<(), Refusal> {
+        self.propose(at, chosen, None, who)
+    }
+
+    fn propose(
+        &mut self,
+        at: Position,
+        chosen: &[&str],
+        tied: Option<OpenTie>,
+        who: &str,
+    ) -> Result<(), Refusal> {
         let propose = Step::ProposeFreeze {
             selection: selection_id(),
             at,

@@ -11,7 +11,7 @@ use crate::id::{AccountId, PersonId, SelectionId};
 use crate::projection::States;
 use crate::selection::fact::{DifferencesNoted, FreezeProposed, NoticePublished, SelectionFrozen};
 use crate::selection::step::{MAX_CHOSEN, Step};
-use crate::selection::{Bar, SelectionRecord, Stage, Standard};
+use crate::selection::{Bar, OpenTie, SelectionRecord, Stage, Standard};
 use crate::{Reason, Refusal};
 use std::collections::BTreeSet;
 
@@ -28,7 +28,8 @@ impl<S: States> Desk<'_, S> {
         if record.changed_at > *at {
             return Err(changed(record, "請重排名單再定", "rank the candidates anew"));
         }
-        if *tied > 0 {
+        if let Some(OpenTie { candidates, digest }) = tied {
+            let tied = candidates.len();
             return Err(Refusal::field(
                 Reason::StageOrder,
                 "name",
@@ -38,7 +39,8 @@ impl<S: States> Desk<'_, S> {
                 ),
             )
             .with("stage", record.stage().as_str())
-            .with("tied", tied));
+            .with("tied", tied)
+            .with("sha256", digest));
         }
         let standard = self.standard_of(record)?;
         for (n, candidate) in chosen.iter().enumerate() {

@@ -152,9 +152,7 @@ impl<'a, S: States> Desk<'a, S> {
             Step::Appoint { selection, judge, resident, person } => {
                 self.appoint(selection, judge, resident.as_ref(), person)
             }
-            Step::VoteTie { selection, order, minutes, person } => {
-                self.vote_tie(selection, order, *minutes, person)
-            }
+            Step::VoteTie { .. } => self.vote_tie(step),
             Step::ProposeFreeze { .. } => self.propose_freeze(step),
             Step::ApproveFreeze { selection, digest, person } => {
                 self.approve_freeze(selection, *digest, person)

@@ -369,9 +369,12 @@ pub(crate) enum Exported {
 pub(crate) struct Vote {
     /// The selection
     pub(crate) selection: String,
-    /// The candidates, the first first: households/ID and the like
+    /// All the candidates that are equal, the first first: households/ID and the like
     #[arg(required = true, num_args = 2..)]
     pub(crate) accounts: Vec<String>,
+    /// The digest of the tie that the panel saw, as `creditbank rank --selection` tells it
+    #[arg(long, value_name = "DIGEST")]
+    pub(crate) tie: String,
     /// SHA-256 of the minutes
     #[arg(long, value_name = "DIGEST")]
     pub(crate) minutes: String,

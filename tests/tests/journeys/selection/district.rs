@@ -329,6 +329,31 @@ impl Desk {
         self.clients.selections.clone().record_ground(request).await.unwrap();
     }
 
+    /// The tie that waits for the panel's vote, as the list tells it; empty where there is none.
+    pub async fn open_tie(&self) -> String {
+        let request = proto::RankHouseholdsRequest {
+            parent: LEDGER.to_owned(),
+            yardstick: Some(proto::Yardstick { selection: selection(), ..Default::default() }),
+            limit: 1,
+            ..Default::default()
+        };
+        let mut parts = self.clients.evaluations.clone().rank_households(request).await.unwrap().into_inner();
+        parts.message().await.unwrap().unwrap().basis.unwrap().tie_sha256
+    }
+
+    pub async fn vote(&self, tie: &str, order: &[&str]) -> Result<(), Status> {
+        let request = proto::VoteTieRequest {
+            name: selection(),
+            request_id: fresh(),
+            organization: organization("district"),
+            person: "officer-01".to_owned(),
+            order: order.iter().map(|id| house(id)).collect(),
+            evidence_sha256: sheet(),
+            tie_sha256: tie.to_owned(),
+        };
+        self.clients.selections.clone().vote_tie(request).await.map(drop)
+    }
+
     pub async fn freeze(&self) -> proto::FrozenList {
         let mut selections = self.clients.selections.clone();
         let request = proto::FreezeSelectionRequest {

@@ -1,6 +1,6 @@
 //! What keeps a selection in order when it is done over the API.
 
-use super::district::{desks, organization, selection};
+use super::district::{desks, organization, selection, sheet};
 use creditbank_grpc::proto;
 use creditbank_tests::{fresh, reason};
 use ledger_core::selection::FAMILY_DEFAULT;
@@ -76,5 +76,52 @@ async fn two_clerks_who_freeze_at_once_freeze_one_list() {
         }
         outcomes.sort();
         assert_eq!(outcomes, [Ok(()), Err("STAGE_DONE".to_owned())]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vote_counts_for_the_tie_that_the_panel_saw_and_no_other() {
+    let (_folder, desks) = desks().await;
+    let standard = FAMILY_DEFAULT.replace("\"all_in\"", "\"panel\"").replace("number = 60 ", "number = 1 ");
+    for desk in &desks {
+        desk.open(&standard).await;
+        for (id, a) in [("f01", 1), ("f02", 3)] {
+            desk.household(id, "north", &[(a, true, "2025-01-01"), (a + 1, true, "2025-01-01")]).await;
+            desk.usual(a, a + 1).await;
+            desk.apply(id, "north").await;
+        }
+        desk.on("2026-09-30");
+        let early = desk.vote(&sheet(), &["f01", "f02"]).await.unwrap_err();
+        assert_eq!(reason(&early), "TIE_CHANGED", "nobody is equal before anybody qualifies");
+        desk.appoint_judges().await;
+        for id in ["f01", "f02"] {
+            desk.verify_and_review(id, "north").await;
+            desk.judge(id).await;
+        }
+        let seen = desk.open_tie().await;
+        let waits = desk.clients.selections.clone().freeze_selection(freeze()).await.unwrap_err();
+        assert_eq!(reason(&waits), "STAGE_ORDER");
+        desk.vote(&seen, &["f02", "f01"]).await.unwrap();
+        assert_eq!((desk.open_tie().await, desk.list(0).await[0].2.as_str()), (String::new(), "f02"));
+        // Both learn an hour more: they are equal again, with other figures.
+        for member in [1, 3] {
+            desk.lecture(&[member], "2026-03-14", 60).await;
+        }
+        let now = desk.open_tie().await;
+        assert!(!now.is_empty() && now != seen, "the vote was cast on other figures");
+        let stale = desk.vote(&seen, &["f02", "f01"]).await.unwrap_err();
+        assert_eq!(reason(&stale), "TIE_CHANGED");
+        desk.vote(&now, &["f01", "f02"]).await.unwrap();
+        assert_eq!(desk.freeze().await.chosen, 1);
+        assert_eq!(desk.list(0).await[0].2, "f01");
+        assert!(desk.verify().await.same);
+        // Late entries on both: what the vote decided is open again, for people to see.
+        for member in [1, 3] {
+            desk.lecture(&[member], "2026-03-21", 60).await;
+        }
+        let (_, differences) = desk.differences().await;
+        let is = differences.iter().map(|pair| pair.is.as_ref().unwrap().outcome.as_str());
+        assert_eq!(is.collect::<Vec<_>>(), ["tied", "tied"]);
+        assert!(desk.verify().await.same, "the frozen list is as it was");
     }
 }
