@@ -321,6 +321,38 @@ fn nobody_is_named_over_differences_that_nobody_has_seen() {
     district.approve_naming_over(differences, "officer-2").unwrap();
 }
 
+#[test]
+fn whose_consent_was_withdrawn_after_the_freeze_is_not_named() {
+    let asks = format!("{SMALL}\n[eligibility]\nconsent = true\n");
+    let noticed = || {
+        let mut district = District::with(&asks);
+        district.lives_in_h1("r1");
+        let mut district = district.until_noticed();
+        district.days_pass(8);
+        district
+    };
+    let out = (
+        vec![],
+        vec![("households/h1".to_owned(), r#"{"because":"consent_missing","members":["r1"]}"#.to_owned())],
+    );
+    // Withdrawn before the naming was proposed, today: it is gone at once.
+    let mut district = noticed();
+    district.withdraw_consent("r1");
+    district.propose_naming("officer-1").unwrap();
+    assert_eq!(district.proposed(), out);
+    // Withdrawn between the proposal and its approval.
+    let mut district = noticed();
+    district.propose_naming("officer-1").unwrap();
+    assert_eq!(district.proposed(), (vec!["households/h1".to_owned()], vec![]));
+    district.withdraw_consent("r1");
+    assert_eq!(district.approve_naming("officer-2").unwrap_err().reason(), Reason::SelectionChanged);
+    district.propose_naming("officer-1").unwrap();
+    assert_eq!(district.proposed(), out);
+    district.approve_naming("officer-2").unwrap();
+    assert!(!district.has_title("h1"));
+    assert_folds(&district.ledger);
+}
+
 /// What one candidate has come to, by a model that knows only the order of the steps.
 #[derive(Debug, Clone, Copy, Default)]
 struct Applied {

@@ -395,6 +395,11 @@ pub enum Exclusion {
         #[serde(rename = "into")]
         survivor: ResidentId,
     },
+    /// Consent to be named does not stand any more.
+    ConsentMissing {
+        /// Whose: by account.
+        members: Vec<ResidentId>,
+    },
     /// It holds the title by now.
     HoldsTitle {
         /// Its last day.

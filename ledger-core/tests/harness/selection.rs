@@ -8,7 +8,7 @@ use ledger_core::date::OccurredOn;
 use ledger_core::entry::Digest32;
 use ledger_core::event::{self, Fact};
 use ledger_core::id::{AccountId, Code, HouseholdId, PersonId, ResidentId, SelectionId};
-use ledger_core::identity::Role;
+use ledger_core::identity::{Purpose, Role};
 use ledger_core::name::Name;
 use ledger_core::projection::{Key, State};
 use ledger_core::quantity::Position;
@@ -124,7 +124,12 @@ impl District {
 
     /// The same with the small standard, h1 chosen and frozen, and the notice published.
     pub fn noticed() -> District {
-        let mut district = District::with(SMALL);
+        District::with(SMALL).until_noticed()
+    }
+
+    /// Opens the selection, takes h1 through it, freezes, and publishes the notice.
+    pub fn until_noticed(self) -> District {
+        let mut district = self;
         district.open().unwrap();
         district.bring_to_panel("h1");
         district.applications_end();
@@ -352,6 +357,37 @@ impl District {
             to: Some(OccurredOn::parse("2012-01-01", "to").unwrap()),
         };
         self.ledger.ask(Some("c1"), join).unwrap();
+    }
+
+    /// A member of h1 from years ago on, who agrees to be named.
+    pub fn lives_in_h1(&mut self, resident: &str) {
+        let id = ResidentId::parse(resident).unwrap();
+        let from = OccurredOn::parse("2010-01-01", "from").unwrap();
+        let join = Action::JoinHousehold {
+            household: HouseholdId::parse("h1").unwrap(),
+            resident: id.clone(),
+            role: Role::Adult,
+            from,
+            to: None,
+        };
+        self.ledger.ask(Some("c1"), join).unwrap();
+        let (given_by, purpose) = (id.clone(), Purpose::Selection);
+        let agree = Action::GiveConsent { resident: id, given_by, purpose, from };
+        self.ledger.ask(Some("school"), agree).unwrap();
+    }
+
+    /// From tomorrow on the resident agrees no more.
+    pub fn withdraw_consent(&mut self, resident: &str) {
+        let (resident, last_day) = (ResidentId::parse(resident).unwrap(), self.today());
+        let withdraw = Action::WithdrawConsent { resident, purpose: Purpose::Selection, last_day };
+        self.ledger.ask(Some("school"), withdraw).unwrap();
+    }
+
+    /// Who is named by the proposal, and who is excluded, with the reason.
+    pub fn proposed(&self) -> (Vec<String>, Vec<(String, String)>) {
+        let proposal = self.naming().unwrap();
+        let excluded = proposal.excluded.iter().map(|held| (held.candidate.to_string(), held.why.to_json()));
+        (proposal.named.iter().map(AccountId::to_string).collect(), excluded.collect())
     }
 
     pub fn merge(&mut self, merged: &str, survivor: &str) {

@@ -13,7 +13,7 @@ use super::Desk;
 use super::kin::More;
 use super::registry::is_district;
 use crate::event::Fact;
-use crate::id::{AccountId, OrganizationId, PersonId, SelectionId};
+use crate::id::{AccountId, OrganizationId, PersonId, SelectionId, StandardId};
 use crate::projection::{Key, State, States};
 use crate::quantity::Position;
 use crate::registry::OrganizationRecord;
@@ -82,6 +82,21 @@ fn application_record<'a>(
     }
 }
 
+fn standard_record<'a>(states: &'a impl States, id: &StandardId) -> Option<&'a StandardRecord> {
+    match states.get(&Key::standard(id)) {
+        Some(State::Standard(record)) => Some(record),
+        _ => None,
+    }
+}
+
+/// The standard that a selection was opened by.
+fn standard_of(states: &impl States, record: &SelectionRecord) -> Result<Standard, Refusal> {
+    let (id, version) = (&record.opened.standard, record.opened.version);
+    let published = standard_record(states, id).and_then(|held| held.version(version));
+    let published = published.ok_or_else(|| no_standard(id, "standard"))?;
+    published.parse().map_err(|error| Refusal::field(Reason::StandardInvalid, "standard", error.to_string()))
+}
+
 /// The community that an account belongs to, where its record is at hand.
 fn community_of<'a>(states: &'a impl States, account: &AccountId) -> Option<&'a OrganizationId> {
     match states.get(&Key::account(account))? {
@@ -123,7 +138,16 @@ impl<S: States> More<'_, S> {
                 let held = record.objections.iter().find(|held| held.objection == *objection);
                 self.keys.extend(held.map(|held| Key::application(id, &held.candidate)));
             }
+            Step::ProposeNaming { frozen, .. } => self.consents_to_naming(record, &frozen.chosen),
+            Step::ApproveNaming { proposal, .. } => self.consents_to_naming(record, &proposal.named),
             _ => {}
+        }
+    }
+
+    /// Whose consent is looked at again before candidates are named.
+    fn consents_to_naming(&mut self, record: &SelectionRecord, candidates: &[AccountId]) {
+        if standard_of(self.states, record).is_ok_and(|standard| standard.eligibility.consent) {
+            self.consents(candidates, record.opened.counted_on);
         }
     }
 
@@ -196,21 +220,12 @@ impl<'a, S: States> Desk<'a, S> {
         selection_record(self.states, id).ok_or_else(|| no_such_selection(id))
     }
 
-    fn standard_record(&self, id: &crate::id::StandardId) -> Option<&'a StandardRecord> {
-        match self.states.get(&Key::standard(id)) {
-            Some(State::Standard(record)) => Some(record),
-            _ => None,
-        }
+    fn standard_record(&self, id: &StandardId) -> Option<&'a StandardRecord> {
+        standard_record(self.states, id)
     }
 
-    /// The standard that a selection was opened by.
     fn standard_of(&self, record: &SelectionRecord) -> Result<Standard, Refusal> {
-        let (id, version) = (&record.opened.standard, record.opened.version);
-        let published = self.standard_record(id).and_then(|held| held.version(version));
-        let published = published.ok_or_else(|| no_standard(id, "standard"))?;
-        published
-            .parse()
-            .map_err(|error| Refusal::field(Reason::StandardInvalid, "standard", error.to_string()))
+        standard_of(self.states, record)
     }
 
     /// The record of an application that stands.
