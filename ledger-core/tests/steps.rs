@@ -74,9 +74,15 @@ fn a_household_goes_through_the_whole_year_and_gets_its_award() {
     let ground = harness::selection::code("false-record");
     let proposal = TitleAct::ProposeWithdrawal { ground, evidence: evidence() };
     district.title("h1", proposal, "officer-1").unwrap();
-    let alone = district.title("h1", TitleAct::ApproveWithdrawal, "officer-1");
+    let alone = district.approve_withdrawal("h1", "officer-1");
     assert_eq!(alone.unwrap_err().reason(), Reason::SameActor);
-    district.title("h1", TitleAct::ApproveWithdrawal, "officer-2").unwrap();
+    let read = district.withdrawal("h1");
+    let other = harness::selection::code("moved-away");
+    let instead = TitleAct::ProposeWithdrawal { ground: other, evidence: evidence() };
+    district.title("h1", instead, "officer-1").unwrap();
+    let unread = district.title("h1", TitleAct::ApproveWithdrawal { digest: read }, "officer-2").unwrap_err();
+    assert_eq!((unread.reason(), unread.field_path()), (Reason::ProposalChanged, Some("sha256")));
+    district.approve_withdrawal("h1", "officer-2").unwrap();
     let (today, at) = (district.today(), district.position());
     let bars = district.titles("h1").bars(&standard.title, today, at);
     assert_eq!(
@@ -327,7 +333,7 @@ fn whose_consent_was_withdrawn_after_the_freeze_is_not_named() {
     let noticed = || {
         let mut district = District::with(&asks);
         district.lives_in_h1("r1");
-        let mut district = district.until_noticed();
+        let mut district = district.until_noticed("h1");
         district.days_pass(8);
         district
     };

@@ -457,9 +457,14 @@ impl NamingProposed {
     /// SHA-256 of its bytes: what an approval names.
     #[must_use]
     pub fn digest(&self) -> Digest32 {
-        // Every value of these types can be written as JSON.
-        Digest32::of(&serde_json::to_vec(self).unwrap_or_default())
+        digest_of(self)
     }
+}
+
+/// SHA-256 of the bytes of a proposal.
+fn digest_of(proposal: &impl Serialize) -> Digest32 {
+    // Every value of these types can be written as JSON.
+    Digest32::of(&serde_json::to_vec(proposal).unwrap_or_default())
 }
 
 /// Candidates were named; the award of each household is an entry behind this event.
@@ -522,6 +527,14 @@ pub struct TitleWithdrawalProposed {
     pub evidence: Digest32,
     /// Who proposed it.
     pub by: By,
+}
+
+impl TitleWithdrawalProposed {
+    /// SHA-256 of its bytes: what an approval names.
+    #[must_use]
+    pub fn digest(&self) -> Digest32 {
+        digest_of(self)
+    }
 }
 
 /// A title was withdrawn.

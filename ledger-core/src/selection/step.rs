@@ -280,7 +280,10 @@ pub enum TitleAct {
         evidence: Digest32,
     },
     /// Withdraw it.
-    ApproveWithdrawal,
+    ApproveWithdrawal {
+        /// SHA-256 of the proposal that is approved.
+        digest: Digest32,
+    },
 }
 
 impl Step {

@@ -12,7 +12,9 @@ use ledger_core::identity::{Purpose, Role};
 use ledger_core::name::Name;
 use ledger_core::projection::{Key, State};
 use ledger_core::quantity::Position;
-use ledger_core::registry::{Household, InstitutionType, Organization};
+use ledger_core::registry::{
+    Household, InstitutionType, Organization, OrganizationStatus, OrganizationStatusChange,
+};
 use ledger_core::selection::fact::{FreezeProposed, GroundKind, NamingProposed, StandardProposed};
 use ledger_core::selection::step::{ApplicationAct, ObjectionAct, Step, TitleAct};
 use ledger_core::selection::{ApplicationRecord, OpenTie, SelectionRecord, Standard, TitleRecord, Window};
@@ -76,6 +78,15 @@ pub fn household(id: &str) -> AccountId {
     AccountId::Household(HouseholdId::parse(id).unwrap())
 }
 
+/// A household by its id, any other account by its path.
+pub fn account(id: &str) -> AccountId {
+    match id.split_once('/') {
+        Some(("residents", id)) => AccountId::Resident(ResidentId::parse(id).unwrap()),
+        Some((_, id)) => AccountId::Organization(organization(id)),
+        None => household(id),
+    }
+}
+
 pub fn evidence() -> Digest32 {
     Digest32::of(b"evidence")
 }
@@ -96,44 +107,36 @@ pub struct District {
 impl District {
     /// The district `school` with `town` below it, and below that `c1` (h1–h4) and `c2` (h5); the standard is published.
     pub fn with(document: &str) -> District {
-        let mut ledger = Ledger::open();
+        let standard = Standard::parse(document).unwrap();
+        let mut district = District { ledger: Ledger::open(), standard };
         for (id, parent, of) in [
             ("town", "school", InstitutionType::Town),
             ("c1", "town", InstitutionType::Community),
             ("c2", "town", InstitutionType::Community),
         ] {
-            let new = Organization {
-                organization: organization(id),
-                parent: Some(organization(parent)),
-                institution_type: of,
-                display_name: Name::parse(id, "name").unwrap(),
-                licensed_from: None,
-            };
-            ledger.ask(None, Action::RegisterOrganization(new)).unwrap();
+            district.register(id, parent, of);
         }
         for (id, community) in [("h1", "c1"), ("h2", "c1"), ("h3", "c1"), ("h4", "c1"), ("h5", "c2")] {
             let household = HouseholdId::parse(id).unwrap();
             let new = Household { household, organization: organization(community) };
-            ledger.ask(Some(community), Action::RegisterHousehold(new)).unwrap();
+            district.ledger.ask(Some(community), Action::RegisterHousehold(new)).unwrap();
         }
-        let standard = Standard::parse(document).unwrap();
-        let mut district = District { ledger, standard };
         district.publish(document);
         district
     }
 
     /// The same with the small standard, h1 chosen and frozen, and the notice published.
     pub fn noticed() -> District {
-        District::with(SMALL).until_noticed()
+        District::with(SMALL).until_noticed("h1")
     }
 
-    /// Opens the selection, takes h1 through it, freezes, and publishes the notice.
-    pub fn until_noticed(self) -> District {
+    /// Opens the selection, takes a candidate through it, freezes, and publishes the notice.
+    pub fn until_noticed(self, id: &str) -> District {
         let mut district = self;
         district.open().unwrap();
-        district.bring_to_panel("h1");
+        district.bring_to_panel(id);
         district.applications_end();
-        district.propose_freeze(&["h1"], "officer-1").unwrap();
+        district.propose_freeze(&[id], "officer-1").unwrap();
         district.approve_freeze("officer-2").unwrap();
         district.notice().unwrap();
         district
@@ -185,13 +188,18 @@ impl District {
         self.step("school", Step::Appoint { selection, judge, resident, person: person("officer-1") })
     }
 
-    fn act(&mut self, poster: &str, id: &str, act: ApplicationAct, who: &str) -> Result<(), Refusal> {
-        let (selection, candidate, person) = (selection_id(), household(id), person(who));
+    pub fn act(&mut self, poster: &str, id: &str, act: ApplicationAct, who: &str) -> Result<(), Refusal> {
+        let (selection, candidate, person) = (selection_id(), account(id), person(who));
         self.step(poster, Step::Application { selection, candidate, act, person })
     }
 
     fn community(id: &str) -> &'static str {
-        if id == "h5" { "c2" } else { "c1" }
+        match account(id) {
+            AccountId::Household(_) if id == "h5" => "c2",
+            AccountId::Household(_) => "c1",
+            AccountId::Resident(_) => "school",
+            AccountId::Organization(_) => "town",
+        }
     }
 
     pub fn apply(&mut self, id: &str) -> Result<(), Refusal> {
@@ -212,7 +220,8 @@ impl District {
     }
 
     pub fn review_by(&mut self, id: &str, passed: bool, who: &str) -> Result<(), Refusal> {
-        self.act("town", id, ApplicationAct::Review { passed }, who)
+        let above = if let AccountId::Household(_) = account(id) { "town" } else { "school" };
+        self.act(above, id, ApplicationAct::Review { passed }, who)
     }
 
     pub fn judge(&mut self, id: &str, item: &'static str, points: u32, judge: &str) -> Result<(), Refusal> {
@@ -280,7 +289,7 @@ impl District {
             at,
             digest: Digest32::of(b"the ranked list"),
             places: Some(10),
-            chosen: chosen.iter().map(|id| household(id)).collect(),
+            chosen: chosen.iter().map(|id| account(id)).collect(),
             tied,
             person: person(who),
         };
@@ -344,8 +353,39 @@ impl District {
     }
 
     pub fn title(&mut self, id: &str, act: TitleAct, who: &str) -> Result<(), Refusal> {
-        let (candidate, title) = (household(id), code("learning-family"));
+        let (candidate, title) = (account(id), code("learning-family"));
         self.step("school", Step::Title { candidate, title, act, person: person(who) })
+    }
+
+    /// Approves the withdrawal that waits, by its digest.
+    pub fn approve_withdrawal(&mut self, id: &str, who: &str) -> Result<(), Refusal> {
+        let digest = self.withdrawal(id);
+        self.title(id, TitleAct::ApproveWithdrawal { digest }, who)
+    }
+
+    /// The digest of the withdrawal that was proposed.
+    pub fn withdrawal(&self, id: &str) -> Digest32 {
+        let record = self.titles(id);
+        let title = record.titles.last().unwrap();
+        title.withdrawal.as_ref().unwrap().digest(&record.candidate, &title.title)
+    }
+
+    /// An organisation of the town, or below one of its communities.
+    pub fn register(&mut self, id: &str, parent: &str, institution_type: InstitutionType) {
+        let new = Organization {
+            organization: organization(id),
+            parent: Some(organization(parent)),
+            institution_type,
+            display_name: Name::parse(id, "name").unwrap(),
+            licensed_from: None,
+        };
+        self.ledger.ask(None, Action::RegisterOrganization(new)).unwrap();
+    }
+
+    pub fn closes(&mut self, id: &str) {
+        let status = OrganizationStatus::Closed { last_day: self.today() };
+        let change = OrganizationStatusChange { organization: organization(id), status };
+        self.ledger.ask(None, Action::ChangeOrganization(change)).unwrap();
     }
 
     pub fn was_member(&mut self, id: &str, resident: &str) {
@@ -421,21 +461,21 @@ impl District {
     }
 
     pub fn application(&self, id: &str) -> ApplicationRecord {
-        match self.ledger.states.0.get(&Key::application(&selection_id(), &household(id))) {
+        match self.ledger.states.0.get(&Key::application(&selection_id(), &account(id))) {
             Some(State::Application(record)) => ApplicationRecord::clone(record),
             other => panic!("{other:?}"),
         }
     }
 
     pub fn titles(&self, id: &str) -> TitleRecord {
-        match self.ledger.states.0.get(&Key::titles(&household(id))) {
+        match self.ledger.states.0.get(&Key::titles(&account(id))) {
             Some(State::Titles(record)) => TitleRecord::clone(record),
             other => panic!("{other:?}"),
         }
     }
 
     pub fn has_title(&self, id: &str) -> bool {
-        self.ledger.states.0.contains_key(&Key::titles(&household(id)))
+        self.ledger.states.0.contains_key(&Key::titles(&account(id)))
     }
 
     fn fact_at(&self, at: Option<Position>) -> Option<Fact> {

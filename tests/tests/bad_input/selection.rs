@@ -184,7 +184,7 @@ fn withdraw_title(n: u32, who: &str) -> Step {
     Step::Title {
         candidate: family(n),
         title: Code::constant("learning-family"),
-        act: TitleAct::ApproveWithdrawal,
+        act: TitleAct::ApproveWithdrawal { digest: sheet() },
         person: person(who),
     }
 }

@@ -12,6 +12,7 @@ mod title;
 use super::Desk;
 use super::kin::More;
 use super::registry::is_district;
+use crate::entry::Digest32;
 use crate::event::Fact;
 use crate::id::{AccountId, OrganizationId, PersonId, SelectionId, StandardId};
 use crate::projection::{Key, State, States};
@@ -316,6 +317,16 @@ fn same_actor(field: &str) -> Refusal {
         field,
         "提出和核准須為不同的人，請另一人核准。Who proposes a step does not approve it: ask a second person.",
     )
+}
+
+/// What is approved is another proposal than the one that stands.
+fn proposal_changed(stands: Digest32) -> Refusal {
+    Refusal::field(
+        Reason::ProposalChanged,
+        "sha256",
+        "提案內容已變更，請重新審閱再核准。The proposal is another by now: read it again, then approve it.",
+    )
+    .with("sha256", stands)
 }
 
 fn changed(record: &SelectionRecord, hant: &str, en: &str) -> Refusal {

@@ -4,7 +4,9 @@
 use super::super::kin::NOW;
 use super::super::{Desk, entry_needs, month_rolls};
 use super::freeze::{misplaced, seen};
-use super::{application_record, at_stage, brings_to, changed, out_of_order, range, same_actor};
+use super::{
+    application_record, at_stage, brings_to, changed, out_of_order, proposal_changed, range, same_actor,
+};
 use crate::account::Roll;
 use crate::date::OccurredOn;
 use crate::entry::{Detail, Entry, Form};
@@ -231,12 +233,7 @@ impl<S: States> Desk<'_, S> {
         at_stage(record, &[Stage::Noticed])?;
         let naming = record.naming.as_ref().ok_or_else(|| out_of_order(record))?;
         if naming.digest != *digest || naming.digest != proposal.digest() {
-            return Err(Refusal::field(
-                Reason::ProposalChanged,
-                "sha256",
-                "提案內容已變更，請重新審閱再核准。The proposal is another by now: read it again, then approve it.",
-            )
-            .with("sha256", naming.digest));
+            return Err(proposal_changed(naming.digest));
         }
         if naming.proposed_by.person == *person {
             return Err(same_actor("approved_by"));

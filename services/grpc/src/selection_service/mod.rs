@@ -537,7 +537,7 @@ impl SelectionService for SelectionDoor {
             let asked = asked!("ApproveTitleWithdrawal", request, Some(poster));
             let person = person(&request.person, "person")?;
             let title = Code::parse(&request.title, "title")?;
-            let act = TitleAct::ApproveWithdrawal;
+            let act = TitleAct::ApproveWithdrawal { digest: digest(&request.sha256, "sha256")? };
             title_step(&ledger, candidate, asked, (title, act, person)).await
         })
     }
