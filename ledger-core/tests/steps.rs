@@ -359,6 +359,23 @@ fn whose_consent_was_withdrawn_after_the_freeze_is_not_named() {
     assert_folds(&district.ledger);
 }
 
+#[test]
+fn a_resident_for_whom_another_account_answers_is_not_named() {
+    let residents = SMALL.replace("source =", "candidates = \"resident\"\nsource =");
+    let mut district = District::with(&residents).until_noticed("residents/r2");
+    district.days_pass(8);
+    district.propose_naming("officer-1").unwrap();
+    assert_eq!(district.proposed(), (vec!["residents/r2".to_owned()], vec![]));
+    district.merge("r2", "r1");
+    assert_eq!(district.approve_naming("officer-2").unwrap_err().reason(), Reason::SelectionChanged);
+    district.propose_naming("officer-1").unwrap();
+    let why = r#"{"because":"merged","into":"r1"}"#.to_owned();
+    assert_eq!(district.proposed(), (vec![], vec![("residents/r2".to_owned(), why)]));
+    district.approve_naming("officer-2").unwrap();
+    assert!(!district.has_title("residents/r2") && !district.has_title("residents/r1"));
+    assert_folds(&district.ledger);
+}
+
 /// What one candidate has come to, by a model that knows only the order of the steps.
 #[derive(Debug, Clone, Copy, Default)]
 struct Applied {

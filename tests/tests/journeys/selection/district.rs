@@ -43,8 +43,10 @@ pub fn selection() -> String {
     name(&format!("selections/{SELECTION}"))
 }
 
+/// The application of a household by its id, or of any other account by its path.
 pub fn application(id: &str) -> String {
-    name(&format!("selections/{SELECTION}/applications/households/{id}"))
+    let account = if id.contains('/') { id.to_owned() } else { format!("households/{id}") };
+    name(&format!("selections/{SELECTION}/applications/{account}"))
 }
 
 pub fn organization(id: &str) -> String {
@@ -373,6 +375,29 @@ impl Desk {
         let frozen = selections.approve_freeze(request).await.unwrap().into_inner().selection.unwrap();
         assert_eq!(frozen.stage, "frozen");
         frozen.list.unwrap()
+    }
+
+    pub async fn notice(&self, from: &str, to: &str) {
+        let request = proto::PublishNoticeRequest {
+            name: selection(),
+            request_id: fresh(),
+            organization: organization("district"),
+            person: "officer-01".to_owned(),
+            from: from.to_owned(),
+            to: to.to_owned(),
+        };
+        self.clients.selections.clone().publish_notice(request).await.unwrap();
+    }
+
+    pub async fn note_differences(&self, sha256: &str) -> Result<(), Status> {
+        let request = proto::NoteDifferencesRequest {
+            name: selection(),
+            request_id: fresh(),
+            organization: organization("district"),
+            person: "officer-03".to_owned(),
+            sha256: sha256.to_owned(),
+        };
+        self.clients.selections.clone().note_differences(request).await.map(drop)
     }
 
     pub async fn name_families(&self, awarded_on: &str) -> Result<proto::Naming, Status> {

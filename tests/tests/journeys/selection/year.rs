@@ -1,8 +1,9 @@
 //! What keeps a selection in order when it is done over the API.
 
-use super::district::{desks, organization, selection, sheet};
+use super::district::{SELECTION, desks, organization, selection, sheet};
+use super::many::STANDARD;
 use creditbank_grpc::proto;
-use creditbank_tests::{fresh, reason};
+use creditbank_tests::{fresh, name, reason};
 use ledger_core::selection::FAMILY_DEFAULT;
 
 fn freeze() -> proto::FreezeSelectionRequest {
@@ -123,5 +124,45 @@ async fn a_vote_counts_for_the_tie_that_the_panel_saw_and_no_other() {
         let is = differences.iter().map(|pair| pair.is.as_ref().unwrap().outcome.as_str());
         assert_eq!(is.collect::<Vec<_>>(), ["tied", "tied"]);
         assert!(desk.verify().await.same, "the frozen list is as it was");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_resident_merged_away_after_the_freeze_is_a_difference_and_is_not_named() {
+    let (_folder, desks) = desks().await;
+    let residents = STANDARD.replace("source =", "candidates = \"resident\"\nsource =");
+    for desk in &desks {
+        desk.open(&residents).await;
+        for (member, day) in [(1, "2026-01-10"), (2, "2026-01-11"), (3, "2026-01-12")] {
+            desk.lecture(&[member], day, 90).await;
+            let account = format!("residents/r000{member}");
+            desk.apply(&account, "school").await;
+            desk.verify_and_review(&account, "school").await;
+        }
+        // Merged before the freeze: no candidate of the list, and no difference later.
+        desk.merge(3, 1).await;
+        desk.on("2026-09-30");
+        assert_eq!(desk.freeze().await.chosen, 2);
+        desk.notice("2026-10-01", "2026-10-03").await;
+        desk.merge(2, 1).await;
+        let (heading, differences) = desk.differences().await;
+        let merged = differences.iter().map(|pair| (pair.was.clone().unwrap(), pair.is.clone().unwrap()));
+        let merged: Vec<_> = merged.filter(|(_, is)| !is.bars.is_empty()).collect();
+        let [(was, is)] = &merged[..] else { panic!("{differences:?}") };
+        assert_eq!(was.account, name("residents/r0002"));
+        assert_eq!((was.outcome.as_str(), is.outcome.as_str(), is.points), ("chosen", "barred", 0));
+        assert_eq!(is.bars[0].bar, "merged");
+        assert_eq!(is.bars[0].sentence.as_ref().unwrap().hant, "帳戶已併入 r0001");
+        assert!(desk.verify().await.same, "the frozen list is as it was");
+        desk.on("2026-10-05");
+        assert_eq!(reason(&desk.name_families("2026-10-05").await.unwrap_err()), "DIFFERENCES_UNSEEN");
+        desk.note_differences(&heading.sha256).await.unwrap();
+        let naming = desk.name_families("2026-10-05").await.unwrap();
+        desk.approve_naming(&naming.sha256, "officer-02").await.unwrap();
+        let request = proto::GetNamingRequest { name: name(&format!("selections/{SELECTION}")) };
+        let told = desk.clients.selections.clone().get_naming(request).await.unwrap().into_inner();
+        assert_eq!(told.named, [name("residents/r0001")]);
+        let excluded = (told.excluded[0].account.clone(), told.excluded[0].why_json.as_str());
+        assert_eq!(excluded, (name("residents/r0002"), r#"{"because":"merged","into":"r0001"}"#));
     }
 }
