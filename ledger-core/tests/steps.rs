@@ -11,8 +11,9 @@ use ledger_core::entry::Digest32;
 use ledger_core::event::{self, Fact};
 use ledger_core::id::OrganizationId;
 use ledger_core::quantity::Position;
+use ledger_core::registry::InstitutionType;
 use ledger_core::selection::fact::{By, TieVoted};
-use ledger_core::selection::step::{ObjectionAct, TitleAct};
+use ledger_core::selection::step::{ApplicationAct, ObjectionAct, TitleAct};
 use ledger_core::selection::{Bar, FAMILY_DEFAULT, OpenTie, Stage, Standard, Title, Window, Withdrawal};
 use proptest::prelude::*;
 
@@ -376,6 +377,45 @@ fn a_resident_for_whom_another_account_answers_is_not_named() {
     assert_folds(&district.ledger);
 }
 
+#[test]
+fn who_did_not_pass_the_review_does_not_begin_anew() {
+    let mut district = District::with(SMALL);
+    district.open().unwrap();
+    district.apply("h1").unwrap();
+    district.verify("h1", true).unwrap();
+    district.review("h1", false).unwrap();
+    district.withdraw("h1").unwrap();
+    let again = district.apply("h1").unwrap_err();
+    assert_eq!(again.reason(), Reason::NotQualified);
+    assert!(again.metadata().iter().any(|(key, value)| *key == "bar" && value == "review_failed"));
+    // Who passed and withdrew may.
+    district.apply("h2").unwrap();
+    district.verify("h2", true).unwrap();
+    district.review("h2", true).unwrap();
+    district.withdraw("h2").unwrap();
+    district.apply("h2").unwrap();
+}
+
+#[test]
+fn an_application_is_taken_back_by_who_took_it_in_or_stands_above() {
+    let mut district = District::with(SMALL);
+    for id in ["lane", "yard"] {
+        district.register(id, "c1", InstitutionType::TeachingPoint);
+    }
+    district.open().unwrap();
+    for taken_back_by in ["lane", "c1", "town", "school"] {
+        district.act("lane", "h1", ApplicationAct::Apply, "clerk-1").unwrap();
+        for stranger in ["yard", "c2"] {
+            let refused = district.act(stranger, "h1", ApplicationAct::Withdraw, "clerk-1").unwrap_err();
+            assert_eq!(refused.reason(), Reason::NotYourStep, "{stranger}");
+            let owner = ("belongs_to", "lane".to_owned());
+            assert!(refused.metadata().iter().any(|(key, value)| (*key, value.clone()) == owner));
+        }
+        district.act(taken_back_by, "h1", ApplicationAct::Withdraw, "clerk-1").unwrap();
+    }
+    assert_folds(&district.ledger);
+}
+
 /// What one candidate has come to, by a model that knows only the order of the steps.
 #[derive(Debug, Clone, Copy, Default)]
 struct Applied {
@@ -472,7 +512,7 @@ impl Model {
     fn next(&self, op: Op) -> Op {
         let kind = match self.stage {
             Stage::Open => match self.of[op.candidate] {
-                Applied { stands: false, .. } if self.may_apply() => 0,
+                Applied { stands: false, reviewed, .. } if self.may_apply() && reviewed != Some(false) => 0,
                 Applied { stands: true, verified: None, .. } => 2,
                 Applied { stands: true, verified: Some(true), reviewed: None, .. } => 3,
                 Applied { stands: true, reviewed: Some(true), judged: false, .. } => 4,
@@ -509,7 +549,10 @@ impl Model {
         });
         let standing = self.objection.map(|(_, _, standing)| standing);
         let (may, done) = match kind {
-            0 => (self.may_apply() && !applied.stands, district.apply(household)),
+            0 => {
+                let may = self.may_apply() && !applied.stands && applied.reviewed != Some(false);
+                (may, district.apply(household))
+            }
             1 => (applied.stands && self.is_unnamed(), district.withdraw(household)),
             2 => (applied.stands && open && applied.verified.is_none(), district.verify(household, flag)),
             3 => (

@@ -222,7 +222,7 @@ impl<S: States> More<'_, S> {
     }
 
     /// The organisations that succeeded one, each the one before it.
-    fn successors(&mut self, id: &OrganizationId) {
+    pub(super) fn successors(&mut self, id: &OrganizationId) {
         let states = self.states;
         let next = successors(id, |id| organization_record(states, id)).last();
         self.keys.extend(next.as_ref().map(Key::organization));

@@ -127,6 +127,11 @@ impl<S: States> More<'_, S> {
                     self.keys.extend([Key::organization(community), Key::recommended(id, community)]);
                     self.above(community);
                 }
+                let then = applied.map(|applied| applied.as_of(super::kin::NOW));
+                if let (ApplicationAct::Withdraw, Some((_, by))) = (act, then.and_then(|then| then.applied)) {
+                    self.keys.push(Key::organization(&by.organization));
+                    self.successors(&by.organization);
+                }
                 if let ApplicationAct::Judge { .. } = act {
                     let judge = record.judges.iter().find(|judge| judge.judge == *person);
                     if let Some(resident) = judge.and_then(|judge| judge.resident.clone()) {
