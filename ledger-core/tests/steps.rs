@@ -378,6 +378,26 @@ fn a_resident_for_whom_another_account_answers_is_not_named() {
 }
 
 #[test]
+fn an_organisation_that_is_closed_neither_applies_nor_is_named() {
+    let organizations = SMALL.replace("source =", "candidates = \"organization\"\nsource =");
+    let mut district = District::with(&organizations);
+    district.closes("c1");
+    district.open().unwrap();
+    let closed = district.apply("organizations/c1").unwrap_err();
+    assert_eq!((closed.reason(), closed.field_path()), (Reason::SchoolClosed, Some("candidate")));
+
+    let mut district = District::with(&organizations).until_noticed("organizations/c2");
+    district.days_pass(8);
+    district.propose_naming("officer-1").unwrap();
+    district.closes("c2");
+    assert_eq!(district.approve_naming("officer-2").unwrap_err().reason(), Reason::SelectionChanged);
+    district.propose_naming("officer-1").unwrap();
+    let why = format!(r#"{{"because":"closed","last_day":"{}"}}"#, district.today());
+    assert_eq!(district.proposed(), (vec![], vec![("organizations/c2".to_owned(), why)]));
+    assert_folds(&district.ledger);
+}
+
+#[test]
 fn who_did_not_pass_the_review_does_not_begin_anew() {
     let mut district = District::with(SMALL);
     district.open().unwrap();

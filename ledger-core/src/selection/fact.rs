@@ -395,6 +395,11 @@ pub enum Exclusion {
         #[serde(rename = "into")]
         survivor: ResidentId,
     },
+    /// The organisation is closed, or was merged into another.
+    Closed {
+        /// Its last day.
+        last_day: OccurredOn,
+    },
     /// Consent to be named does not stand any more.
     ConsentMissing {
         /// Whose: by account.

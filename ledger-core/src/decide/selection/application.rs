@@ -1,8 +1,8 @@
 //! Applications: made and verified in the community, reviewed above it.
 
-use super::super::Desk;
 use super::super::entry::no_account;
 use super::super::registry::is_district;
+use super::super::{Desk, open};
 use super::{at_stage, community_of, done, full, not_yours, out_of_order, same_actor};
 use crate::event::Fact;
 use crate::id::{AccountId, OrganizationId, PersonId, SelectionId};
@@ -77,8 +77,10 @@ impl<S: States> Desk<'_, S> {
         let poster = self.poster()?;
         let community =
             community_of(self.states, candidate).ok_or_else(|| no_account(candidate, "candidate"))?;
-        if let Some(State::Resident(held)) = self.states.get(&Key::account(candidate)) {
-            self.answers_for_itself(held, "candidate")?;
+        match self.states.get(&Key::account(candidate)) {
+            Some(State::Resident(held)) => self.answers_for_itself(held, "candidate")?,
+            Some(State::Organization(held)) => open(held, "candidate")?,
+            _ => {}
         }
         self.of_community(poster, community)?;
         let by = self.by(poster, person)?;

@@ -203,6 +203,9 @@ impl<S: States> Desk<'_, S> {
                 let survivor = record.identity.answers_in()?.other.clone();
                 Some(Exclusion::Merged { survivor })
             }
+            State::Organization(record) => {
+                record.status.last_day().map(|last_day| Exclusion::Closed { last_day })
+            }
             _ => None,
         }
     }
