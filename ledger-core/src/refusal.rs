@@ -283,6 +283,10 @@ reasons! {
     NotQualified = "NOT_QUALIFIED", FailedPrecondition;
     /// Something of the selection was recorded since.
     SelectionChanged = "SELECTION_CHANGED", Aborted;
+    /// The tie that stands is another than was voted on.
+    TieChanged = "TIE_CHANGED", Aborted;
+    /// Applications, or the days that a selection looks at, are not over.
+    FreezeTooEarly = "FREEZE_TOO_EARLY", FailedPrecondition;
     /// What was approved is not the list that is proposed.
     SelectionStale = "SELECTION_STALE", Aborted;
     /// The public notice is not over.

@@ -10,8 +10,8 @@ use ledger_core::id::{
 use ledger_core::policy::{Policy, Rulebook, assess_account_briefly};
 use ledger_core::quantity::{Minutes, Position};
 use ledger_core::selection::{
-    Bar, Candidate, CandidateYear, FAMILY_DEFAULT, Judged, Measure, MemberYear, Outcome, Ranked, Reading,
-    ScoreSheet, Standard, Window, rank,
+    Bar, Candidate, CandidateYear, FAMILY_DEFAULT, Judged, Measure, MemberYear, OpenTie, Outcome, Ranked,
+    Reading, ScoreSheet, Standard, Votes, Window, rank,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -134,7 +134,7 @@ fn each_community_with_a_qualified_household_gets_its_place_before_the_rest_are_
         candidate("b1", "south", 81, 10),
         candidate("c1", "west", 79, 10),
     ];
-    let ranked = rank(&standard(), Some(3), &BTreeMap::new(), candidates);
+    let ranked = rank(&standard(), Some(3), &Votes::default(), candidates);
     assert_eq!(
         told(&ranked),
         [
@@ -157,7 +157,7 @@ fn equal_points_are_decided_in_order_and_full_equals_at_the_edge_are_all_in_or_v
             candidate("a4", "north", 80, 20),
         ]
     };
-    let ranked = rank(&standard(), Some(2), &BTreeMap::new(), tied());
+    let ranked = rank(&standard(), Some(2), &Votes::default(), tied());
     assert_eq!(
         told(&ranked),
         [
@@ -167,22 +167,68 @@ fn equal_points_are_decided_in_order_and_full_equals_at_the_edge_are_all_in_or_v
             ("a4".into(), Some(4), Outcome::BeyondQuota),
         ]
     );
-    let panel = Standard::parse(&FAMILY_DEFAULT.replace("\"all_in\"", "\"panel\"")).unwrap();
-    let ranked = rank(&panel, Some(2), &BTreeMap::new(), tied());
+    let panel = panel();
+    let ranked = rank(&panel, Some(2), &Votes::default(), tied());
     let outcomes: Vec<_> = ranked.iter().map(|r| r.outcome).collect();
     assert_eq!(outcomes, [Outcome::Chosen, Outcome::Tied, Outcome::Tied, Outcome::BeyondQuota]);
     let account = |name| AccountId::Household(HouseholdId::parse(name).unwrap());
-    let votes = BTreeMap::from([(account("a3"), 0), (account("a1"), 1)]);
+    // A vote from before votes named their tie.
+    let mut votes = Votes::default();
+    votes.take_up(None, &[account("a3"), account("a1")]);
     let ranked = rank(&panel, Some(2), &votes, tied());
     assert_eq!(told(&ranked)[1], ("a3".into(), Some(2), Outcome::Chosen));
     assert_eq!(told(&ranked)[2], ("a1".into(), Some(3), Outcome::BeyondQuota));
+}
+
+/// By a standard whose equals the panel votes on.
+fn panel() -> Standard {
+    Standard::parse(&FAMILY_DEFAULT.replace("\"all_in\"", "\"panel\"")).unwrap()
+}
+
+fn households(names: &[&str]) -> Vec<AccountId> {
+    names.iter().map(|name| AccountId::Household(HouseholdId::parse(name).unwrap())).collect()
+}
+
+#[test]
+fn a_vote_decides_the_tie_it_was_cast_for_and_no_other() {
+    let field = |minutes: u64| {
+        vec![
+            candidate("a1", "north", 95, 20),
+            candidate("a2", "north", 90, minutes),
+            candidate("a3", "north", 90, minutes),
+            candidate("a4", "north", 90, minutes),
+        ]
+    };
+    let tie_of = |places, field: Vec<Candidate>| {
+        OpenTie::of(Some(places), &rank(&panel(), Some(places), &Votes::default(), field))
+    };
+    let open = tie_of(2, field(20)).unwrap();
+    assert_eq!(open.candidates, households(&["a2", "a3", "a4"]));
+    let mut votes = Votes::default();
+    votes.take_up(Some(open.digest), &households(&["a4", "a2", "a3"]));
+    let ranked = rank(&panel(), Some(2), &votes, field(20));
+    assert_eq!(told(&ranked)[1], ("a4".into(), Some(2), Outcome::Chosen));
+    assert_eq!(told(&ranked)[2], ("a2".into(), Some(3), Outcome::BeyondQuota));
+    assert_eq!(OpenTie::of(Some(2), &ranked), None);
+    // One more place, one candidate less, one more, or other figures: the panel has not seen that tie.
+    let less = field(20).into_iter().filter(|candidate| candidate.account != households(&["a3"])[0]);
+    let more = field(20).into_iter().chain([candidate("a5", "north", 90, 20)]);
+    for (places, field) in [(3, field(20)), (2, less.collect()), (2, more.collect()), (2, field(21))] {
+        let other = tie_of(places, field.clone()).unwrap();
+        assert_ne!(other.digest, open.digest);
+        let ranked = rank(&panel(), Some(places), &votes, field);
+        assert_eq!(OpenTie::of(Some(places), &ranked), Some(other), "it waits for a vote of its own");
+    }
+    // Of two votes on one tie the later counts.
+    votes.take_up(Some(open.digest), &households(&["a3", "a2", "a4"]));
+    assert_eq!(told(&rank(&panel(), Some(2), &votes, field(20)))[1].0, "a3");
 }
 
 #[test]
 fn who_is_barred_has_no_rank_whatever_its_points() {
     let mut barred = candidate("a1", "north", 100, 90);
     barred.bars.push(Bar::Vetoed { ground: Code::parse("illegal-act", "g").unwrap() });
-    let ranked = rank(&standard(), None, &BTreeMap::new(), vec![barred, candidate("a2", "north", 80, 1)]);
+    let ranked = rank(&standard(), None, &Votes::default(), vec![barred, candidate("a2", "north", 80, 1)]);
     assert_eq!(
         told(&ranked),
         [("a2".into(), Some(1), Outcome::Chosen), ("a1".into(), None, Outcome::Barred)]
@@ -367,8 +413,9 @@ proptest! {
         if panel {
             standard.still_equal = ledger_core::selection::StillEqual::Panel;
         }
-        let ranked = rank(&standard, places, &BTreeMap::new(), field);
-        prop_assert_eq!(&rank(&standard, places, &BTreeMap::new(), shuffled), &ranked);
+        let (quota, again) = (places, field.clone());
+        let ranked = rank(&standard, places, &Votes::default(), field);
+        prop_assert_eq!(&rank(&standard, places, &Votes::default(), shuffled), &ranked);
         // Those who qualify come first, and nobody else has a rank.
         let qualified = ranked.iter().filter(|r| r.candidate.qualifies()).count();
         prop_assert!(ranked.iter().enumerate().all(|(n, r)| r.rank.is_some() == (n < qualified)));
@@ -380,6 +427,17 @@ proptest! {
         prop_assert!(chosen + tied >= places);
         if panel {
             prop_assert!(chosen <= places);
+        }
+        // Once each tie was voted on, every place is given to one, and no equals are left at the edge.
+        let (mut votes, mut ranked) = (Votes::default(), ranked);
+        let all = places;
+        while let Some(open) = OpenTie::of(quota, &ranked) {
+            let order: Vec<AccountId> = open.candidates.iter().rev().cloned().collect();
+            votes.take_up(Some(open.digest), &order);
+            ranked = rank(&standard, quota, &votes, again.clone());
+        }
+        if panel {
+            prop_assert_eq!(ranked.iter().filter(|r| r.outcome.is_chosen()).count() as u64, all);
         }
         // A better household of the same community is never passed over.
         for (n, better) in ranked[..qualified].iter().enumerate() {

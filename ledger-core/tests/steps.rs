@@ -3,16 +3,18 @@
 
 mod harness;
 
-use harness::selection::{District, SMALL, evidence};
+use harness::selection::{APPLY_DAYS, District, SMALL, evidence};
 use harness::{Ledger, assert_folds};
 use ledger_core::Reason;
 use ledger_core::date::OccurredOn;
+use ledger_core::entry::Digest32;
 use ledger_core::event::{self, Fact};
 use ledger_core::id::OrganizationId;
 use ledger_core::quantity::Position;
-use ledger_core::selection::fact::By;
-use ledger_core::selection::step::{ObjectionAct, TitleAct};
-use ledger_core::selection::{Bar, FAMILY_DEFAULT, Stage, Standard, Title, Withdrawal};
+use ledger_core::registry::InstitutionType;
+use ledger_core::selection::fact::{By, TieVoted};
+use ledger_core::selection::step::{ApplicationAct, ObjectionAct, TitleAct};
+use ledger_core::selection::{Bar, FAMILY_DEFAULT, OpenTie, Stage, Standard, Title, Window, Withdrawal};
 use proptest::prelude::*;
 
 #[test]
@@ -37,6 +39,7 @@ fn a_household_goes_through_the_whole_year_and_gets_its_award() {
         district.application("h1").bars(&standard, ledger_core::quantity::Position(1)),
         [Bar::NotApplied]
     );
+    district.applications_end();
     district.propose_freeze(&["h1", "h2"], "officer-1").unwrap();
     district.approve_freeze("officer-2").unwrap();
     district.notice().unwrap();
@@ -64,7 +67,7 @@ fn a_household_goes_through_the_whole_year_and_gets_its_award() {
     let held = &title.titles[0];
     assert_eq!(
         (held.from.to_string(), held.until.to_string()),
-        ("2027-06-08".to_owned(), "2030-12-31".to_owned())
+        ("2027-06-19".to_owned(), "2030-12-31".to_owned())
     );
     district.title("h1", TitleAct::Recheck { year: 2027, kept: true }, "officer-1").unwrap();
     let again = district.title("h1", TitleAct::Recheck { year: 2027, kept: false }, "officer-1");
@@ -72,14 +75,20 @@ fn a_household_goes_through_the_whole_year_and_gets_its_award() {
     let ground = harness::selection::code("false-record");
     let proposal = TitleAct::ProposeWithdrawal { ground, evidence: evidence() };
     district.title("h1", proposal, "officer-1").unwrap();
-    let alone = district.title("h1", TitleAct::ApproveWithdrawal, "officer-1");
+    let alone = district.approve_withdrawal("h1", "officer-1");
     assert_eq!(alone.unwrap_err().reason(), Reason::SameActor);
-    district.title("h1", TitleAct::ApproveWithdrawal, "officer-2").unwrap();
+    let read = district.withdrawal("h1");
+    let other = harness::selection::code("moved-away");
+    let instead = TitleAct::ProposeWithdrawal { ground: other, evidence: evidence() };
+    district.title("h1", instead, "officer-1").unwrap();
+    let unread = district.title("h1", TitleAct::ApproveWithdrawal { digest: read }, "officer-2").unwrap_err();
+    assert_eq!((unread.reason(), unread.field_path()), (Reason::ProposalChanged, Some("sha256")));
+    district.approve_withdrawal("h1", "officer-2").unwrap();
     let (today, at) = (district.today(), district.position());
     let bars = district.titles("h1").bars(&standard.title, today, at);
     assert_eq!(
         bars.iter().map(|bar| format!("{bar:?}")).collect::<Vec<_>>(),
-        ["Barred { until: OccurredOn(2029-06-08) }"]
+        ["Barred { until: OccurredOn(2029-06-19) }"]
     );
     assert_folds(&district.ledger);
 }
@@ -89,10 +98,58 @@ fn a_list_with_open_ties_waits_for_the_panel() {
     let mut district = District::with(SMALL);
     district.open().unwrap();
     district.bring_to_panel("h1");
-    let refusal = district.propose_freeze_tied(2).unwrap_err();
+    district.applications_end();
+    let open = tie(&["h1", "h2"], b"a tie");
+    let refusal = district.propose_freeze_tied(Some(open.clone())).unwrap_err();
     assert_eq!(refusal.reason(), Reason::StageOrder);
     assert!(refusal.metadata().iter().any(|(key, value)| *key == "tied" && value == "2"), "{refusal:?}");
-    district.propose_freeze_tied(0).unwrap();
+    let digest = open.digest.to_string();
+    assert!(refusal.metadata().iter().any(|(key, value)| *key == "sha256" && *value == digest));
+    district.propose_freeze_tied(None).unwrap();
+}
+
+fn tie(candidates: &[&str], figures: &[u8]) -> OpenTie {
+    let candidates = candidates.iter().map(|id| harness::selection::household(id)).collect();
+    OpenTie { candidates, digest: Digest32::of(figures) }
+}
+
+#[test]
+fn a_vote_that_names_another_tie_than_the_one_that_stands_is_refused() {
+    let mut district = District::with(&SMALL.replace("source =", "still_equal = \"panel\"\nsource ="));
+    district.open().unwrap();
+    for household in ["h1", "h2", "h3"] {
+        district.bring_to_panel(household);
+    }
+    let (open, at) = (tie(&["h1", "h2"], b"as they are"), district.position());
+    let seen = Digest32::of(b"as they were");
+    let early = district.vote((at, None), open.digest, &["h1", "h2"]).unwrap_err();
+    assert_eq!((early.reason(), early.field_path()), (Reason::TieChanged, Some("tie_sha256")));
+    let stale = district.vote((at, Some(open.clone())), seen, &["h1", "h2"]).unwrap_err();
+    assert_eq!(stale.reason(), Reason::TieChanged);
+    for order in [&["h1", "h3"][..], &["h1", "h2", "h3"]] {
+        let crossed = district.vote((at, Some(open.clone())), open.digest, order).unwrap_err();
+        assert_eq!((crossed.reason(), crossed.field_path()), (Reason::FieldInvalid, Some("order")));
+    }
+    let late = Position(at.0 - 1);
+    let behind = district.vote((late, Some(open.clone())), open.digest, &["h1", "h2"]).unwrap_err();
+    assert_eq!(behind.reason(), Reason::SelectionChanged);
+    district.vote((at, Some(open.clone())), open.digest, &["h2", "h1"]).unwrap();
+    let votes = district.selection().votes(district.position());
+    let order = [harness::selection::household("h2"), harness::selection::household("h1")];
+    assert_eq!(votes.on(&open), Some(&order[..]));
+    assert_eq!(votes.on(&tie(&["h1", "h2"], b"as they were")), None);
+    assert_folds(&district.ledger);
+}
+
+#[test]
+fn a_vote_from_before_votes_named_their_tie_is_read_as_it_was_written() {
+    let digest = evidence();
+    let old = format!(
+        r#"{{"selection":"families-2027","order":[{{"type":"household","id":"h1"}}],"minutes":"{digest}","by":{{"organization":"school","person":"officer-1","on":"2027-06-01"}}}}"#
+    );
+    let voted: TieVoted = serde_json::from_str(&old).unwrap();
+    assert_eq!(voted.tie, None);
+    assert_eq!(serde_json::to_string(&voted).unwrap(), old);
 }
 
 #[test]
@@ -177,6 +234,8 @@ fn a_list_is_not_frozen_over_what_came_behind_it() {
     for household in ["h1", "h2"] {
         district.bring_to_panel(household);
     }
+    district.apply("h3").unwrap();
+    district.applications_end();
     let before = district.position();
     district.veto("h2").unwrap();
     let late = district.propose_freeze_at(before, &["h1"], "officer-1").unwrap_err();
@@ -184,12 +243,36 @@ fn a_list_is_not_frozen_over_what_came_behind_it() {
     let barred = district.propose_freeze(&["h1", "h2"], "officer-1").unwrap_err();
     assert_eq!(barred.reason(), Reason::NotQualified);
     district.propose_freeze(&["h1"], "officer-1").unwrap();
-    district.apply("h3").unwrap();
+    district.verify("h3", true).unwrap();
     assert_eq!(district.approve_freeze("officer-2").unwrap_err().reason(), Reason::SelectionChanged);
     district.propose_freeze(&["h1"], "officer-1").unwrap();
     assert_eq!(district.approve_freeze("officer-1").unwrap_err().reason(), Reason::SameActor);
     district.approve_freeze("officer-2").unwrap();
     assert_eq!(district.approve_freeze("officer-2").unwrap_err().reason(), Reason::StageDone);
+}
+
+#[test]
+fn a_list_is_not_frozen_while_anything_it_is_made_of_is_still_to_come() {
+    let day = |text: &str| OccurredOn::parse(text, "day").unwrap();
+    let of_2026 = Window::of_year(2026);
+    let spring = Window { from: day("2027-01-01"), to: day("2027-06-30") };
+    for (what, window, counted_on, first) in [
+        ("applications end on 11 June", of_2026, "2027-06-01", "2027-06-12"),
+        ("the days that are looked at", spring, "2027-06-01", "2027-07-01"),
+        ("the day whose members count", of_2026, "2027-08-31", "2027-08-31"),
+    ] {
+        let mut district = District::with(SMALL);
+        district.open_over(window, day(counted_on)).unwrap();
+        district.bring_to_panel("h1");
+        assert_eq!(district.selection().freezes_on(), day(first), "{what}");
+        district.days_pass(day(first).days_from(district.today()) - 2);
+        let early = district.propose_freeze(&["h1"], "officer-1").unwrap_err();
+        assert_eq!(early.reason(), Reason::FreezeTooEarly, "{what}");
+        assert!(early.metadata().iter().any(|(key, value)| *key == "freezes_on" && value == first), "{what}");
+        district.days_pass(1);
+        district.propose_freeze(&["h1"], "officer-1").unwrap();
+        district.approve_freeze("officer-2").unwrap();
+    }
 }
 
 #[test]
@@ -243,6 +326,114 @@ fn nobody_is_named_over_differences_that_nobody_has_seen() {
     district.propose_naming_over(differences, "officer-1").unwrap();
     district.approve_naming_over(None, "officer-2").unwrap_err();
     district.approve_naming_over(differences, "officer-2").unwrap();
+}
+
+#[test]
+fn whose_consent_was_withdrawn_after_the_freeze_is_not_named() {
+    let asks = format!("{SMALL}\n[eligibility]\nconsent = true\n");
+    let noticed = || {
+        let mut district = District::with(&asks);
+        district.lives_in_h1("r1");
+        let mut district = district.until_noticed("h1");
+        district.days_pass(8);
+        district
+    };
+    let out = (
+        vec![],
+        vec![("households/h1".to_owned(), r#"{"because":"consent_missing","members":["r1"]}"#.to_owned())],
+    );
+    // Withdrawn before the naming was proposed, today: it is gone at once.
+    let mut district = noticed();
+    district.withdraw_consent("r1");
+    district.propose_naming("officer-1").unwrap();
+    assert_eq!(district.proposed(), out);
+    // Withdrawn between the proposal and its approval.
+    let mut district = noticed();
+    district.propose_naming("officer-1").unwrap();
+    assert_eq!(district.proposed(), (vec!["households/h1".to_owned()], vec![]));
+    district.withdraw_consent("r1");
+    assert_eq!(district.approve_naming("officer-2").unwrap_err().reason(), Reason::SelectionChanged);
+    district.propose_naming("officer-1").unwrap();
+    assert_eq!(district.proposed(), out);
+    district.approve_naming("officer-2").unwrap();
+    assert!(!district.has_title("h1"));
+    assert_folds(&district.ledger);
+}
+
+#[test]
+fn a_resident_for_whom_another_account_answers_is_not_named() {
+    let residents = SMALL.replace("source =", "candidates = \"resident\"\nsource =");
+    let mut district = District::with(&residents).until_noticed("residents/r2");
+    district.days_pass(8);
+    district.propose_naming("officer-1").unwrap();
+    assert_eq!(district.proposed(), (vec!["residents/r2".to_owned()], vec![]));
+    district.merge("r2", "r1");
+    assert_eq!(district.approve_naming("officer-2").unwrap_err().reason(), Reason::SelectionChanged);
+    district.propose_naming("officer-1").unwrap();
+    let why = r#"{"because":"merged","into":"r1"}"#.to_owned();
+    assert_eq!(district.proposed(), (vec![], vec![("residents/r2".to_owned(), why)]));
+    district.approve_naming("officer-2").unwrap();
+    assert!(!district.has_title("residents/r2") && !district.has_title("residents/r1"));
+    assert_folds(&district.ledger);
+}
+
+#[test]
+fn an_organisation_that_is_closed_neither_applies_nor_is_named() {
+    let organizations = SMALL.replace("source =", "candidates = \"organization\"\nsource =");
+    let mut district = District::with(&organizations);
+    district.closes("c1");
+    district.open().unwrap();
+    let closed = district.apply("organizations/c1").unwrap_err();
+    assert_eq!((closed.reason(), closed.field_path()), (Reason::SchoolClosed, Some("candidate")));
+
+    let mut district = District::with(&organizations).until_noticed("organizations/c2");
+    district.days_pass(8);
+    district.propose_naming("officer-1").unwrap();
+    district.closes("c2");
+    assert_eq!(district.approve_naming("officer-2").unwrap_err().reason(), Reason::SelectionChanged);
+    district.propose_naming("officer-1").unwrap();
+    let why = format!(r#"{{"because":"closed","last_day":"{}"}}"#, district.today());
+    assert_eq!(district.proposed(), (vec![], vec![("organizations/c2".to_owned(), why)]));
+    assert_folds(&district.ledger);
+}
+
+#[test]
+fn who_did_not_pass_the_review_does_not_begin_anew() {
+    let mut district = District::with(SMALL);
+    district.open().unwrap();
+    district.apply("h1").unwrap();
+    district.verify("h1", true).unwrap();
+    district.review("h1", false).unwrap();
+    district.withdraw("h1").unwrap();
+    let again = district.apply("h1").unwrap_err();
+    assert_eq!(again.reason(), Reason::NotQualified);
+    assert!(again.metadata().iter().any(|(key, value)| *key == "bar" && value == "review_failed"));
+    // Who passed and withdrew may.
+    district.apply("h2").unwrap();
+    district.verify("h2", true).unwrap();
+    district.review("h2", true).unwrap();
+    district.withdraw("h2").unwrap();
+    district.apply("h2").unwrap();
+}
+
+#[test]
+fn an_application_is_taken_back_by_who_took_it_in_or_stands_above() {
+    let mut district = District::with(SMALL);
+    for id in ["lane", "yard"] {
+        district.register(id, "c1", InstitutionType::TeachingPoint);
+    }
+    district.open().unwrap();
+    for taken_back_by in ["lane", "c1", "town", "school"] {
+        district.act("lane", "h1", ApplicationAct::Apply, "clerk-1").unwrap();
+        for stranger in ["yard", "c2"] {
+            let refused = district.act(stranger, "h1", ApplicationAct::Withdraw, "clerk-1").unwrap_err();
+            assert_eq!(refused.reason(), Reason::NotYourStep, "{stranger}");
+            let owner = ("belongs_to", "lane".to_owned());
+            assert!(refused.metadata().iter().any(|(key, value)| (*key, value.clone()) == owner));
+        }
+        district.act(taken_back_by, "h1", ApplicationAct::Withdraw, "clerk-1").unwrap();
+    }
+    assert_folds(&district.ledger);
 }
 
 /// What one candidate has come to, by a model that knows only the order of the steps.
@@ -312,6 +503,14 @@ impl Model {
         }
     }
 
+    fn may_apply(&self) -> bool {
+        self.stage == Stage::Open && self.today <= APPLY_DAYS
+    }
+
+    fn may_freeze(&self) -> bool {
+        self.stage == Stage::Open && self.today > APPLY_DAYS
+    }
+
     fn is_unnamed(&self) -> bool {
         self.stage < Stage::Named
     }
@@ -333,10 +532,11 @@ impl Model {
     fn next(&self, op: Op) -> Op {
         let kind = match self.stage {
             Stage::Open => match self.of[op.candidate] {
-                Applied { stands: false, .. } => 0,
-                Applied { verified: None, .. } => 2,
-                Applied { verified: Some(true), reviewed: None, .. } => 3,
-                Applied { reviewed: Some(true), judged: false, .. } => 4,
+                Applied { stands: false, reviewed, .. } if self.may_apply() && reviewed != Some(false) => 0,
+                Applied { stands: true, verified: None, .. } => 2,
+                Applied { stands: true, verified: Some(true), reviewed: None, .. } => 3,
+                Applied { stands: true, reviewed: Some(true), judged: false, .. } => 4,
+                _ if !self.may_freeze() => 14,
                 _ if self.freeze.is_some() && self.fresh => 7,
                 _ => 6,
             },
@@ -369,7 +569,10 @@ impl Model {
         });
         let standing = self.objection.map(|(_, _, standing)| standing);
         let (may, done) = match kind {
-            0 => (open && !applied.stands, district.apply(household)),
+            0 => {
+                let may = self.may_apply() && !applied.stands && applied.reviewed != Some(false);
+                (may, district.apply(household))
+            }
             1 => (applied.stands && self.is_unnamed(), district.withdraw(household)),
             2 => (applied.stands && open && applied.verified.is_none(), district.verify(household, flag)),
             3 => (
@@ -386,13 +589,15 @@ impl Model {
                 let all = chosen.iter().all(|n| self.of[*n].qualifies());
                 let names: Vec<&str> = chosen.iter().map(|n| HOUSEHOLDS[*n]).collect();
                 let done = district.propose_freeze(&names, officer);
-                if open && all {
+                let may = self.may_freeze() && all;
+                if may {
                     self.chosen = chosen;
                 }
-                (open && all, done)
+                (may, done)
             }
             7 => {
-                let may = open && self.freeze.is_some_and(|proposer| proposer != who) && self.fresh;
+                let may =
+                    self.may_freeze() && self.freeze.is_some_and(|proposer| proposer != who) && self.fresh;
                 (may, district.approve_freeze(officer))
             }
             8 => (self.stage == Stage::Frozen, district.notice()),

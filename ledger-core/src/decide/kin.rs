@@ -9,7 +9,9 @@ use crate::date::OccurredOn;
 use crate::entry::Entry;
 use crate::event::LedgerOpened;
 use crate::id::{AccountId, HouseholdId, OrganizationId, ResidentId};
-use crate::identity::{Family, TieKind, answers_for, family};
+use crate::identity::{
+    Family, Purpose, TieKind, answers_for, family, lacking_consent, lacking_consent_later,
+};
 use crate::projection::{HouseholdRecord, Key, ResidentRecord, State, States};
 use crate::quantity::Position;
 use crate::redemption::Redeemed;
@@ -220,7 +222,7 @@ impl<S: States> More<'_, S> {
     }
 
     /// The organisations that succeeded one, each the one before it.
-    fn successors(&mut self, id: &OrganizationId) {
+    pub(super) fn successors(&mut self, id: &OrganizationId) {
         let states = self.states;
         let next = successors(id, |id| organization_record(states, id)).last();
         self.keys.extend(next.as_ref().map(Key::organization));
@@ -261,6 +263,18 @@ impl<S: States> More<'_, S> {
         }
     }
 
+    /// Whose consent to be named counts for the households among some candidates: the members of a day.
+    pub(super) fn consents(&mut self, candidates: &[AccountId], lived_on: OccurredOn) {
+        let states = self.states;
+        for candidate in candidates {
+            let AccountId::Household(id) = candidate else { continue };
+            let Some(record) = household_record(states, id) else { continue };
+            let kin = |id: &ResidentId| resident_record(states, id);
+            let missing = lacking_consent(record, Purpose::Selection, lived_on, NOW, kin).err();
+            self.keys.extend(missing.iter().flatten().map(Key::resident));
+        }
+    }
+
     /// The households a family was in.
     fn homes(&mut self, id: &ResidentId) {
         let Some(family) = self.family(id) else { return };
@@ -287,6 +301,16 @@ impl<'a, S: States> Desk<'a, S> {
 
     pub(super) fn household(&self, id: &HouseholdId, field: &str) -> Result<&'a HouseholdRecord, Refusal> {
         household_record(self.states, id).ok_or_else(|| no_account(&AccountId::Household(id.clone()), field))
+    }
+
+    /// The members of a household of one day who do not agree to be named on another.
+    pub(super) fn lacking_consent(
+        &self,
+        household: &HouseholdRecord,
+        days: (OccurredOn, OccurredOn),
+    ) -> Result<Vec<ResidentId>, Refusal> {
+        let kin = |id: &ResidentId| resident_record(self.states, id);
+        lacking_consent_later(household, Purpose::Selection, days, NOW, kin).map_err(|_| torn())
     }
 
     /// The accounts that answer as one with an account.

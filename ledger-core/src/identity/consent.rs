@@ -69,11 +69,25 @@ pub fn lacking_consent<'a>(
     position: Position,
     record: impl Fn(&ResidentId) -> Option<&'a ResidentRecord>,
 ) -> Result<Vec<ResidentId>, Vec<ResidentId>> {
+    lacking_consent_later(household, purpose, (day, day), position, record)
+}
+
+/// The members of a household of the first day who lack consent on the second; else as [`lacking_consent`].
+///
+/// # Errors
+/// The records that must be read first.
+pub fn lacking_consent_later<'a>(
+    household: &HouseholdRecord,
+    purpose: Purpose,
+    (lived_on, agreed_on): (OccurredOn, OccurredOn),
+    position: Position,
+    record: impl Fn(&ResidentId) -> Option<&'a ResidentRecord>,
+) -> Result<Vec<ResidentId>, Vec<ResidentId>> {
     let (mut lacking, mut missing) = (Vec::new(), Vec::new());
-    for (role, family) in persons_on(household, day, position, &record, &mut missing) {
+    for (role, family) in persons_on(household, lived_on, position, &record, &mut missing) {
         let records = family.members().filter_map(&record);
-        let agreed =
-            consents_on(&family, role, records, day, position).any(|consent| consent.purpose == purpose);
+        let agreed = consents_on(&family, role, records, agreed_on, position)
+            .any(|consent| consent.purpose == purpose);
         if !agreed {
             lacking.push(family.survivor);
         }

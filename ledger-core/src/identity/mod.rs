@@ -18,7 +18,7 @@ mod tie;
 mod ties;
 
 pub use candidate::{Candidate, Evidence, evidence};
-pub use consent::{Consent, MAX_CONSENTS, Purpose, consents_on, lacking_consent};
+pub use consent::{Consent, MAX_CONSENTS, Purpose, consents_on, lacking_consent, lacking_consent_later};
 pub use fact::{
     ConsentGiven, ConsentWithdrawn, GuardianNamed, GuardianReleased, HouseholdDissolved, HouseholdJoined,
     HouseholdLeft, HouseholdMoved, HouseholdRegistered, IdentifierChanged, ResidentsDistinguished,

@@ -284,7 +284,12 @@ fn note(record: &mut SelectionRecord, at: Position, fact: &Fact) {
             by: appointed.by.clone(),
         }),
         Fact::TieVoted(voted) => {
-            record.votes.push(Vote { voted_at: at, order: voted.order.clone(), minutes: voted.minutes });
+            record.votes.push(Vote {
+                voted_at: at,
+                tie: voted.tie,
+                order: voted.order.clone(),
+                minutes: voted.minutes,
+            });
         }
         Fact::FreezeProposed(proposed) => record.freeze = Some(Freeze::of(at, proposed)),
         Fact::SelectionFrozen(frozen) => {

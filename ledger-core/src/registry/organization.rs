@@ -126,6 +126,17 @@ pub enum OrganizationStatus {
 }
 
 impl OrganizationStatus {
+    /// Its last day; none while it is open.
+    #[must_use]
+    pub fn last_day(&self) -> Option<OccurredOn> {
+        match self {
+            OrganizationStatus::Active => None,
+            OrganizationStatus::Closed { last_day } | OrganizationStatus::Merged { last_day, .. } => {
+                Some(*last_day)
+            }
+        }
+    }
+
     /// The organisation it was merged into.
     #[must_use]
     pub fn successor(&self) -> Option<&OrganizationId> {

@@ -60,6 +60,12 @@ pub enum Bar {
         /// The item.
         item: Code,
     },
+    /// Another account answers for the resident by now: only among the differences from a frozen list.
+    Merged {
+        /// Which.
+        #[serde(rename = "into")]
+        survivor: ResidentId,
+    },
 }
 
 impl Bar {
@@ -81,6 +87,7 @@ impl Bar {
             Bar::Vetoed { .. } => "vetoed",
             Bar::Held { .. } => "held",
             Bar::NotJudged { .. } => "not_judged",
+            Bar::Merged { .. } => "merged",
         }
     }
 
@@ -128,6 +135,11 @@ impl Bar {
             ],
             Bar::Vetoed { ground } => named("一票否決", "一票否决", "Vetoed", &standard.vetoes, ground),
             Bar::Held { ground } => named("暫緩", "暂缓", "Held", &standard.holds, ground),
+            Bar::Merged { survivor } => [
+                format!("帳戶已併入 {survivor}"),
+                format!("账户已并入 {survivor}"),
+                format!("The account {survivor} answers for it by now"),
+            ],
             Bar::NotJudged { item } => {
                 let names = standard.item(item.as_str()).map(|item| &item.names);
                 let [hant, hans, en] = names.map_or_else(

@@ -1,11 +1,10 @@
 //! What became of a frozen list: whoever stands otherwise by the record of a later position.
 
-use super::list::{RankedList, Row};
+use super::list::{RankedList, Row, digest_of_lines};
 use super::rank::Ranked;
 use crate::entry::Digest32;
 use crate::id::{AccountId, LedgerId, SelectionId};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// A candidate that stands otherwise by now.
@@ -60,13 +59,9 @@ pub fn digest_of_differences(
     if rows.is_empty() {
         return Ok(None);
     }
-    let mut hasher = Sha256::new();
-    hasher.update(serde_json::to_vec(&Heading { differences: 1, ledger, selection, frozen })?);
-    hasher.update(b"\n");
-    for RankedDifference { was, is } in rows {
-        let pair = Pair { was: Row::unranked(was), is: Row::unranked(is) };
-        hasher.update(serde_json::to_vec(&pair)?);
-        hasher.update(b"\n");
-    }
-    Ok(Some(Digest32(hasher.finalize().into())))
+    let heading = Heading { differences: 1, ledger, selection, frozen };
+    let pairs = rows
+        .iter()
+        .map(|RankedDifference { was, is }| Pair { was: Row::unranked(was), is: Row::unranked(is) });
+    digest_of_lines(&heading, pairs).map(Some)
 }

@@ -215,6 +215,9 @@ pub struct GroundLifted {
 pub struct TieVoted {
     /// The selection.
     pub selection: SelectionId,
+    /// SHA-256 of the tie it was cast for: it decides no other. None of a vote from before votes named it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tie: Option<Digest32>,
     /// The candidates, the first first.
     pub order: Vec<AccountId>,
     /// SHA-256 of the minutes of the vote.
@@ -392,6 +395,16 @@ pub enum Exclusion {
         #[serde(rename = "into")]
         survivor: ResidentId,
     },
+    /// The organisation is closed, or was merged into another.
+    Closed {
+        /// Its last day.
+        last_day: OccurredOn,
+    },
+    /// Consent to be named does not stand any more.
+    ConsentMissing {
+        /// Whose: by account.
+        members: Vec<ResidentId>,
+    },
     /// It holds the title by now.
     HoldsTitle {
         /// Its last day.
@@ -449,9 +462,14 @@ impl NamingProposed {
     /// SHA-256 of its bytes: what an approval names.
     #[must_use]
     pub fn digest(&self) -> Digest32 {
-        // Every value of these types can be written as JSON.
-        Digest32::of(&serde_json::to_vec(self).unwrap_or_default())
+        digest_of(self)
     }
+}
+
+/// SHA-256 of the bytes of a proposal.
+fn digest_of(proposal: &impl Serialize) -> Digest32 {
+    // Every value of these types can be written as JSON.
+    Digest32::of(&serde_json::to_vec(proposal).unwrap_or_default())
 }
 
 /// Candidates were named; the award of each household is an entry behind this event.
@@ -514,6 +532,14 @@ pub struct TitleWithdrawalProposed {
     pub evidence: Digest32,
     /// Who proposed it.
     pub by: By,
+}
+
+impl TitleWithdrawalProposed {
+    /// SHA-256 of its bytes: what an approval names.
+    #[must_use]
+    pub fn digest(&self) -> Digest32 {
+        digest_of(self)
+    }
 }
 
 /// A title was withdrawn.

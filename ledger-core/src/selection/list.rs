@@ -4,6 +4,7 @@
 use super::bar::Bar;
 use super::rank::{Candidate, Outcome, Ranked};
 use super::record::Window;
+use super::vote::OpenTie;
 use crate::date::OccurredOn;
 use crate::entry::Digest32;
 use crate::id::{AccountId, Code, LedgerId, OrganizationId, PolicyId, SelectionId, StandardId};
@@ -92,6 +93,24 @@ impl<'a> Row<'a> {
     }
 }
 
+/// The SHA-256 of a heading and rows, each a line of JSON.
+///
+/// # Errors
+/// If a value cannot be written as JSON.
+pub(super) fn digest_of_lines<R: Serialize>(
+    heading: &impl Serialize,
+    rows: impl Iterator<Item = R>,
+) -> Result<Digest32, serde_json::Error> {
+    let mut hasher = Sha256::new();
+    hasher.update(serde_json::to_vec(heading)?);
+    hasher.update(b"\n");
+    for row in rows {
+        hasher.update(serde_json::to_vec(&row)?);
+        hasher.update(b"\n");
+    }
+    Ok(Digest32(hasher.finalize().into()))
+}
+
 /// A ranked list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RankedList {
@@ -127,6 +146,12 @@ impl RankedList {
             hasher.update(&line?);
         }
         Ok(Digest32(hasher.finalize().into()))
+    }
+
+    /// Who is equal at the edge of the quota, and waits for the panel's vote.
+    #[must_use]
+    pub fn open_tie(&self) -> Option<OpenTie> {
+        OpenTie::of(self.basis.places, &self.ranked)
     }
 
     /// Who is chosen, in order.

@@ -15,6 +15,7 @@ mod score;
 mod standard;
 pub mod step;
 mod title;
+mod vote;
 
 pub use application::{
     Against, Answer, Application, ApplicationRecord, Done, MAX_STEPS, Objected, Verification,
@@ -24,7 +25,7 @@ pub use difference::{RankedDifference, differences, digest_of_differences};
 pub use list::{Basis, RankedList};
 pub use measure::{Measure, Need, Unit};
 pub use process::{
-    Freeze, Judge, MAX_JUDGES, MAX_OBJECTIONS, MAX_OPEN, MAX_TIED, MAX_VERSIONS, MAX_VOTES, Naming, Noted,
+    Freeze, Judge, MAX_JUDGES, MAX_OBJECTIONS, MAX_OPEN, MAX_TIED, MAX_VERSIONS, MAX_VOTED, Naming, Noted,
     Noticed, Objection, SelectionRecord, Stage, StandardRecord, Standing, Vote,
 };
 pub use rank::{Candidate, Outcome, Ranked, rank};
@@ -35,6 +36,7 @@ pub use standard::{
     StandardError, Step, StillEqual, Take, Tie,
 };
 pub use title::{Recheck, Title, TitleRecord, Withdrawal};
+pub use vote::{OpenTie, Votes};
 
 /// The standard of learning families that ships.
 pub const FAMILY_DEFAULT: &str = include_str!("../../standards/family-default.toml");

@@ -2,21 +2,21 @@
 
 use super::fact::{By, FreezeProposed, NamingProposed, SelectionOpened, StandardProposed, StandardPublished};
 use super::standard::{Standard, StandardError};
+use super::vote::Votes;
 use crate::date::OccurredOn;
 use crate::entry::Digest32;
 use crate::id::{AccountId, PersonId, ResidentId, SelectionId};
 use crate::quantity::Position;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// Judges of a selection (our own default).
 pub const MAX_JUDGES: usize = 99;
 /// Objections of a selection (our own default): they stand in its record.
 pub const MAX_OBJECTIONS: usize = 1_000;
-/// Votes of the panel in a selection (our own default).
-pub const MAX_VOTES: usize = 100;
-/// Candidates of one vote (our own default).
-pub const MAX_TIED: usize = 100;
+/// Candidates of one vote of the panel (our own default).
+pub const MAX_TIED: usize = 1_000;
+/// Candidates of all votes of a selection together (our own default): the votes stand in its record.
+pub const MAX_VOTED: usize = 10_000;
 /// Versions of a standard (our own default), as of an indicator.
 pub const MAX_VERSIONS: usize = 100;
 /// Selections by one standard that are open at once (our own default).
@@ -135,6 +135,8 @@ pub struct Judge {
 pub struct Vote {
     /// Where it was recorded.
     pub voted_at: Position,
+    /// SHA-256 of the tie it was cast for; none of a vote from before votes named it.
+    pub tie: Option<Digest32>,
     /// The candidates, the first first.
     #[serde(with = "crate::id::as_paths")]
     pub order: Vec<AccountId>,
@@ -347,6 +349,14 @@ impl SelectionRecord {
         naming.approved.as_ref().map(|(at, by)| (naming, *at, by))
     }
 
+    /// The first day on which its list may be frozen: nobody can apply any more, the days that are looked at are over, and
+    /// the day whose members count has come.
+    #[must_use]
+    pub fn freezes_on(&self) -> OccurredOn {
+        let SelectionOpened { apply_until, window, counted_on, .. } = &self.opened;
+        (*apply_until).max(window.to).plus_days(1).max(*counted_on)
+    }
+
     /// How far it has come.
     #[must_use]
     pub fn stage(&self) -> Stage {
@@ -375,16 +385,13 @@ impl SelectionRecord {
         }
     }
 
-    /// The place that the panel gave to each candidate it voted on, up to a position: of two votes on one candidate the
-    /// later counts.
+    /// The votes of the panel up to a position.
     #[must_use]
-    pub fn votes(&self, at: Position) -> BTreeMap<AccountId, u32> {
-        let mut places = BTreeMap::new();
+    pub fn votes(&self, at: Position) -> Votes {
+        let mut votes = Votes::default();
         for vote in self.votes.iter().filter(|vote| vote.voted_at <= at) {
-            for (place, candidate) in (0..).zip(&vote.order) {
-                places.insert(candidate.clone(), place);
-            }
+            votes.take_up(vote.tie, &vote.order);
         }
-        places
+        votes
     }
 }

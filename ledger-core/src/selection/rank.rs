@@ -8,6 +8,7 @@ use super::bar::Bar;
 use super::record::CandidateYear;
 use super::score::ScoreSheet;
 use super::standard::{OtherTie, Standard, StillEqual, Tie};
+use super::vote::{OpenTie, Votes};
 use crate::date::OccurredOn;
 use crate::id::{AccountId, OrganizationId};
 use crate::quantity::Position;
@@ -123,42 +124,62 @@ impl Tie {
     }
 }
 
+/// The places that votes gave to candidates: those that name no tie, then those on the ties of this list.
+type Voted<'a> = [&'a BTreeMap<AccountId, u32>; 2];
+
 /// The better candidate first; equal where nothing of the standard, nor a vote, decides.
-fn merit(standard: &Standard, votes: &BTreeMap<AccountId, u32>, a: &Candidate, b: &Candidate) -> Ordering {
+fn merit(standard: &Standard, voted: Voted<'_>, a: &Candidate, b: &Candidate) -> Ordering {
     let mut order = b.sheet.points.cmp(&a.sheet.points);
     for tie in &standard.ties {
         order = order.then_with(|| tie.compare(b, a));
     }
-    order.then_with(|| match (votes.get(&a.account), votes.get(&b.account)) {
-        (Some(a), Some(b)) => a.cmp(b),
-        (Some(_), None) => Ordering::Less,
-        (None, Some(_)) => Ordering::Greater,
-        (None, None) => Ordering::Equal,
-    })
+    for places in voted {
+        order = order.then_with(|| match (places.get(&a.account), places.get(&b.account)) {
+            (Some(a), Some(b)) => a.cmp(b),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => Ordering::Equal,
+        });
+    }
+    order
 }
 
-/// Ranks candidates. `places` is how many are chosen, all who qualify where there is none; `votes` is the order that the
-/// panel gave to candidates that were equal.
+/// Ranks candidates. `places` is how many are chosen, all who qualify where there is none. A tie at the edge of the quota
+/// is decided by the vote that was cast for that very tie; behind it there may be another.
 #[must_use]
 pub fn rank(
     standard: &Standard,
     places: Option<u64>,
-    votes: &BTreeMap<AccountId, u32>,
+    votes: &Votes,
     candidates: Vec<Candidate>,
 ) -> Vec<Ranked> {
-    let mut ranked: Vec<Ranked> = candidates
-        .into_iter()
-        .map(|candidate| {
-            let outcome = match (candidate.bars.is_empty(), candidate.sheet.is_passed()) {
-                (false, _) => Outcome::Barred,
-                (true, false) => Outcome::BelowPass,
-                (true, true) => Outcome::BeyondQuota,
-            };
-            Ranked { rank: None, outcome, candidate }
-        })
-        .collect();
+    let unplaced = |candidate| Ranked { rank: None, outcome: Outcome::BeyondQuota, candidate };
+    let mut ranked: Vec<Ranked> = candidates.into_iter().map(unplaced).collect();
+    let mut settled = BTreeMap::new();
+    loop {
+        place(standard, places, [&votes.unbound, &settled], &mut ranked);
+        let tie = OpenTie::of(places, &ranked);
+        let Some(order) = tie.as_ref().and_then(|tie| votes.on(tie)) else { return ranked };
+        // No two candidates get the same place, of whichever tie, so none is tied again.
+        for candidate in order {
+            let place = u32::try_from(settled.len()).unwrap_or(u32::MAX);
+            settled.insert(candidate.clone(), place);
+        }
+    }
+}
+
+/// Puts candidates in order, gives ranks, and chooses.
+fn place(standard: &Standard, places: Option<u64>, voted: Voted<'_>, ranked: &mut [Ranked]) {
+    for Ranked { rank, outcome, candidate } in ranked.iter_mut() {
+        *rank = None;
+        *outcome = match (candidate.bars.is_empty(), candidate.sheet.is_passed()) {
+            (false, _) => Outcome::Barred,
+            (true, false) => Outcome::BelowPass,
+            (true, true) => Outcome::BeyondQuota,
+        };
+    }
     // Those who qualify, those below the mark, those that something bars.
-    let by_merit = |a: &Ranked, b: &Ranked| merit(standard, votes, &a.candidate, &b.candidate);
+    let by_merit = |a: &Ranked, b: &Ranked| merit(standard, voted, &a.candidate, &b.candidate);
     ranked.sort_unstable_by(|a, b| {
         let order = a.outcome.cmp(&b.outcome).then_with(|| by_merit(a, b));
         order.then_with(|| a.candidate.account.cmp(&b.candidate.account))
@@ -173,7 +194,6 @@ pub fn rank(
     }
     let places = places.map_or(qualified, |places| usize::try_from(places).unwrap_or(usize::MAX));
     choose(standard, &mut ranked[..qualified], &equals, places);
-    ranked
 }
 
 /// Chooses among those who qualify; `equals` has for each the place of the first one equal to it.

@@ -2,6 +2,7 @@
 
 use super::fact::{FreezeProposed, GroundKind, NamingProposed, StandardProposed};
 use super::record::Window;
+use super::vote::OpenTie;
 use crate::date::OccurredOn;
 use crate::entry::Digest32;
 use crate::id::{AccountId, Code, PersonId, ResidentId, SelectionId, StandardId};
@@ -65,10 +66,16 @@ pub enum Step {
         /// Who appoints.
         person: PersonId,
     },
-    /// Record how the panel voted on candidates that were equal.
+    /// Record how the panel voted on candidates that are equal at the edge of the quota.
     VoteTie {
         /// The selection.
         selection: SelectionId,
+        /// The position of the list that tells who is equal.
+        at: Position,
+        /// Who is equal in that list.
+        open: Option<OpenTie>,
+        /// SHA-256 of the tie that the panel saw.
+        tie: Digest32,
         /// The candidates, the first first.
         order: Vec<AccountId>,
         /// SHA-256 of the minutes.
@@ -88,8 +95,8 @@ pub enum Step {
         places: Option<u64>,
         /// Who is chosen, in order.
         chosen: Vec<AccountId>,
-        /// How many are equal at the edge of the quota, and wait for the panel's vote.
-        tied: u64,
+        /// Who is equal at the edge of the quota, and waits for the panel's vote.
+        tied: Option<OpenTie>,
         /// Who proposes.
         person: PersonId,
     },
@@ -273,7 +280,10 @@ pub enum TitleAct {
         evidence: Digest32,
     },
     /// Withdraw it.
-    ApproveWithdrawal,
+    ApproveWithdrawal {
+        /// SHA-256 of the proposal that is approved.
+        digest: Digest32,
+    },
 }
 
 impl Step {

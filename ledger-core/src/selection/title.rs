@@ -1,7 +1,7 @@
 //! The titles of a candidate: from when to when each holds, the yearly checks, and how it ended.
 
 use super::bar::Bar;
-use super::fact::By;
+use super::fact::{By, TitleWithdrawalProposed};
 use crate::date::OccurredOn;
 use crate::entry::Digest32;
 use crate::id::{AccountId, Code, SelectionId};
@@ -36,6 +36,21 @@ pub struct Withdrawal {
     pub approved: Option<(Position, By)>,
     /// The last day on which the candidate cannot be named, once it is approved.
     pub barred_until: Option<OccurredOn>,
+}
+
+impl Withdrawal {
+    /// SHA-256 of the proposal, of whose title it is: what an approval names.
+    #[must_use]
+    pub fn digest(&self, candidate: &AccountId, title: &Code) -> Digest32 {
+        let proposed = TitleWithdrawalProposed {
+            candidate: candidate.clone(),
+            title: title.clone(),
+            ground: self.ground.clone(),
+            evidence: self.evidence,
+            by: self.proposed_by.clone(),
+        };
+        proposed.digest()
+    }
 }
 
 /// A title.

@@ -8,14 +8,16 @@ use ledger_core::date::OccurredOn;
 use ledger_core::entry::Digest32;
 use ledger_core::event::{self, Fact};
 use ledger_core::id::{AccountId, Code, HouseholdId, PersonId, ResidentId, SelectionId};
-use ledger_core::identity::Role;
+use ledger_core::identity::{Purpose, Role};
 use ledger_core::name::Name;
 use ledger_core::projection::{Key, State};
 use ledger_core::quantity::Position;
-use ledger_core::registry::{Household, InstitutionType, Organization};
+use ledger_core::registry::{
+    Household, InstitutionType, Organization, OrganizationStatus, OrganizationStatusChange,
+};
 use ledger_core::selection::fact::{FreezeProposed, GroundKind, NamingProposed, StandardProposed};
 use ledger_core::selection::step::{ApplicationAct, ObjectionAct, Step, TitleAct};
-use ledger_core::selection::{ApplicationRecord, SelectionRecord, Standard, TitleRecord, Window};
+use ledger_core::selection::{ApplicationRecord, OpenTie, SelectionRecord, Standard, TitleRecord, Window};
 
 /// A standard with one judged item and one judge.
 pub const SMALL: &str = r#"
@@ -61,6 +63,9 @@ points = 10
 steps = [{ points = 10, judged = true }]
 "#;
 
+/// Days from the opening of a selection to the last one of applications.
+pub const APPLY_DAYS: u32 = 10;
+
 pub fn code(text: &'static str) -> Code {
     Code::constant(text)
 }
@@ -71,6 +76,15 @@ pub fn person(id: &str) -> PersonId {
 
 pub fn household(id: &str) -> AccountId {
     AccountId::Household(HouseholdId::parse(id).unwrap())
+}
+
+/// A household by its id, any other account by its path.
+pub fn account(id: &str) -> AccountId {
+    match id.split_once('/') {
+        Some(("residents", id)) => AccountId::Resident(ResidentId::parse(id).unwrap()),
+        Some((_, id)) => AccountId::Organization(organization(id)),
+        None => household(id),
+    }
 }
 
 pub fn evidence() -> Digest32 {
@@ -93,38 +107,36 @@ pub struct District {
 impl District {
     /// The district `school` with `town` below it, and below that `c1` (h1–h4) and `c2` (h5); the standard is published.
     pub fn with(document: &str) -> District {
-        let mut ledger = Ledger::open();
+        let standard = Standard::parse(document).unwrap();
+        let mut district = District { ledger: Ledger::open(), standard };
         for (id, parent, of) in [
             ("town", "school", InstitutionType::Town),
             ("c1", "town", InstitutionType::Community),
             ("c2", "town", InstitutionType::Community),
         ] {
-            let new = Organization {
-                organization: organization(id),
-                parent: Some(organization(parent)),
-                institution_type: of,
-                display_name: Name::parse(id, "name").unwrap(),
-                licensed_from: None,
-            };
-            ledger.ask(None, Action::RegisterOrganization(new)).unwrap();
+            district.register(id, parent, of);
         }
         for (id, community) in [("h1", "c1"), ("h2", "c1"), ("h3", "c1"), ("h4", "c1"), ("h5", "c2")] {
             let household = HouseholdId::parse(id).unwrap();
             let new = Household { household, organization: organization(community) };
-            ledger.ask(Some(community), Action::RegisterHousehold(new)).unwrap();
+            district.ledger.ask(Some(community), Action::RegisterHousehold(new)).unwrap();
         }
-        let standard = Standard::parse(document).unwrap();
-        let mut district = District { ledger, standard };
         district.publish(document);
         district
     }
 
     /// The same with the small standard, h1 chosen and frozen, and the notice published.
     pub fn noticed() -> District {
-        let mut district = District::with(SMALL);
+        District::with(SMALL).until_noticed("h1")
+    }
+
+    /// Opens the selection, takes a candidate through it, freezes, and publishes the notice.
+    pub fn until_noticed(self, id: &str) -> District {
+        let mut district = self;
         district.open().unwrap();
-        district.bring_to_panel("h1");
-        district.propose_freeze(&["h1"], "officer-1").unwrap();
+        district.bring_to_panel(id);
+        district.applications_end();
+        district.propose_freeze(&[id], "officer-1").unwrap();
         district.approve_freeze("officer-2").unwrap();
         district.notice().unwrap();
         district
@@ -151,13 +163,19 @@ impl District {
     /// Opens the selection and appoints three judges.
     pub fn open(&mut self) -> Result<(), Refusal> {
         let today = self.today();
+        self.open_over(Window::of_year(2026), today)
+    }
+
+    /// The same, by the records of some days and the members of one.
+    pub fn open_over(&mut self, window: Window, counted_on: OccurredOn) -> Result<(), Refusal> {
+        let today = self.today();
         let open = Step::Open {
             selection: selection_id(),
             year: 2027,
             standard: self.standard.standard.clone(),
-            window: Window::of_year(2026),
-            counted_on: today,
-            apply_until: today.plus_days(3_000),
+            window,
+            counted_on,
+            apply_until: today.plus_days(APPLY_DAYS),
             person: person("officer-1"),
         };
         self.step("school", open)?;
@@ -170,13 +188,18 @@ impl District {
         self.step("school", Step::Appoint { selection, judge, resident, person: person("officer-1") })
     }
 
-    fn act(&mut self, poster: &str, id: &str, act: ApplicationAct, who: &str) -> Result<(), Refusal> {
-        let (selection, candidate, person) = (selection_id(), household(id), person(who));
+    pub fn act(&mut self, poster: &str, id: &str, act: ApplicationAct, who: &str) -> Result<(), Refusal> {
+        let (selection, candidate, person) = (selection_id(), account(id), person(who));
         self.step(poster, Step::Application { selection, candidate, act, person })
     }
 
     fn community(id: &str) -> &'static str {
-        if id == "h5" { "c2" } else { "c1" }
+        match account(id) {
+            AccountId::Household(_) if id == "h5" => "c2",
+            AccountId::Household(_) => "c1",
+            AccountId::Resident(_) => "school",
+            AccountId::Organization(_) => "town",
+        }
     }
 
     pub fn apply(&mut self, id: &str) -> Result<(), Refusal> {
@@ -197,7 +220,8 @@ impl District {
     }
 
     pub fn review_by(&mut self, id: &str, passed: bool, who: &str) -> Result<(), Refusal> {
-        self.act("town", id, ApplicationAct::Review { passed }, who)
+        let above = if let AccountId::Household(_) = account(id) { "town" } else { "school" };
+        self.act(above, id, ApplicationAct::Review { passed }, who)
     }
 
     pub fn judge(&mut self, id: &str, item: &'static str, points: u32, judge: &str) -> Result<(), Refusal> {
@@ -231,23 +255,41 @@ impl District {
         self.propose_freeze_at(self.position(), chosen, who)
     }
 
-    /// With h1 chosen, and so many equal at the edge of the quota.
-    pub fn propose_freeze_tied(&mut self, tied: u64) -> Result<(), Refusal> {
+    /// With h1 chosen, and some equal at the edge of the quota.
+    pub fn propose_freeze_tied(&mut self, tied: Option<OpenTie>) -> Result<(), Refusal> {
         let at = self.position();
         self.propose(at, &["h1"], tied, "officer-1")
     }
 
-    pub fn propose_freeze_at(&mut self, at: Position, chosen: &[&str], who: &str) -> Result<(), Refusal> {
-        self.propose(at, chosen, 0, who)
+    /// A vote on a tie, where the list of a position has one that is open.
+    pub fn vote(
+        &mut self,
+        (at, open): (Position, Option<OpenTie>),
+        tie: Digest32,
+        order: &[&str],
+    ) -> Result<(), Refusal> {
+        let order = order.iter().map(|id| household(id)).collect();
+        let (selection, minutes, person) = (selection_id(), evidence(), person("officer-1"));
+        self.step("school", Step::VoteTie { selection, at, open, tie, order, minutes, person })
     }
 
-    fn propose(&mut self, at: Position, chosen: &[&str], tied: u64, who: &str) -> Result<(), Refusal> {
+    pub fn propose_freeze_at(&mut self, at: Position, chosen: &[&str], who: &str) -> Result<(), Refusal> {
+        self.propose(at, chosen, None, who)
+    }
+
+    fn propose(
+        &mut self,
+        at: Position,
+        chosen: &[&str],
+        tied: Option<OpenTie>,
+        who: &str,
+    ) -> Result<(), Refusal> {
         let propose = Step::ProposeFreeze {
             selection: selection_id(),
             at,
             digest: Digest32::of(b"the ranked list"),
             places: Some(10),
-            chosen: chosen.iter().map(|id| household(id)).collect(),
+            chosen: chosen.iter().map(|id| account(id)).collect(),
             tied,
             person: person(who),
         };
@@ -311,8 +353,39 @@ impl District {
     }
 
     pub fn title(&mut self, id: &str, act: TitleAct, who: &str) -> Result<(), Refusal> {
-        let (candidate, title) = (household(id), code("learning-family"));
+        let (candidate, title) = (account(id), code("learning-family"));
         self.step("school", Step::Title { candidate, title, act, person: person(who) })
+    }
+
+    /// Approves the withdrawal that waits, by its digest.
+    pub fn approve_withdrawal(&mut self, id: &str, who: &str) -> Result<(), Refusal> {
+        let digest = self.withdrawal(id);
+        self.title(id, TitleAct::ApproveWithdrawal { digest }, who)
+    }
+
+    /// The digest of the withdrawal that was proposed.
+    pub fn withdrawal(&self, id: &str) -> Digest32 {
+        let record = self.titles(id);
+        let title = record.titles.last().unwrap();
+        title.withdrawal.as_ref().unwrap().digest(&record.candidate, &title.title)
+    }
+
+    /// An organisation of the town, or below one of its communities.
+    pub fn register(&mut self, id: &str, parent: &str, institution_type: InstitutionType) {
+        let new = Organization {
+            organization: organization(id),
+            parent: Some(organization(parent)),
+            institution_type,
+            display_name: Name::parse(id, "name").unwrap(),
+            licensed_from: None,
+        };
+        self.ledger.ask(None, Action::RegisterOrganization(new)).unwrap();
+    }
+
+    pub fn closes(&mut self, id: &str) {
+        let status = OrganizationStatus::Closed { last_day: self.today() };
+        let change = OrganizationStatusChange { organization: organization(id), status };
+        self.ledger.ask(None, Action::ChangeOrganization(change)).unwrap();
     }
 
     pub fn was_member(&mut self, id: &str, resident: &str) {
@@ -326,9 +399,46 @@ impl District {
         self.ledger.ask(Some("c1"), join).unwrap();
     }
 
+    /// A member of h1 from years ago on, who agrees to be named.
+    pub fn lives_in_h1(&mut self, resident: &str) {
+        let id = ResidentId::parse(resident).unwrap();
+        let from = OccurredOn::parse("2010-01-01", "from").unwrap();
+        let join = Action::JoinHousehold {
+            household: HouseholdId::parse("h1").unwrap(),
+            resident: id.clone(),
+            role: Role::Adult,
+            from,
+            to: None,
+        };
+        self.ledger.ask(Some("c1"), join).unwrap();
+        let (given_by, purpose) = (id.clone(), Purpose::Selection);
+        let agree = Action::GiveConsent { resident: id, given_by, purpose, from };
+        self.ledger.ask(Some("school"), agree).unwrap();
+    }
+
+    /// From tomorrow on the resident agrees no more.
+    pub fn withdraw_consent(&mut self, resident: &str) {
+        let (resident, last_day) = (ResidentId::parse(resident).unwrap(), self.today());
+        let withdraw = Action::WithdrawConsent { resident, purpose: Purpose::Selection, last_day };
+        self.ledger.ask(Some("school"), withdraw).unwrap();
+    }
+
+    /// Who is named by the proposal, and who is excluded, with the reason.
+    pub fn proposed(&self) -> (Vec<String>, Vec<(String, String)>) {
+        let proposal = self.naming().unwrap();
+        let excluded = proposal.excluded.iter().map(|held| (held.candidate.to_string(), held.why.to_json()));
+        (proposal.named.iter().map(AccountId::to_string).collect(), excluded.collect())
+    }
+
     pub fn merge(&mut self, merged: &str, survivor: &str) {
         let (merged, survivor) = (ResidentId::parse(merged).unwrap(), ResidentId::parse(survivor).unwrap());
         self.ledger.ask(Some("school"), Action::MergeResidents { merged, survivor }).unwrap();
+    }
+
+    /// Lets the days pass until nobody can apply any more.
+    pub fn applications_end(&mut self) {
+        let days = self.selection().opened.apply_until.days_from(self.today());
+        self.days_pass(days.max(0));
     }
 
     pub fn days_pass(&mut self, days: i64) {
@@ -351,21 +461,21 @@ impl District {
     }
 
     pub fn application(&self, id: &str) -> ApplicationRecord {
-        match self.ledger.states.0.get(&Key::application(&selection_id(), &household(id))) {
+        match self.ledger.states.0.get(&Key::application(&selection_id(), &account(id))) {
             Some(State::Application(record)) => ApplicationRecord::clone(record),
             other => panic!("{other:?}"),
         }
     }
 
     pub fn titles(&self, id: &str) -> TitleRecord {
-        match self.ledger.states.0.get(&Key::titles(&household(id))) {
+        match self.ledger.states.0.get(&Key::titles(&account(id))) {
             Some(State::Titles(record)) => TitleRecord::clone(record),
             other => panic!("{other:?}"),
         }
     }
 
     pub fn has_title(&self, id: &str) -> bool {
-        self.ledger.states.0.contains_key(&Key::titles(&household(id)))
+        self.ledger.states.0.contains_key(&Key::titles(&account(id)))
     }
 
     fn fact_at(&self, at: Option<Position>) -> Option<Fact> {

@@ -36,7 +36,7 @@ pub(crate) fn outcome(code: &str, language: &str) -> &'static str {
     }
 }
 
-fn yardstick(asked: &Yardstick, places: Option<u64>) -> Result<proto::Yardstick, Failure> {
+fn yardstick(asked: &Yardstick) -> Result<proto::Yardstick, Failure> {
     let document = asked.document.as_deref().map(crate::policy::read).transpose()?;
     Ok(proto::Yardstick {
         standard: asked.standard.clone().unwrap_or_default(),
@@ -44,8 +44,7 @@ fn yardstick(asked: &Yardstick, places: Option<u64>) -> Result<proto::Yardstick,
         window_from: asked.from.clone().unwrap_or_default(),
         window_to: asked.to.clone().unwrap_or_default(),
         counted_on: asked.counted_on.clone().unwrap_or_default(),
-        places: places.unwrap_or(0),
-        selection: String::new(),
+        ..Default::default()
     })
 }
 
@@ -62,7 +61,7 @@ pub(crate) async fn evaluate(common: &Common, asked: &Evaluate) -> Result<ExitCo
     let (as_of_position, as_of_time) = as_of(asked.yardstick.as_of.as_deref())?;
     let request = proto::EvaluateHouseholdRequest {
         name: desk.name(&asked.account),
-        yardstick: Some(yardstick(&asked.yardstick, None)?),
+        yardstick: Some(yardstick(&asked.yardstick)?),
         min_position: 0,
         as_of_position,
         as_of_time,
@@ -109,9 +108,15 @@ pub(crate) async fn evaluate(common: &Common, asked: &Evaluate) -> Result<ExitCo
 pub(crate) async fn rank(common: &Common, asked: &Rank) -> Result<ExitCode, Failure> {
     let mut desk = Desk::open(common).await?;
     let (as_of_position, as_of_time) = as_of(asked.yardstick.as_of.as_deref())?;
+    let selection = asked.selection.as_ref().map(|id| desk.name(&format!("selections/{id}")));
+    let yardstick = proto::Yardstick {
+        places: asked.places.unwrap_or(0),
+        selection: selection.unwrap_or_default(),
+        ..yardstick(&asked.yardstick)?
+    };
     let request = proto::RankHouseholdsRequest {
         parent: desk.parent.clone(),
-        yardstick: Some(yardstick(&asked.yardstick, asked.places)?),
+        yardstick: Some(yardstick),
         min_position: 0,
         as_of_position,
         as_of_time,
@@ -169,6 +174,9 @@ pub(crate) async fn rank(common: &Common, asked: &Rank) -> Result<ExitCode, Fail
         first.position,
         first.sha256
     );
+    if !first.tie_sha256.is_empty() {
+        println!("名額邊緣同分，待評審投票 a tie waits for the panel's vote: {}", first.tie_sha256);
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -145,6 +145,7 @@ async fn selection_step(
                 person,
                 order: asked.accounts.iter().map(|account| desk.name(account)).collect(),
                 evidence_sha256: asked.minutes.clone(),
+                tie_sha256: asked.tie.clone(),
             };
             desk.selections.vote_tie(request).await?
         }

@@ -190,6 +190,7 @@ fn wire_basis(list: &RankedList) -> Result<proto::ListBasis, Refusal> {
         qualified: count(|ranked| ranked.rank.is_some()),
         chosen: count(|ranked| ranked.outcome.is_chosen()),
         policies: policies.collect(),
+        tie_sha256: crate::convert::text(list.open_tie().map(|tie| tie.digest)),
     })
 }
 

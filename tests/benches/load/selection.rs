@@ -23,11 +23,10 @@ use ledger_core::projection::{self, Key, STATE_FORMAT, State};
 use ledger_core::quantity::{Minutes, Position};
 use ledger_core::registry::Resident;
 use ledger_core::selection::{
-    Candidate, CandidateYear, FAMILY_DEFAULT, Judged, MemberYear, Reading, ScoreSheet, Window, rank,
+    Candidate, CandidateYear, FAMILY_DEFAULT, Judged, MemberYear, Reading, ScoreSheet, Votes, Window, rank,
 };
 use proto::account_service_client::AccountServiceClient;
 use proto::evaluation_service_client::EvaluationServiceClient;
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -249,7 +248,7 @@ async fn in_memory(
         let (applied_on, applied_at, bars) = (None, None, Vec::new());
         Candidate { account, community, year, sheet, applied_on, applied_at, bars }
     });
-    let ranked = rank(&yardstick.standard, Some(60), &BTreeMap::new(), candidates.collect());
+    let ranked = rank(&yardstick.standard, Some(60), &Votes::default(), candidates.collect());
     assert_eq!(ranked.len(), households());
     entries as f64 / began.elapsed().as_secs_f64()
 }

@@ -17,13 +17,13 @@ use ledger_core::quantity::Position;
 use ledger_core::registry::Household;
 use ledger_core::selection::fact::{FreezeProposed, GroundKind, NamingProposed, StandardProposed};
 use ledger_core::selection::step::{ApplicationAct, ObjectionAct, Step, TitleAct};
-use ledger_core::selection::{FAMILY_DEFAULT, Window};
+use ledger_core::selection::{FAMILY_DEFAULT, OpenTie, Window};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 /// Reasons that this journey sees.
-pub const REASONS: [Reason; 25] = [
+pub const REASONS: [Reason; 27] = [
     Reason::StandardInvalid,
     Reason::StandardNotFound,
     Reason::SelectionNotFound,
@@ -42,6 +42,8 @@ pub const REASONS: [Reason; 25] = [
     Reason::NotQualified,
     Reason::SelectionChanged,
     Reason::SelectionStale,
+    Reason::FreezeTooEarly,
+    Reason::TieChanged,
     Reason::NoticeNotOver,
     Reason::ObjectionNotFound,
     Reason::ObjectionDeadline,
@@ -75,6 +77,11 @@ fn day(text: &str) -> OccurredOn {
     OccurredOn::parse(text, "day").unwrap()
 }
 
+/// The standard of learning families, where the panel votes on equals.
+fn document() -> String {
+    FAMILY_DEFAULT.replace("\"all_in\"", "\"panel\"")
+}
+
 fn propose(document: &str) -> Step {
     Step::ProposeStandard(StandardProposed {
         standard: StandardId::parse("family-default").unwrap(),
@@ -88,7 +95,7 @@ fn publish(standard: &str, who: &str) -> Step {
     Step::PublishStandard {
         standard: StandardId::parse(standard).unwrap(),
         version: 1,
-        digest: Digest32::of(FAMILY_DEFAULT.as_bytes()),
+        digest: Digest32::of(document().as_bytes()),
         approved_by: person(who),
     }
 }
@@ -146,7 +153,21 @@ fn freeze(at: u64, chosen: impl IntoIterator<Item = u32>) -> Step {
         digest: Digest32::of(b"the list"),
         places: Some(60),
         chosen: chosen.into_iter().map(family).collect(),
-        tied: 0,
+        tied: None,
+        person: person("officer-01"),
+    }
+}
+
+/// A vote on a tie that the panel saw, where the list has f1 and f2 equal.
+fn vote(at: u64, seen: &[u8], order: impl IntoIterator<Item = u32>) -> Step {
+    let open = OpenTie { candidates: vec![family(1), family(2)], digest: Digest32::of(b"a tie") };
+    Step::VoteTie {
+        selection: selection(),
+        at: Position(at),
+        open: Some(open),
+        tie: Digest32::of(seen),
+        order: order.into_iter().map(family).collect(),
+        minutes: sheet(),
         person: person("officer-01"),
     }
 }
@@ -163,7 +184,7 @@ fn withdraw_title(n: u32, who: &str) -> Step {
     Step::Title {
         candidate: family(n),
         title: Code::constant("learning-family"),
-        act: TitleAct::ApproveWithdrawal,
+        act: TitleAct::ApproveWithdrawal { digest: sheet() },
         person: person(who),
     }
 }
@@ -252,16 +273,16 @@ async fn begins(store: Arc<dyn ledger_core::ports::Store>) -> Year {
 async fn applications(year: &mut Year) {
     use Reason::*;
     let (d, t) = ("college", "town");
-    let short = FAMILY_DEFAULT.replace("full_points = 100", "full_points = 99");
+    let short = document().replace("full_points = 100", "full_points = 99");
     year.bad("a standard whose points do not add up", d, propose(&short), StandardInvalid).await;
-    year.bad("a standard by a school", "school", propose(FAMILY_DEFAULT), NotYourStep).await;
-    let unknown = FAMILY_DEFAULT.replace("title = \"learning-family\"", "title = \"best-family\"");
+    year.bad("a standard by a school", "school", propose(&document()), NotYourStep).await;
+    let unknown = document().replace("title = \"learning-family\"", "title = \"best-family\"");
     year.bad("a standard of an unknown title", d, propose(&unknown), CodeNotFound).await;
-    let second = FAMILY_DEFAULT.replace("version = 1", "version = 2");
+    let second = document().replace("version = 1", "version = 2");
     year.bad("a standard that skips a version", d, propose(&second), VersionMismatch).await;
     year.bad("a standard nobody proposed", d, publish("family-default", "officer-02"), StandardNotFound)
         .await;
-    year.does(d, propose(FAMILY_DEFAULT)).await;
+    year.does(d, propose(&document())).await;
     year.bad("a standard by one person", d, publish("family-default", "officer-01"), SameActor).await;
     year.bad("a selection without a standard", d, open("families-2026", 2026), StandardNotFound).await;
     year.does(d, publish("family-default", "officer-02")).await;
@@ -324,6 +345,12 @@ async fn panel(year: &mut Year) {
     let (differences, from, who) = (None, day("2026-06-01"), person("officer-01"));
     let naming = Step::ProposeNaming { selection: selection(), frozen, differences, from, person: who };
     year.bad("a naming without a frozen list", d, naming, StageOrder).await;
+    year.bad("a vote on another tie", d, vote(at, b"an older tie", [1, 2]), TieChanged).await;
+    year.bad("a vote on some of a tie", d, vote(at, b"a tie", [1, 3]), FieldInvalid).await;
+    year.bad("a vote on too many", d, vote(at, b"a tie", 1..=1_001), FieldInvalid).await;
+    year.bad("a vote on an older list", d, vote(at - 1, b"a tie", [1, 2]), SelectionChanged).await;
+    year.bad("a list while applications are open", d, freeze(at, [1]), FreezeTooEarly).await;
+    year.pass(30);
     year.bad("a list with one half done", d, freeze(at, [1, 2]), NotQualified).await;
     year.bad("a list of too many", d, freeze(at, 1..=10_001), SelectionFull).await;
     year.bad("an approval of nothing", d, approve_freeze(b"the list", "officer-02"), StageOrder).await;
@@ -334,7 +361,6 @@ async fn panel(year: &mut Year) {
     year.bad("a list by one person", d, approve_freeze(b"the list", "officer-01"), SameActor).await;
     year.does(d, approve_freeze(b"the list", "officer-02")).await;
     year.bad("a list twice", d, approve_freeze(b"the list", "officer-03"), StageDone).await;
-    year.pass(30);
     year.bad("an application to a frozen selection", "town", apply(5), StageOrder).await;
 }
 

@@ -1,19 +1,20 @@
 //! Applications: made and verified in the community, reviewed above it.
 
-use super::super::Desk;
 use super::super::entry::no_account;
 use super::super::registry::is_district;
+use super::super::{Desk, open};
 use super::{at_stage, community_of, done, full, not_yours, out_of_order, same_actor};
 use crate::event::Fact;
 use crate::id::{AccountId, OrganizationId, PersonId, SelectionId};
 use crate::projection::{Key, State, States};
+use crate::quantity::Position;
 use crate::registry::{OrganizationRecord, OrganizationStatus};
 use crate::selection::fact::{
     ApplicationMade, ApplicationReviewed, ApplicationVerified, ApplicationWithdrawn, By,
 };
 use crate::selection::step::ApplicationAct;
 use crate::selection::{
-    Application, ApplicationRecord, CandidateKind, MAX_STEPS, SelectionRecord, Stage, Standard,
+    Application, ApplicationRecord, Bar, CandidateKind, MAX_STEPS, SelectionRecord, Stage, Standard,
 };
 use crate::{Reason, Refusal};
 
@@ -76,8 +77,10 @@ impl<S: States> Desk<'_, S> {
         let poster = self.poster()?;
         let community =
             community_of(self.states, candidate).ok_or_else(|| no_account(candidate, "candidate"))?;
-        if let Some(State::Resident(held)) = self.states.get(&Key::account(candidate)) {
-            self.answers_for_itself(held, "candidate")?;
+        match self.states.get(&Key::account(candidate)) {
+            Some(State::Resident(held)) => self.answers_for_itself(held, "candidate")?,
+            Some(State::Organization(held)) => open(held, "candidate")?,
+            _ => {}
         }
         self.of_community(poster, community)?;
         let by = self.by(poster, person)?;
@@ -87,6 +90,9 @@ impl<S: States> Desk<'_, S> {
             return Err(done(at, by, "candidate"));
         }
         at_stage(record, &[Stage::Open])?;
+        if let Some((at, false, _)) = then.and_then(|then| then.reviewed) {
+            return Err(review_failed(candidate, at));
+        }
         let last = record.opened.apply_until;
         if by.on > last {
             return Err(Refusal::field(
@@ -116,12 +122,13 @@ impl<S: States> Desk<'_, S> {
         let poster = self.poster()?;
         let held = super::application_record(self.states, selection, candidate);
         let then = held.map(|held| held.as_of(super::super::kin::NOW));
+        if let Some((_, taken_in)) = then.as_ref().and_then(|then| then.applied) {
+            self.took_in(poster, &taken_in.organization)?;
+        }
         if let Some((at, by)) = then.as_ref().and_then(|then| then.withdrawn) {
-            self.of_community(poster, held.map_or(&by.organization, |held| &held.community))?;
             return Err(done(at, by, "candidate"));
         }
         let (applied, then) = self.applied(selection, candidate)?;
-        self.of_community(poster, &applied.community)?;
         at_stage(record, &UNNAMED)?;
         Ok(Fact::ApplicationWithdrawn(ApplicationWithdrawn {
             selection: selection.clone(),
@@ -144,6 +151,21 @@ impl<S: States> Desk<'_, S> {
             format!(
                 "申報由「{community}」或其下屬機構受理。\
                  Applications of this account are taken in by \"{community}\", or an organisation below it."
+            ),
+        ))
+    }
+
+    /// Whether the organisation that asks is the one that took an application in, stands above it or succeeded it.
+    fn took_in(&self, poster: &OrganizationRecord, taken_in_by: &OrganizationId) -> Result<(), Refusal> {
+        let took_in = self.organization(taken_in_by, "candidate")?;
+        if self.answers_to(took_in, &poster.organization.organization) {
+            return Ok(());
+        }
+        Err(not_yours(
+            taken_in_by.as_str(),
+            format!(
+                "申報由受理的「{taken_in_by}」或其上級、承接機構撤回。\
+                 An application is taken back by \"{taken_in_by}\", which took it in, one above it, or its successor."
             ),
         ))
     }
@@ -289,6 +311,20 @@ impl<S: States> Desk<'_, S> {
             ),
         ))
     }
+}
+
+/// Who did not pass the first review does not begin anew.
+fn review_failed(candidate: &AccountId, at: Position) -> Refusal {
+    Refusal::field(
+        Reason::NotQualified,
+        "candidate",
+        format!(
+            "「{candidate}」初審未通過（第 {at} 號），這次評選不再受理。\
+             \"{candidate}\" did not pass the first review (event {at}): it does not apply again in this selection."
+        ),
+    )
+    .with("candidate", candidate)
+    .with("bar", Bar::ReviewFailed.as_str())
 }
 
 /// A step of one application that comes before another; `refused`: that one was done, and went against it.

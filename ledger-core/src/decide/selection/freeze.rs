@@ -11,7 +11,7 @@ use crate::id::{AccountId, PersonId, SelectionId};
 use crate::projection::States;
 use crate::selection::fact::{DifferencesNoted, FreezeProposed, NoticePublished, SelectionFrozen};
 use crate::selection::step::{MAX_CHOSEN, Step};
-use crate::selection::{Bar, SelectionRecord, Stage, Standard};
+use crate::selection::{Bar, OpenTie, SelectionRecord, Stage, Standard};
 use crate::{Reason, Refusal};
 use std::collections::BTreeSet;
 
@@ -24,10 +24,12 @@ impl<S: States> Desk<'_, S> {
         let by = self.by_district(person)?;
         let record = self.selection(selection)?;
         brings_to(record, Stage::Open, Stage::Frozen)?;
+        in_season(record, by.on)?;
         if record.changed_at > *at {
             return Err(changed(record, "請重排名單再定", "rank the candidates anew"));
         }
-        if *tied > 0 {
+        if let Some(OpenTie { candidates, digest }) = tied {
+            let tied = candidates.len();
             return Err(Refusal::field(
                 Reason::StageOrder,
                 "name",
@@ -37,7 +39,8 @@ impl<S: States> Desk<'_, S> {
                 ),
             )
             .with("stage", record.stage().as_str())
-            .with("tied", tied));
+            .with("tied", tied)
+            .with("sha256", digest));
         }
         let standard = self.standard_of(record)?;
         for (n, candidate) in chosen.iter().enumerate() {
@@ -86,6 +89,7 @@ impl<S: States> Desk<'_, S> {
         let by = self.by_district(person)?;
         let record = self.selection(selection)?;
         brings_to(record, Stage::Open, Stage::Frozen)?;
+        in_season(record, by.on)?;
         let freeze = record.freeze.as_ref().ok_or_else(|| out_of_order(record))?;
         if freeze.digest != digest {
             return Err(Refusal::field(
@@ -158,6 +162,25 @@ impl<S: States> Desk<'_, S> {
             by,
         }))
     }
+}
+
+/// Nothing that a list is made of is still to come.
+fn in_season(record: &SelectionRecord, today: OccurredOn) -> Result<(), Refusal> {
+    let (first, opened) = (record.freezes_on(), &record.opened);
+    if first <= today {
+        return Ok(());
+    }
+    Err(Refusal::field(
+        Reason::FreezeTooEarly,
+        "name",
+        format!(
+            "名單最早 {first} 才能定：申報至 {0} 截止，所看期間至 {1}，成員以 {2} 為準。\
+             The list may be frozen from {first} on: applications end on {0}, the days that are looked at on {1}, \
+             and members are those of {2}.",
+            opened.apply_until, opened.window.to, opened.counted_on
+        ),
+    )
+    .with("freezes_on", first))
 }
 
 /// The differences that a step names were seen, or there are none.

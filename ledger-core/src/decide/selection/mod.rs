@@ -12,8 +12,9 @@ mod title;
 use super::Desk;
 use super::kin::More;
 use super::registry::is_district;
+use crate::entry::Digest32;
 use crate::event::Fact;
-use crate::id::{AccountId, OrganizationId, PersonId, SelectionId};
+use crate::id::{AccountId, OrganizationId, PersonId, SelectionId, StandardId};
 use crate::projection::{Key, State, States};
 use crate::quantity::Position;
 use crate::registry::OrganizationRecord;
@@ -82,6 +83,21 @@ fn application_record<'a>(
     }
 }
 
+fn standard_record<'a>(states: &'a impl States, id: &StandardId) -> Option<&'a StandardRecord> {
+    match states.get(&Key::standard(id)) {
+        Some(State::Standard(record)) => Some(record),
+        _ => None,
+    }
+}
+
+/// The standard that a selection was opened by.
+fn standard_of(states: &impl States, record: &SelectionRecord) -> Result<Standard, Refusal> {
+    let (id, version) = (&record.opened.standard, record.opened.version);
+    let published = standard_record(states, id).and_then(|held| held.version(version));
+    let published = published.ok_or_else(|| no_standard(id, "standard"))?;
+    published.parse().map_err(|error| Refusal::field(Reason::StandardInvalid, "standard", error.to_string()))
+}
+
 /// The community that an account belongs to, where its record is at hand.
 fn community_of<'a>(states: &'a impl States, account: &AccountId) -> Option<&'a OrganizationId> {
     match states.get(&Key::account(account))? {
@@ -111,6 +127,11 @@ impl<S: States> More<'_, S> {
                     self.keys.extend([Key::organization(community), Key::recommended(id, community)]);
                     self.above(community);
                 }
+                let then = applied.map(|applied| applied.as_of(super::kin::NOW));
+                if let (ApplicationAct::Withdraw, Some((_, by))) = (act, then.and_then(|then| then.applied)) {
+                    self.keys.push(Key::organization(&by.organization));
+                    self.successors(&by.organization);
+                }
                 if let ApplicationAct::Judge { .. } = act {
                     let judge = record.judges.iter().find(|judge| judge.judge == *person);
                     if let Some(resident) = judge.and_then(|judge| judge.resident.clone()) {
@@ -123,7 +144,16 @@ impl<S: States> More<'_, S> {
                 let held = record.objections.iter().find(|held| held.objection == *objection);
                 self.keys.extend(held.map(|held| Key::application(id, &held.candidate)));
             }
+            Step::ProposeNaming { frozen, .. } => self.consents_to_naming(record, &frozen.chosen),
+            Step::ApproveNaming { proposal, .. } => self.consents_to_naming(record, &proposal.named),
             _ => {}
+        }
+    }
+
+    /// Whose consent is looked at again before candidates are named.
+    fn consents_to_naming(&mut self, record: &SelectionRecord, candidates: &[AccountId]) {
+        if standard_of(self.states, record).is_ok_and(|standard| standard.eligibility.consent) {
+            self.consents(candidates, record.opened.counted_on);
         }
     }
 
@@ -152,9 +182,7 @@ impl<'a, S: States> Desk<'a, S> {
             Step::Appoint { selection, judge, resident, person } => {
                 self.appoint(selection, judge, resident.as_ref(), person)
             }
-            Step::VoteTie { selection, order, minutes, person } => {
-                self.vote_tie(selection, order, *minutes, person)
-            }
+            Step::VoteTie { .. } => self.vote_tie(step),
             Step::ProposeFreeze { .. } => self.propose_freeze(step),
             Step::ApproveFreeze { selection, digest, person } => {
                 self.approve_freeze(selection, *digest, person)
@@ -198,21 +226,12 @@ impl<'a, S: States> Desk<'a, S> {
         selection_record(self.states, id).ok_or_else(|| no_such_selection(id))
     }
 
-    fn standard_record(&self, id: &crate::id::StandardId) -> Option<&'a StandardRecord> {
-        match self.states.get(&Key::standard(id)) {
-            Some(State::Standard(record)) => Some(record),
-            _ => None,
-        }
+    fn standard_record(&self, id: &StandardId) -> Option<&'a StandardRecord> {
+        standard_record(self.states, id)
     }
 
-    /// The standard that a selection was opened by.
     fn standard_of(&self, record: &SelectionRecord) -> Result<Standard, Refusal> {
-        let (id, version) = (&record.opened.standard, record.opened.version);
-        let published = self.standard_record(id).and_then(|held| held.version(version));
-        let published = published.ok_or_else(|| no_standard(id, "standard"))?;
-        published
-            .parse()
-            .map_err(|error| Refusal::field(Reason::StandardInvalid, "standard", error.to_string()))
+        standard_of(self.states, record)
     }
 
     /// The record of an application that stands.
@@ -303,6 +322,16 @@ fn same_actor(field: &str) -> Refusal {
         field,
         "提出和核准須為不同的人，請另一人核准。Who proposes a step does not approve it: ask a second person.",
     )
+}
+
+/// What is approved is another proposal than the one that stands.
+fn proposal_changed(stands: Digest32) -> Refusal {
+    Refusal::field(
+        Reason::ProposalChanged,
+        "sha256",
+        "提案內容已變更，請重新審閱再核准。The proposal is another by now: read it again, then approve it.",
+    )
+    .with("sha256", stands)
 }
 
 fn changed(record: &SelectionRecord, hant: &str, en: &str) -> Refusal {

@@ -4,7 +4,9 @@
 use super::super::kin::NOW;
 use super::super::{Desk, entry_needs, month_rolls};
 use super::freeze::{misplaced, seen};
-use super::{application_record, at_stage, brings_to, changed, out_of_order, range, same_actor};
+use super::{
+    application_record, at_stage, brings_to, changed, out_of_order, proposal_changed, range, same_actor,
+};
 use crate::account::Roll;
 use crate::date::OccurredOn;
 use crate::entry::{Detail, Entry, Form};
@@ -100,7 +102,7 @@ impl<S: States> Desk<'_, S> {
         let standard = self.standard_of(record)?;
         let (mut named, mut excluded) = (Vec::with_capacity(frozen.chosen.len()), Vec::new());
         for candidate in &frozen.chosen {
-            match self.ruled_out(record, &standard, candidate, *from) {
+            match self.ruled_out(record, &standard, candidate, (*from, by.on))? {
                 None => named.push(candidate.clone()),
                 Some(why) => excluded.push(Excluded { candidate: candidate.clone(), why }),
             }
@@ -149,23 +151,45 @@ impl<S: States> Desk<'_, S> {
         record: &SelectionRecord,
         standard: &Standard,
         candidate: &AccountId,
-        day: OccurredOn,
-    ) -> Option<Exclusion> {
+        days: (OccurredOn, OccurredOn),
+    ) -> Result<Option<Exclusion>, Refusal> {
         let applied = application_record(self.states, &record.opened.selection, candidate);
         let Some(then) = applied.map(|applied| applied.as_of(NOW)).filter(|then| then.stands()) else {
-            return Some(Exclusion::Withdrawn);
+            return Ok(Some(Exclusion::Withdrawn));
         };
         if let Some(upheld) = then.objections.iter().find(|held| held.is_upheld()) {
-            return Some(Exclusion::Objection { objection: upheld.objection });
-        }
-        if let Some(gone) = self.gone(candidate, day) {
-            return Some(gone);
+            return Ok(Some(Exclusion::Objection { objection: upheld.objection }));
         }
         let against = then.grounds.first().map(|against| match against.kind {
             GroundKind::Veto => Exclusion::Vetoed { ground: against.ground.clone() },
             GroundKind::Hold => Exclusion::Held { ground: against.ground.clone() },
         });
-        against.or_else(|| self.title_in_the_way(standard, candidate, day))
+        match against {
+            Some(against) => Ok(Some(against)),
+            None => self.ruled_out_by_record(record, standard, candidate, days),
+        }
+    }
+
+    /// What of the record of a candidate rules it out by now, where no step of the selection does: on the day of the award,
+    /// and today.
+    fn ruled_out_by_record(
+        &self,
+        record: &SelectionRecord,
+        standard: &Standard,
+        candidate: &AccountId,
+        (day, today): (OccurredOn, OccurredOn),
+    ) -> Result<Option<Exclusion>, Refusal> {
+        let gone = self.gone(candidate, day).or_else(|| self.title_in_the_way(standard, candidate, day));
+        if gone.is_some() || !standard.eligibility.consent {
+            return Ok(gone);
+        }
+        let Some(State::Household(household)) = self.states.get(&Key::account(candidate)) else {
+            return Ok(None);
+        };
+        // Whose consent ends today has withdrawn it.
+        let days = (record.opened.counted_on, today.plus_days(1));
+        let members = self.lacking_consent(household, days)?;
+        Ok((!members.is_empty()).then_some(Exclusion::ConsentMissing { members }))
     }
 
     /// The account is there no more, or answers in another.
@@ -178,6 +202,9 @@ impl<S: States> Desk<'_, S> {
             State::Resident(record) => {
                 let survivor = record.identity.answers_in()?.other.clone();
                 Some(Exclusion::Merged { survivor })
+            }
+            State::Organization(record) => {
+                record.status.last_day().map(|last_day| Exclusion::Closed { last_day })
             }
             _ => None,
         }
@@ -209,12 +236,7 @@ impl<S: States> Desk<'_, S> {
         at_stage(record, &[Stage::Noticed])?;
         let naming = record.naming.as_ref().ok_or_else(|| out_of_order(record))?;
         if naming.digest != *digest || naming.digest != proposal.digest() {
-            return Err(Refusal::field(
-                Reason::ProposalChanged,
-                "sha256",
-                "提案內容已變更，請重新審閱再核准。The proposal is another by now: read it again, then approve it.",
-            )
-            .with("sha256", naming.digest));
+            return Err(proposal_changed(naming.digest));
         }
         if naming.proposed_by.person == *person {
             return Err(same_actor("approved_by"));
@@ -224,11 +246,11 @@ impl<S: States> Desk<'_, S> {
             return Err(changed(record, "請重新提出命名", "propose the naming again"));
         }
         let standard = self.standard_of(record)?;
-        let late = |named: &&AccountId| {
-            self.gone(named, proposal.from).is_some()
-                || self.title_in_the_way(&standard, named, proposal.from).is_some()
-        };
-        if record.changed_at != naming.proposed_at || proposal.named.iter().any(|named| late(&named)) {
+        let mut late = record.changed_at != naming.proposed_at;
+        for named in &proposal.named {
+            late |= self.ruled_out_by_record(record, &standard, named, (proposal.from, by.on))?.is_some();
+        }
+        if late {
             return Err(changed(record, "請重新提出命名", "propose the naming again"));
         }
         let mut facts = Vec::with_capacity(proposal.named.len() + 1);

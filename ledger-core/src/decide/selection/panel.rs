@@ -2,7 +2,8 @@
 
 use super::super::Desk;
 use super::application::{UNNAMED, not_yet};
-use super::{at_stage, done, done_by, full};
+use super::freeze::misplaced;
+use super::{at_stage, changed, done, done_by, full};
 use crate::entry::Digest32;
 use crate::event::Fact;
 use crate::id::{AccountId, Code, PersonId, ResidentId, SelectionId};
@@ -10,7 +11,8 @@ use crate::projection::States;
 use crate::selection::fact::{
     GroundKind, GroundLifted, GroundRecorded, ItemJudged, JudgeAppointed, TieVoted,
 };
-use crate::selection::{Judge, MAX_JUDGES, MAX_TIED, MAX_VOTES, SelectionRecord, Stage, StillEqual};
+use crate::selection::step::Step;
+use crate::selection::{Judge, MAX_JUDGES, MAX_TIED, MAX_VOTED, OpenTie, SelectionRecord, Stage, StillEqual};
 use crate::{Reason, Refusal};
 use std::collections::BTreeSet;
 
@@ -179,13 +181,10 @@ impl<S: States> Desk<'_, S> {
         }))
     }
 
-    pub(super) fn vote_tie(
-        &self,
-        selection: &SelectionId,
-        order: &[AccountId],
-        minutes: Digest32,
-        person: &PersonId,
-    ) -> Result<Fact, Refusal> {
+    pub(super) fn vote_tie(&self, step: &Step) -> Result<Fact, Refusal> {
+        let Step::VoteTie { selection, at, open, tie, order, minutes, person } = step else {
+            return Err(misplaced());
+        };
         let once: BTreeSet<&AccountId> = order.iter().collect();
         if !(2..=MAX_TIED).contains(&order.len()) || once.len() != order.len() {
             return Err(Refusal::field(
@@ -207,13 +206,50 @@ impl<S: States> Desk<'_, S> {
                 "這個標準對同分者一併命名，不用表決。By this standard equals are all named: there is nothing to vote on.",
             ));
         }
+        if record.changed_at > *at {
+            return Err(changed(record, "請重看名單再表決", "look at the list again, then vote"));
+        }
+        let open = open.as_ref();
+        let open = open.filter(|open| open.digest == *tie).ok_or_else(|| tie_changed(open))?;
+        if !open.is_ordered_by(order) {
+            return Err(Refusal::field(
+                Reason::FieldInvalid,
+                "order",
+                format!(
+                    "表決須列出同分的全部 {0} 名，不多不少。A vote orders all {0} that are equal, and nobody else.",
+                    open.candidates.len()
+                ),
+            ));
+        }
         for (n, candidate) in order.iter().enumerate() {
             self.applied(selection, candidate).map_err(|refusal| refusal.under(&format!("order[{n}]")))?;
         }
-        if record.votes.len() >= MAX_VOTES {
-            return Err(full("order", MAX_VOTES));
+        let voted: usize = record.votes.iter().map(|vote| vote.order.len()).sum();
+        if voted + order.len() > MAX_VOTED {
+            return Err(full("order", MAX_VOTED));
         }
-        Ok(Fact::TieVoted(TieVoted { selection: selection.clone(), order: order.to_vec(), minutes, by }))
+        Ok(Fact::TieVoted(TieVoted {
+            selection: selection.clone(),
+            tie: Some(*tie),
+            order: order.clone(),
+            minutes: *minutes,
+            by,
+        }))
+    }
+}
+
+/// Who is equal by now is not who was voted on, or not with those figures.
+fn tie_changed(open: Option<&OpenTie>) -> Refusal {
+    let refusal = Refusal::field(
+        Reason::TieChanged,
+        "tie_sha256",
+        "現在名額邊緣的同分和表決的不同，請重看名單，由評審再表決。\
+         Those who are equal at the edge of the quota are others by now, or with other figures: look at the list again, and \
+         let the panel vote on that.",
+    );
+    match open {
+        Some(open) => refusal.with("sha256", open.digest),
+        None => refusal,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::Desk;
 use super::title::no_standard;
-use super::{done_by, range, same_actor};
+use super::{done_by, proposal_changed, range, same_actor};
 use crate::date::OccurredOn;
 use crate::entry::Digest32;
 use crate::event::Fact;
@@ -57,12 +57,7 @@ impl<S: States> Desk<'_, S> {
         let waiting = record.proposed.as_ref().filter(|(_, held)| held.version == version);
         let (proposed_at, proposed) = waiting.ok_or_else(|| no_standard(id, "name"))?;
         if proposed.digest() != digest {
-            return Err(Refusal::field(
-                Reason::ProposalChanged,
-                "sha256",
-                "提案內容已變更，請重新審閱再核准。The proposal is another by now: read it again, then approve it.",
-            )
-            .with("sha256", proposed.digest()));
+            return Err(proposal_changed(proposed.digest()));
         }
         if proposed.proposed_by == *approved_by {
             return Err(same_actor("approved_by"));

@@ -2,7 +2,7 @@
 
 use super::super::Desk;
 use super::super::kin::NOW;
-use super::{done, same_actor};
+use super::{done, proposal_changed, same_actor};
 use crate::event::Fact;
 use crate::id::{AccountId, Code, PersonId, SelectionId, StandardId};
 use crate::projection::States;
@@ -21,7 +21,7 @@ impl<'a, S: States> Desk<'a, S> {
     ) -> Result<Fact, Refusal> {
         let by = self.by_district(person)?;
         let last = self.titles(candidate).and_then(|record| record.last(title));
-        if let TitleAct::ApproveWithdrawal = act {
+        if let TitleAct::ApproveWithdrawal { .. } = act {
             let approved = last.and_then(|held| held.withdrawal.as_ref()?.approved.as_ref());
             if let Some((at, by)) = approved {
                 return Err(done(*at, by, "name"));
@@ -56,8 +56,12 @@ impl<'a, S: States> Desk<'a, S> {
                     by,
                 }))
             }
-            TitleAct::ApproveWithdrawal => {
+            TitleAct::ApproveWithdrawal { digest } => {
                 let proposed = held.withdrawal.as_ref().ok_or_else(not_proposed)?;
+                let stands = proposed.digest(&candidate, &title);
+                if stands != *digest {
+                    return Err(proposal_changed(stands));
+                }
                 if proposed.proposed_by.person == by.person {
                     return Err(same_actor("approved_by"));
                 }

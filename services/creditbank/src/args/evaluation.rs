@@ -41,6 +41,9 @@ pub(crate) struct Evaluate {
 pub(crate) struct Rank {
     #[command(flatten)]
     pub(crate) yardstick: Yardstick,
+    /// The applicants of a selection, by its standard and days, instead of all accounts
+    #[arg(long, value_name = "ID", conflicts_with_all = ["standard", "from", "to"])]
+    pub(crate) selection: Option<String>,
     /// Places to try out instead of the standard's
     #[arg(long, value_name = "N")]
     pub(crate) places: Option<u64>,

@@ -299,8 +299,11 @@ pub(crate) struct Withdraw {
     #[arg(long, value_name = "CODE")]
     pub(crate) title: String,
     /// Propose it on this ground, a code; without it, approve what was proposed
-    #[arg(long, value_name = "CODE", requires = "evidence")]
+    #[arg(long, value_name = "CODE", requires = "evidence", required_unless_present = "sha256")]
     pub(crate) ground: Option<String>,
+    /// The digest of the proposal that was read and is approved
+    #[arg(long, value_name = "DIGEST", conflicts_with = "ground")]
+    pub(crate) sha256: Option<String>,
     /// SHA-256 of the evidence
     #[arg(long, value_name = "DIGEST")]
     pub(crate) evidence: Option<String>,
@@ -369,9 +372,12 @@ pub(crate) enum Exported {
 pub(crate) struct Vote {
     /// The selection
     pub(crate) selection: String,
-    /// The candidates, the first first: households/ID and the like
+    /// All the candidates that are equal, the first first: households/ID and the like
     #[arg(required = true, num_args = 2..)]
     pub(crate) accounts: Vec<String>,
+    /// The digest of the tie that the panel saw, as `creditbank rank --selection` tells it
+    #[arg(long, value_name = "DIGEST")]
+    pub(crate) tie: String,
     /// SHA-256 of the minutes
     #[arg(long, value_name = "DIGEST")]
     pub(crate) minutes: String,

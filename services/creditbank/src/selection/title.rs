@@ -47,8 +47,15 @@ pub(super) async fn withdraw(common: &Common, desk: &mut Desk, asked: &Withdraw)
             desk.selections.propose_title_withdrawal(request).await?
         }
         None => {
-            let request =
-                proto::ApproveTitleWithdrawalRequest { name, request_id, organization, person, title };
+            let sha256 = asked.sha256.clone().unwrap_or_default();
+            let request = proto::ApproveTitleWithdrawalRequest {
+                name,
+                request_id,
+                organization,
+                person,
+                title,
+                sha256,
+            };
             desk.selections.approve_title_withdrawal(request).await?
         }
     };
@@ -63,7 +70,7 @@ fn told_titles(common: &Common, answer: &proto::TitlesResponse) -> Ran {
     let mut rows = table(&["稱號", "評選", "自", "至", "撤銷"]);
     for held in &answer.titles {
         let withdrawn = match (held.withdrawal_proposed, held.barred_until.as_str()) {
-            (true, _) => "待另一人核准".to_owned(),
+            (true, _) => format!("待另一人核准 {}", held.withdrawal_sha256),
             (false, "") => String::new(),
             (false, until) => format!("{until} 前不再命名"),
         };

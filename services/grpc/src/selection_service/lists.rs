@@ -3,7 +3,7 @@
 
 use crate::convert::person;
 use crate::entry::digest;
-use crate::proto;
+use crate::{names, proto};
 use creditbank_ledger::{Ledger, Question, SelectionDifferences, digest_of};
 use ledger_core::date::OccurredOn;
 use ledger_core::entry::Digest32;
@@ -11,7 +11,7 @@ use ledger_core::id::{AccountId, SelectionId};
 use ledger_core::projection::{Key, State};
 use ledger_core::quantity::Position;
 use ledger_core::registry::CodeList;
-use ledger_core::selection::Outcome;
+use ledger_core::selection::RankedList;
 use ledger_core::selection::step::Step;
 use ledger_core::{Reason, Refusal};
 
@@ -22,18 +22,41 @@ pub(super) async fn freeze_selection(
     request: &proto::FreezeSelectionRequest,
 ) -> Result<Step, Refusal> {
     let person = person(&request.person, "person")?;
-    let _room = ledger.report_room().await?;
-    let (yardstick, _) = ledger.selection_yardstick(selection).await?;
-    let list = ledger.rank(&yardstick, &Question::default()).await?;
+    let list = list_of(ledger, selection).await?;
     Ok(Step::ProposeFreeze {
         selection: selection.clone(),
         at: list.basis.position,
         digest: digest_of(&list)?,
         places: list.basis.places,
         chosen: list.chosen().map(|candidate| candidate.account.clone()).collect(),
-        tied: list.ranked.iter().filter(|ranked| ranked.outcome == Outcome::Tied).count() as u64,
+        tied: list.open_tie(),
         person,
     })
+}
+
+/// Who is equal as the candidates stand, beside how the panel voted.
+pub(super) async fn vote_tie(
+    ledger: &Ledger,
+    selection: &SelectionId,
+    request: &proto::VoteTieRequest,
+) -> Result<Step, Refusal> {
+    let person = person(&request.person, "person")?;
+    let minutes = digest(&request.evidence_sha256, "evidence_sha256")?;
+    let tie = digest(&request.tie_sha256, "tie_sha256")?;
+    let mut order = Vec::with_capacity(request.order.len());
+    for (n, raw) in request.order.iter().enumerate() {
+        order.push(names::account(ledger.id(), raw, &format!("order[{n}]"))?);
+    }
+    let list = list_of(ledger, selection).await?;
+    let (selection, at, open) = (selection.clone(), list.basis.position, list.open_tie());
+    Ok(Step::VoteTie { selection, at, open, tie, order, minutes, person })
+}
+
+/// The candidates of a selection, ranked as they stand.
+async fn list_of(ledger: &Ledger, selection: &SelectionId) -> Result<RankedList, Refusal> {
+    let _room = ledger.report_room().await?;
+    let (yardstick, _) = ledger.selection_yardstick(selection).await?;
+    ledger.rank(&yardstick, &Question::default()).await
 }
 
 async fn differences(ledger: &Ledger, selection: &SelectionId) -> Result<SelectionDifferences, Refusal> {
@@ -98,14 +121,14 @@ pub(super) async fn naming(
 ) -> Result<proto::GetNamingResponse, Refusal> {
     let proposal = ledger.proposed_naming(selection).await?;
     let (record, position) = ledger.selection(selection, Position(0)).await?;
-    let base = crate::names::ledger_name(ledger.id());
+    let base = names::ledger_name(ledger.id());
     let title = match ledger.record(Key::code(CodeList::Titles, &proposal.title), Position(0)).await? {
         (Some(State::Code(record)), _) => Some(record.code.names),
         _ => None,
     };
-    let names = |account: &AccountId| format!("{base}/{account}");
+    let name = |account: &AccountId| format!("{base}/{account}");
     let excluded = proposal.excluded.iter().map(|excluded| proto::ExcludedCandidate {
-        account: names(&excluded.candidate),
+        account: name(&excluded.candidate),
         why_json: excluded.why.to_json(),
     });
     Ok(proto::GetNamingResponse {
@@ -113,7 +136,7 @@ pub(super) async fn naming(
         title: proposal.title.to_string(),
         title_name: title.map(|names| crate::evaluation_service::name(&names)),
         excluded: excluded.collect(),
-        named: proposal.named.iter().map(names).collect(),
+        named: proposal.named.iter().map(name).collect(),
         position: position.0,
     })
 }

@@ -320,13 +320,7 @@ impl SelectionService for SelectionDoor {
             let (id, ledger, poster) = self.desk(&request.name, "name", &request.organization).await?;
             let selection = names::selection(&id, &request.name, "name")?;
             let asked = asked!(caller, "VoteTie", request, Some(poster));
-            let person = person(&request.person, "person")?;
-            let minutes = digest(&request.evidence_sha256, "evidence_sha256")?;
-            let mut order = Vec::with_capacity(request.order.len());
-            for (n, raw) in request.order.iter().enumerate() {
-                order.push(names::account(&id, raw, &format!("order[{n}]"))?);
-            }
-            let step = Step::VoteTie { selection: selection.clone(), order, minutes, person };
+            let step = lists::vote_tie(&ledger, &selection, &request).await?;
             selection_step(&ledger, &selection, asked, step).await
         })
     }
@@ -543,7 +537,7 @@ impl SelectionService for SelectionDoor {
             let asked = asked!(caller, "ApproveTitleWithdrawal", request, Some(poster));
             let person = person(&request.person, "person")?;
             let title = Code::parse(&request.title, "title")?;
-            let act = TitleAct::ApproveWithdrawal;
+            let act = TitleAct::ApproveWithdrawal { digest: digest(&request.sha256, "sha256")? };
             title_step(&ledger, candidate, asked, (title, act, person)).await
         })
     }

@@ -7,6 +7,7 @@ use ledger_core::quantity::Position;
 use ledger_core::selection::fact::GroundKind;
 use ledger_core::selection::{
     ApplicationRecord, Freeze, Naming, Objection, SelectionRecord, StandardRecord, Standing, TitleRecord,
+    Withdrawal,
 };
 
 /// A version of a standard; of number 0 the one that waits, or else the newest.
@@ -157,15 +158,21 @@ pub(super) fn application(
 
 pub(super) fn titles(ledger: &LedgerId, record: Option<&TitleRecord>) -> Vec<proto::Title> {
     let base = names::ledger_name(ledger);
-    let titles = record.into_iter().flat_map(|record| &record.titles);
+    let titles = record.into_iter().flat_map(|record| {
+        record.titles.iter().map(|held| {
+            let digest = |withdrawal: &Withdrawal| withdrawal.digest(&record.candidate, &held.title);
+            (held, held.withdrawal.as_ref().map(digest))
+        })
+    });
     titles
-        .map(|held| proto::Title {
+        .map(|(held, withdrawal)| proto::Title {
             title: held.title.to_string(),
             selection: format!("{base}/selections/{}", held.selection),
             from: held.from.to_string(),
             until: text(held.last_day(Position(u64::MAX))),
             named_at: held.named_at.0,
             withdrawal_proposed: held.withdrawal.as_ref().is_some_and(|waits| waits.approved.is_none()),
+            withdrawal_sha256: text(withdrawal),
             barred_until: text(held.withdrawal.as_ref().and_then(|withdrawal| withdrawal.barred_until)),
         })
         .collect()

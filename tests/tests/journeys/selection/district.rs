@@ -43,8 +43,10 @@ pub fn selection() -> String {
     name(&format!("selections/{SELECTION}"))
 }
 
+/// The application of a household by its id, or of any other account by its path.
 pub fn application(id: &str) -> String {
-    name(&format!("selections/{SELECTION}/applications/households/{id}"))
+    let account = if id.contains('/') { id.to_owned() } else { format!("households/{id}") };
+    name(&format!("selections/{SELECTION}/applications/{account}"))
 }
 
 pub fn organization(id: &str) -> String {
@@ -246,7 +248,7 @@ impl Desk {
             year: 2026,
             standard: name("standards/family-default"),
             from: "2026-01-01".to_owned(),
-            to: "2026-12-31".to_owned(),
+            to: "2026-08-31".to_owned(),
             counted_on: "2026-09-30".to_owned(),
             apply_until: "2026-04-30".to_owned(),
         };
@@ -329,6 +331,31 @@ impl Desk {
         self.clients.selections.clone().record_ground(request).await.unwrap();
     }
 
+    /// The tie that waits for the panel's vote, as the list tells it; empty where there is none.
+    pub async fn open_tie(&self) -> String {
+        let request = proto::RankHouseholdsRequest {
+            parent: LEDGER.to_owned(),
+            yardstick: Some(proto::Yardstick { selection: selection(), ..Default::default() }),
+            limit: 1,
+            ..Default::default()
+        };
+        let mut parts = self.clients.evaluations.clone().rank_households(request).await.unwrap().into_inner();
+        parts.message().await.unwrap().unwrap().basis.unwrap().tie_sha256
+    }
+
+    pub async fn vote(&self, tie: &str, order: &[&str]) -> Result<(), Status> {
+        let request = proto::VoteTieRequest {
+            name: selection(),
+            request_id: fresh(),
+            organization: organization("district"),
+            person: "officer-01".to_owned(),
+            order: order.iter().map(|id| house(id)).collect(),
+            evidence_sha256: sheet(),
+            tie_sha256: tie.to_owned(),
+        };
+        self.clients.selections.clone().vote_tie(request).await.map(drop)
+    }
+
     pub async fn freeze(&self) -> proto::FrozenList {
         let mut selections = self.clients.selections.clone();
         let request = proto::FreezeSelectionRequest {
@@ -348,6 +375,29 @@ impl Desk {
         let frozen = selections.approve_freeze(request).await.unwrap().into_inner().selection.unwrap();
         assert_eq!(frozen.stage, "frozen");
         frozen.list.unwrap()
+    }
+
+    pub async fn notice(&self, from: &str, to: &str) {
+        let request = proto::PublishNoticeRequest {
+            name: selection(),
+            request_id: fresh(),
+            organization: organization("district"),
+            person: "officer-01".to_owned(),
+            from: from.to_owned(),
+            to: to.to_owned(),
+        };
+        self.clients.selections.clone().publish_notice(request).await.unwrap();
+    }
+
+    pub async fn note_differences(&self, sha256: &str) -> Result<(), Status> {
+        let request = proto::NoteDifferencesRequest {
+            name: selection(),
+            request_id: fresh(),
+            organization: organization("district"),
+            person: "officer-03".to_owned(),
+            sha256: sha256.to_owned(),
+        };
+        self.clients.selections.clone().note_differences(request).await.map(drop)
     }
 
     pub async fn name_families(&self, awarded_on: &str) -> Result<proto::Naming, Status> {

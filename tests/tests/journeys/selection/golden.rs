@@ -183,17 +183,9 @@ async fn the_golden_district_is_ranked_frozen_and_named_as_computed_by_hand() {
         desk.on("2026-10-16");
         let unseen = desk.name_families("2026-10-16").await.unwrap_err();
         assert_eq!(reason(&unseen), "DIFFERENCES_UNSEEN");
-        let note = |sha256: String| proto::NoteDifferencesRequest {
-            name: selection(),
-            request_id: fresh(),
-            organization: organization("district"),
-            person: "officer-03".to_owned(),
-            sha256,
-        };
-        let mut selections = desk.clients.selections.clone();
-        let other = selections.note_differences(note(sheet())).await.unwrap_err();
+        let other = desk.note_differences(&sheet()).await.unwrap_err();
         assert_eq!(reason(&other), "SELECTION_STALE");
-        selections.note_differences(note(heading.sha256)).await.unwrap();
+        desk.note_differences(&heading.sha256).await.unwrap();
         // f03 is out by the objection; people left f10 in.
         let naming = desk.name_families("2026-10-16").await.unwrap();
         assert_eq!((naming.named, naming.excluded, naming.until.as_str()), (4, 1, "2029-12-31"));
@@ -275,15 +267,7 @@ async fn awards_of(desk: &Desk, id: &str) -> usize {
 /// The list is shown for a week; somebody objects to f03, and is right.
 async fn notice_and_objection(desk: &Desk) {
     let mut selections = desk.clients.selections.clone();
-    let notice = proto::PublishNoticeRequest {
-        name: selection(),
-        request_id: fresh(),
-        organization: organization("district"),
-        person: "officer-01".to_owned(),
-        from: "2026-10-01".to_owned(),
-        to: "2026-10-08".to_owned(),
-    };
-    selections.publish_notice(notice).await.unwrap();
+    desk.notice("2026-10-01", "2026-10-08").await;
     desk.on("2026-10-03");
     let object = |id: &str| proto::RaiseObjectionRequest {
         name: application(id),

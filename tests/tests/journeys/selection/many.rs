@@ -6,7 +6,7 @@ use creditbank_tests::{LEDGER, fresh, name};
 use futures::stream::{self, StreamExt};
 
 /// A standard by which whoever took part in something qualifies, without judges.
-const STANDARD: &str = r#"
+pub const STANDARD: &str = r#"
 standard = "family-default"
 version = 1
 names = { hant = "參與家庭", hans = "参与家庭", en = "Families that took part" }
@@ -98,15 +98,7 @@ async fn all_that_are_chosen_are_named_in_one_transaction() {
     stream::iter(&ids).map(step).buffer_unordered(64).collect::<Vec<()>>().await;
     desk.on("2026-09-30");
     assert_eq!(desk.freeze().await.chosen as usize, many);
-    let notice = proto::PublishNoticeRequest {
-        name: name(&format!("selections/{SELECTION}")),
-        request_id: fresh(),
-        organization: organization("district"),
-        person: "officer-01".to_owned(),
-        from: "2026-10-01".to_owned(),
-        to: "2026-10-03".to_owned(),
-    };
-    desk.clients.selections.clone().publish_notice(notice).await.unwrap();
+    desk.notice("2026-10-01", "2026-10-03").await;
     desk.on("2026-10-05");
     let naming = desk.name_families("2026-10-05").await.unwrap();
     let began = std::time::Instant::now();

@@ -167,7 +167,8 @@ impl Field {
             }
             State::Resident(record) => {
                 let id = record.resident.resident.clone();
-                if record.identity.into_at(point.position).is_some() {
+                let merged = record.identity.into_at(point.position).map(|tie| tie.other.clone());
+                if merged.is_some() && !yardstick.is_of_frozen() {
                     // Another account answers for it.
                     return Ok(());
                 }
@@ -177,8 +178,13 @@ impl Field {
                         record.community_on(point.counted_on, point.position)
                     })
                     .clone();
-                self.residents.insert(id.clone(), Part { entrant: place, windows: whole });
-                (AccountId::Resident(id), community, 1, Vec::new())
+                let bars: Vec<Bar> = merged.map(|survivor| Bar::Merged { survivor }).into_iter().collect();
+                // Where another account answers for it, its record is that account's.
+                let members = u64::from(bars.is_empty());
+                if members > 0 {
+                    self.residents.insert(id.clone(), Part { entrant: place, windows: whole });
+                }
+                (AccountId::Resident(id), community, members, bars)
             }
             State::Organization(record) => {
                 let id = record.organization.organization.clone();

@@ -8,9 +8,8 @@ use ledger_core::id::{AccountId, SelectionId};
 use ledger_core::ports::StateQuery;
 use ledger_core::projection::{Key, State};
 use ledger_core::quantity::Position;
-use ledger_core::selection::{ApplicationRecord, Bar, CandidateKind, Judged, Standard, TitleRecord};
+use ledger_core::selection::{ApplicationRecord, Bar, CandidateKind, Judged, Standard, TitleRecord, Votes};
 use rustc_hash::FxHashMap;
-use std::collections::BTreeMap;
 
 /// States read at a time.
 const PAGE: usize = 1_024;
@@ -22,7 +21,7 @@ pub(super) struct Steps {
     selection: Option<SelectionId>,
     applications: FxHashMap<AccountId, ApplicationRecord>,
     titles: FxHashMap<AccountId, TitleRecord>,
-    votes: BTreeMap<AccountId, u32>,
+    votes: Votes,
 }
 
 /// What the steps came to for one candidate.
@@ -117,8 +116,8 @@ impl Steps {
         accounts
     }
 
-    /// The order that the panel gave to equals.
-    pub(super) fn votes(&self) -> &BTreeMap<AccountId, u32> {
+    /// How the panel voted on equals.
+    pub(super) fn votes(&self) -> &Votes {
         &self.votes
     }
 

@@ -66,6 +66,11 @@ impl Yardstick {
         })
     }
 
+    /// Whether it measures what became of a frozen list, by the steps of then: all of that list are candidates still.
+    pub(super) fn is_of_frozen(&self) -> bool {
+        self.steps_until.is_some()
+    }
+
     /// Looks at other days.
     ///
     /// # Errors
