@@ -8,6 +8,7 @@ use crate::id::{
     Code, CourseId, HouseholdId, OrganizationId, PersonId, PolicyId, RequestId, ResidentId, VersionId,
 };
 use crate::identity::{Purpose, Role};
+use crate::person::PersonAct;
 use crate::quantity::{CentiCredits, Position};
 use crate::registry::{
     Course, CourseVersion, DefinedCode, Household, Organization, OrganizationStatusChange, Resident, Team,
@@ -255,6 +256,8 @@ pub enum Action {
     },
     /// Do a step of a selection.
     Selection(Box<Step>),
+    /// Record what becomes of a person's data outside the log.
+    Person(Box<PersonAct>),
 }
 
 impl Action {
@@ -265,7 +268,8 @@ impl Action {
         self.stands_alone()
             || matches!(
                 self,
-                Action::Redeem { .. }
+                Action::Person(_)
+                    | Action::Redeem { .. }
                     | Action::Reverse { .. }
                     | Action::ProposeCorrection(_)
                     | Action::ApproveCorrection { .. }

@@ -308,7 +308,9 @@ pub(super) fn bucket_key(id: &ResidentId, scope: BucketScope) -> Key {
     Key::bucket(&AccountId::Resident(id.clone()), scope)
 }
 
-pub(super) fn no_account(account: &AccountId, field: &str) -> Refusal {
+/// There is no such account.
+#[must_use]
+pub fn no_account(account: &AccountId, field: &str) -> Refusal {
     let (reason, what) = match account {
         AccountId::Resident(_) => (Reason::ResidentNotFound, "居民"),
         AccountId::Household(_) => (Reason::HouseholdNotFound, "家庭"),

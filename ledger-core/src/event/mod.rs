@@ -14,6 +14,7 @@ use crate::identity::{
     ResidentsMerged, ResidentsUnmerged,
 };
 use crate::month::Month;
+use crate::person::{ErasureProposed, PersonRecorded, PersonalDataRead, ResidentErased};
 use crate::quantity::Position;
 use crate::redemption::Redemption;
 use crate::registry::{
@@ -156,6 +157,14 @@ pub enum Fact {
     TitleWithdrawalProposed(TitleWithdrawalProposed),
     /// A title was withdrawn.
     TitleWithdrawn(TitleWithdrawn),
+    /// Personal data was recorded in the directory.
+    PersonRecorded(PersonRecorded),
+    /// Personal data was read.
+    PersonalDataRead(PersonalDataRead),
+    /// It was proposed to erase a resident's personal data: it waits for a second person.
+    ErasureProposed(ErasureProposed),
+    /// A resident's personal data was erased.
+    ResidentErased(ResidentErased),
 }
 
 impl Fact {
@@ -233,6 +242,10 @@ impl Fact {
             Fact::TitleRechecked(_) => "title_rechecked",
             Fact::TitleWithdrawalProposed(_) => "title_withdrawal_proposed",
             Fact::TitleWithdrawn(_) => "title_withdrawn",
+            Fact::PersonRecorded(_) => "person_recorded",
+            Fact::PersonalDataRead(_) => "personal_data_read",
+            Fact::ErasureProposed(_) => "erasure_proposed",
+            Fact::ResidentErased(_) => "resident_erased",
         }
     }
 }

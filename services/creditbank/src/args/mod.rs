@@ -21,7 +21,8 @@ pub(crate) use correction::{
 pub(crate) use deployment::{Export, Init, Ledgers, LedgersCommand, Migrate};
 pub(crate) use evaluation::{Evaluate, Rank, Yardstick};
 pub(crate) use household::{
-    Consent, Dissolve, Guardian, HouseholdArgs, HouseholdCommand, Join, Leave, Members, Move, Show, Split,
+    Consent, ConsentPurpose, Dissolve, Guardian, HouseholdArgs, HouseholdCommand, Join, Leave, Members, Move,
+    Show, Split,
 };
 pub(crate) use identity::{Distinguish, Duplicates, Merge, Rename, Unmerge, Who};
 pub(crate) use maintain::{Backup, Rebuild, Restore};
