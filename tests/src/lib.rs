@@ -7,10 +7,12 @@
     reason = "only tests and benchmarks use this: what fails here fails them, at its place"
 )]
 
+mod directory;
 mod district;
 pub mod postgres;
 mod program;
 
+pub use directory::{Keys, mainland_number};
 pub use district::{District, draft, lecture};
 pub use program::Program;
 
@@ -19,6 +21,7 @@ use creditbank_grpc::proto;
 use creditbank_grpc::proto::account_service_client::AccountServiceClient;
 use creditbank_grpc::proto::correction_service_client::CorrectionServiceClient;
 use creditbank_grpc::proto::deployment_service_client::DeploymentServiceClient;
+use creditbank_grpc::proto::directory_service_client::DirectoryServiceClient;
 use creditbank_grpc::proto::evaluation_service_client::EvaluationServiceClient;
 use creditbank_grpc::proto::household_service_client::HouseholdServiceClient;
 use creditbank_grpc::proto::identity_service_client::IdentityServiceClient;
@@ -92,6 +95,8 @@ pub struct Clients {
     pub selections: SelectionServiceClient<Channel>,
     /// The ledgers of a deployment.
     pub deployment: DeploymentServiceClient<Channel>,
+    /// Personal data.
+    pub directory: DirectoryServiceClient<Channel>,
     /// The channel they share.
     pub channel: Channel,
 }
@@ -112,6 +117,7 @@ impl Clients {
             evaluations: EvaluationServiceClient::new(channel.clone()),
             selections: SelectionServiceClient::new(channel.clone()),
             deployment: DeploymentServiceClient::new(channel.clone()),
+            directory: DirectoryServiceClient::new(channel.clone()),
             channel,
         }
     }

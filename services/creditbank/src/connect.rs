@@ -3,8 +3,11 @@
 use crate::args::Common;
 use crate::failure::Failure;
 use crate::rebuild::rebuild_shown;
+use creditbank_directory::{Directory, Finished, KeyFile};
+use creditbank_grpc::ServerOptions;
 use creditbank_grpc::proto::account_service_client::AccountServiceClient;
 use creditbank_grpc::proto::correction_service_client::CorrectionServiceClient;
+use creditbank_grpc::proto::directory_service_client::DirectoryServiceClient;
 use creditbank_grpc::proto::evaluation_service_client::EvaluationServiceClient;
 use creditbank_grpc::proto::household_service_client::HouseholdServiceClient;
 use creditbank_grpc::proto::identity_service_client::IdentityServiceClient;
@@ -32,6 +35,7 @@ pub(crate) struct Desk {
     pub(crate) policies: PolicyServiceClient<Channel>,
     pub(crate) identities: IdentityServiceClient<Channel>,
     pub(crate) households: HouseholdServiceClient<Channel>,
+    pub(crate) directory: DirectoryServiceClient<Channel>,
     pub(crate) redemptions: RedemptionServiceClient<Channel>,
     pub(crate) reports: ReportServiceClient<Channel>,
     pub(crate) corrections: CorrectionServiceClient<Channel>,
@@ -49,6 +53,7 @@ impl Desk {
             policies: PolicyServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             identities: IdentityServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             households: HouseholdServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
+            directory: DirectoryServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             redemptions: RedemptionServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             corrections: CorrectionServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             evaluations: EvaluationServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
@@ -64,7 +69,9 @@ impl Desk {
         if let Some(server) = &common.server {
             return Ok(Desk::new(connect(server).await?, &id));
         }
-        Ok(Desk::new(door(open_bank(common, &[]).await?).await?, &id))
+        let bank = open_bank(common, &[]).await?;
+        let directory = open_directory(common, &bank).await?;
+        Ok(Desk::new(door_with(bank, directory).await?, &id))
     }
 
     /// A resource name below the ledger.
@@ -75,7 +82,39 @@ impl Desk {
 
 /// The door of a bank in this process.
 pub(crate) async fn door(bank: Arc<Bank>) -> Result<Channel, Failure> {
-    creditbank_grpc::connect_in_process(bank, std::future::pending()).await.map_err(Failure::unavailable)
+    door_with(bank, None).await
+}
+
+/// The same, with the directory of personal data.
+async fn door_with(bank: Arc<Bank>, directory: Option<Arc<Directory>>) -> Result<Channel, Failure> {
+    let options = ServerOptions { directory, ..Default::default() };
+    let door = creditbank_grpc::connect_in_process_with(bank, options, std::future::pending());
+    door.await.map_err(Failure::unavailable)
+}
+
+/// Opens the directory, where the command line names its key file, and finishes what was left to do: nobody is served
+/// before that.
+pub(crate) async fn open_directory(common: &Common, bank: &Bank) -> Result<Option<Arc<Directory>>, Failure> {
+    let Some(key_file) = &common.key_file else { return Ok(None) };
+    let keys = KeyFile::read(key_file)?;
+    let persons = creditbank_store::open_persons(&common.database_url).await?;
+    let directory = Arc::new(Directory::open(&keys, persons)?);
+    let finished = directory.finish_erasures(bank).await?;
+    if finished != Finished::default() {
+        eprintln!(
+            "補完先前的刪除：補登記 {}、補記事件 {}、待記 {}、清除資料 {}。\
+             Finished earlier erasures: {} registered, {} recorded anew, {} waiting, {} removed.",
+            finished.registered,
+            finished.recorded,
+            finished.waiting,
+            finished.removed,
+            finished.registered,
+            finished.recorded,
+            finished.waiting,
+            finished.removed
+        );
+    }
+    Ok(Some(directory))
 }
 
 /// A running server.

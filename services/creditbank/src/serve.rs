@@ -1,9 +1,10 @@
 //! `serve`: the file over gRPC, until told to stop.
 
 use crate::args::{Addresses, Common};
-use crate::connect::open_bank;
+use crate::connect::{open_bank, open_directory};
 use crate::failure::Failure;
 use crate::http;
+use creditbank_directory::Directory;
 use creditbank_grpc::ServerOptions;
 use creditbank_ledger::{Bank, Stop};
 use std::process::ExitCode;
@@ -12,7 +13,8 @@ use tokio::net::TcpListener;
 
 pub(crate) async fn run(common: &Common, addresses: &Addresses) -> Result<ExitCode, Failure> {
     let bank = open_bank(common, &addresses.read_url).await?;
-    serve(bank, addresses, |grpc, http| {
+    let directory = open_directory(common, &bank).await?;
+    serve(bank, directory, addresses, |grpc, http| {
         tracing::info!(database = %common.shown_database(), %grpc, %http, "serving");
         // One line for scripts that start the program on port 0.
         println!("{}", serde_json::json!({ "grpc": grpc.to_string(), "http": http.to_string() }));
@@ -23,6 +25,7 @@ pub(crate) async fn run(common: &Common, addresses: &Addresses) -> Result<ExitCo
 /// Serves a bank; `ready` is called once both addresses are bound.
 pub(crate) async fn serve(
     bank: Arc<Bank>,
+    directory: Option<Arc<Directory>>,
     addresses: &Addresses,
     ready: impl FnOnce(std::net::SocketAddr, std::net::SocketAddr),
 ) -> Result<ExitCode, Failure> {
@@ -43,7 +46,7 @@ pub(crate) async fn serve(
     };
     let renewals = Stop::default();
     let renewing = tokio::spawn(Arc::clone(&bank).keep_summed_up(renewals.clone()));
-    let options = ServerOptions { reflection: addresses.reflection };
+    let options = ServerOptions { reflection: addresses.reflection, directory };
     let served = creditbank_grpc::serve(listener, bank, options, stop).await;
     renewals.ask();
     // It keeps how far it has come.

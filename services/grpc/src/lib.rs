@@ -8,6 +8,7 @@ mod convert;
 mod correction_service;
 mod deployment_service;
 mod digest;
+mod directory_service;
 mod entry;
 mod evaluation_service;
 mod evidence;
@@ -29,5 +30,7 @@ mod server;
 mod status;
 
 pub use names::ledger_name;
-pub use server::{MAX_MESSAGE_BYTES, ServerOptions, connect_in_process, routes, serve};
+pub use server::{
+    MAX_MESSAGE_BYTES, ServerOptions, connect_in_process, connect_in_process_with, routes, serve,
+};
 pub use status::{DOMAIN, status};

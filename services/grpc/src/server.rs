@@ -3,6 +3,7 @@
 use crate::account_service::AccountDoor;
 use crate::correction_service::CorrectionDoor;
 use crate::deployment_service::DeploymentDoor;
+use crate::directory_service::DirectoryDoor;
 use crate::evaluation_service::EvaluationDoor;
 use crate::household_service::HouseholdDoor;
 use crate::identity_service::IdentityDoor;
@@ -14,11 +15,13 @@ use crate::redemption_service::RedemptionDoor;
 use crate::registry_service::RegistryDoor;
 use crate::report_service::ReportDoor;
 use crate::selection_service::SelectionDoor;
+use creditbank_directory::Directory;
 use creditbank_ledger::Bank;
 use hyper_util::rt::TokioIo;
 use proto::account_service_server::AccountServiceServer;
 use proto::correction_service_server::CorrectionServiceServer;
 use proto::deployment_service_server::DeploymentServiceServer;
+use proto::directory_service_server::DirectoryServiceServer;
 use proto::evaluation_service_server::EvaluationServiceServer;
 use proto::household_service_server::HouseholdServiceServer;
 use proto::identity_service_server::IdentityServiceServer;
@@ -51,10 +54,12 @@ const MAX_STREAMS: u32 = 1_024;
 const MAX_DROPPED_UNSEEN: usize = MAX_STREAMS as usize;
 
 /// What the server shows besides its services.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub struct ServerOptions {
     /// Whether strangers may ask which services there are.
     pub reflection: bool,
+    /// The directory of personal data; none where the program runs without the key file.
+    pub directory: Option<Arc<Directory>>,
 }
 
 /// All services of the door. `closing` ends the open streams.
@@ -79,6 +84,7 @@ pub async fn routes(
     health.set_serving::<EvaluationServiceServer<EvaluationDoor>>().await;
     health.set_serving::<SelectionServiceServer<SelectionDoor>>().await;
     health.set_serving::<DeploymentServiceServer<DeploymentDoor>>().await;
+    health.set_serving::<DirectoryServiceServer<DirectoryDoor>>().await;
     let mut fatal = bank.fatal();
     tokio::spawn(async move {
         // After a commit with an unknown outcome nothing is served until the process has looked again.
@@ -109,6 +115,8 @@ pub async fn routes(
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let deployment = DeploymentServiceServer::new(DeploymentDoor { bank: Arc::clone(&bank) })
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let door = DirectoryDoor { bank: Arc::clone(&bank), directory: options.directory };
+    let directory = DirectoryServiceServer::new(door).max_decoding_message_size(MAX_MESSAGE_BYTES);
     let registry =
         RegistryServiceServer::new(RegistryDoor { bank }).max_decoding_message_size(MAX_MESSAGE_BYTES);
     let mut routes = Routes::new(health_service)
@@ -123,7 +131,8 @@ pub async fn routes(
         .add_service(correction)
         .add_service(evaluation)
         .add_service(selection)
-        .add_service(deployment);
+        .add_service(deployment)
+        .add_service(directory);
     if options.reflection {
         let builder = || {
             tonic_reflection::server::Builder::configure()
@@ -164,10 +173,22 @@ pub async fn connect_in_process(
     bank: Arc<Bank>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<Channel, Box<dyn std::error::Error + Send + Sync>> {
+    connect_in_process_with(bank, ServerOptions::default(), stop).await
+}
+
+/// The same with options.
+///
+/// # Errors
+/// Where the transport fails.
+pub async fn connect_in_process_with(
+    bank: Arc<Bank>,
+    options: ServerOptions,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<Channel, Box<dyn std::error::Error + Send + Sync>> {
     let (dial, accepted) = mpsc::unbounded_channel::<Result<DuplexStream, std::io::Error>>();
     let incoming = UnboundedReceiverStream::new(accepted);
     tokio::spawn(async move {
-        if let Err(error) = serve_streams(incoming, bank, ServerOptions::default(), stop).await {
+        if let Err(error) = serve_streams(incoming, bank, options, stop).await {
             tracing::error!(%error, "the in-process door failed");
         }
     });

@@ -1,6 +1,7 @@
 //! What every command takes.
 
 use clap::Args as ClapArgs;
+use std::path::PathBuf;
 
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct Common {
@@ -20,6 +21,9 @@ pub(crate) struct Common {
     /// Speak to a running server instead of opening the file, as in http://127.0.0.1:50051
     #[arg(long, env = "CREDITBANK_SERVER", global = true, value_name = "URL")]
     pub(crate) server: Option<String>,
+    /// The key file of the directory of personal data; without it the directory is closed
+    #[arg(long, env = "CREDITBANK_KEY_FILE", global = true, value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
     /// Print JSON
     #[arg(long, global = true)]
     pub(crate) json: bool,
