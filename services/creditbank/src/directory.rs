@@ -19,7 +19,7 @@ use std::process::ExitCode;
 use zeroize::Zeroizing;
 
 /// The most bytes of a file that a person is read from (our own default).
-const MAX_FILE: u64 = 16 << 10;
+const MAX_FILE: usize = 16 << 10;
 
 pub(crate) async fn run(common: &Common, asked: &DirectoryArgs) -> Result<ExitCode, Failure> {
     if let DirectoryCommand::InitKey(asked) = &asked.command {
@@ -76,12 +76,12 @@ struct Given {
 
 /// A file, or standard input.
 fn read_from(file: Option<&Path>) -> Result<Zeroizing<String>, Failure> {
-    let mut text = Zeroizing::new(String::with_capacity(MAX_FILE as usize));
+    let mut text = Zeroizing::new(String::with_capacity(MAX_FILE));
     let read = match file {
         Some(file) => {
-            std::fs::File::open(file).and_then(|file| file.take(MAX_FILE).read_to_string(&mut text))
+            std::fs::File::open(file).and_then(|file| file.take(MAX_FILE as u64).read_to_string(&mut text))
         }
-        None => std::io::stdin().take(MAX_FILE).read_to_string(&mut text),
+        None => std::io::stdin().take(MAX_FILE as u64).read_to_string(&mut text),
     };
     read.map_err(|error| {
         let from = file.map_or_else(|| "-".to_owned(), |file| file.display().to_string());
@@ -94,7 +94,8 @@ async fn put(common: &Common, desk: &mut Desk, asked: &Put) -> Result<(), Failur
     let text = read_from(asked.from.as_deref())?;
     // The error of the parser shows the line at fault, and so what stands in it.
     let given: Given = toml::from_str(&text).map_err(|error| {
-        let at = error.span().map_or(0, |span| text[..span.start].lines().count());
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let at = before.matches('\n').count() + 1;
         Failure::refused(
             "FIELD_INVALID",
             format!(
