@@ -241,8 +241,8 @@ statements! {
 
     /// Ledger, resident.
     GET_PERSON = "select p.resident, k.wrapped, p.record from person p \
-         join person_key k on k.ledger = $1 and k.resident = p.resident \
-         where p.ledger = $1 and p.resident = $2";
+         join person_key k on k.resident = p.resident \
+         where p.ledger = $1 and k.ledger = $1 and p.resident = $2";
 
     /// Ledger, after this resident, limit.
     PERSON_KEYS = "select resident, wrapped from person_key \
