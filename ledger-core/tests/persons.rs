@@ -246,3 +246,13 @@ fn an_erasure_that_a_log_has_lost_is_done_again_once() {
     assert_eq!(again, [Fact::ResidentErased(expected)], "of the accounts that are known, once");
     assert_folds(&ledger);
 }
+
+#[test]
+fn a_card_is_recorded_by_its_organisation_or_one_above() {
+    let mut ledger = Ledger::open();
+    let card =
+        |of: &str| PersonAct::RecordCard { of: harness::organization(of), recorded_by: person("clerk-01") };
+    ask(&mut ledger, card("school")).unwrap();
+    assert_eq!(reason(ask(&mut ledger, card("none"))), Reason::OrganizationNotFound);
+    assert_folds(&ledger);
+}

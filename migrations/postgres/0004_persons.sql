@@ -27,3 +27,11 @@ create table person_lookup (
 );
 
 create unique index person_lookup_by_resident on person_lookup (ledger, resident);
+
+-- How organisations are known to the law and reached, sealed under the key file.
+create table organization_card (
+    ledger       text  collate "C" not null,
+    organization text  collate "C" not null,
+    card         bytea not null,
+    primary key (ledger, organization)
+);

@@ -25,3 +25,11 @@ create table person_lookup (
 ) strict, without rowid;
 
 create unique index person_lookup_by_resident on person_lookup (ledger, resident);
+
+-- How organisations are known to the law and reached, sealed under the key file.
+create table organization_card (
+    ledger       text not null,
+    organization text not null,
+    card         blob not null,
+    primary key (ledger, organization)
+) strict, without rowid;

@@ -82,6 +82,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             ".creditbank.v1.PutPersonRequest",
             ".creditbank.v1.GetPersonResponse",
             ".creditbank.v1.FindPersonRequest",
+            ".creditbank.v1.OrganizationCard",
         ])
         .compile_fds(descriptors)?;
     Ok(())

@@ -3,7 +3,7 @@
 
 use creditbank_store::{MemoryPersons, SqliteStore, open_persons};
 use creditbank_tests::postgres::fresh_database;
-use ledger_core::id::{LedgerId, ResidentId};
+use ledger_core::id::{LedgerId, OrganizationId, ResidentId};
 use ledger_core::person::{LookUp, PersonStore, PersonStoreError, SealedPerson};
 use std::sync::Arc;
 
@@ -70,6 +70,15 @@ async fn keeps_persons(store: Arc<dyn PersonStore>) {
     }
     let expected: Vec<_> = (1..=7).map(|n| (resident(n), format!("key-{n}").into_bytes())).collect();
     assert_eq!(all, expected);
+
+    // Cards of organisations stand by themselves.
+    let school = OrganizationId::parse("school").unwrap();
+    assert_eq!(store.card(&here, &school).await.unwrap(), None);
+    for card in [b"card-1", b"card-2"] {
+        store.put_card(&here, &school, card).await.unwrap();
+        assert_eq!(store.card(&here, &school).await.unwrap(), Some(card.to_vec()));
+    }
+    assert_eq!(store.card(&there, &school).await.unwrap(), None);
 
     // Who is deleted is gone, here; a late write under the key of before finds nothing to stand on.
     assert!(store.delete(&here, &resident(1)).await.unwrap());

@@ -133,8 +133,10 @@ pub fn needs_more(states: &impl States, command: &Command, now: DateTime<Utc>) -
         }
         Action::Selection(step) => more.step(step),
         Action::Person(act) => {
-            more.opener(act.resident());
-            more.of_family(act.resident(), |_| Vec::new());
+            if let Some(id) = act.resident() {
+                more.opener(id);
+                more.of_family(id, |_| Vec::new());
+            }
         }
         _ => {}
     }

@@ -8,11 +8,11 @@ use super::{Desk, kin::NOW};
 use crate::account::Roll;
 use crate::entry::Digest32;
 use crate::event::Fact;
-use crate::id::{AccountId, PersonId, ResidentId};
+use crate::id::{AccountId, OrganizationId, PersonId, ResidentId};
 use crate::identity::{Purpose, Role, consents_on};
 use crate::person::{
-    CONSENT_AGE, ERASURE_DAYS, ErasureProposed, Field, PersonAct, PersonRecorded, PersonalDataRead,
-    ReadPurpose, ResidentErased,
+    CONSENT_AGE, CardRecorded, ERASURE_DAYS, ErasureProposed, Field, PersonAct, PersonRecorded,
+    PersonalDataRead, ReadPurpose, ResidentErased,
 };
 use crate::projection::{Key, ResidentRecord, States};
 use crate::quantity::Position;
@@ -22,9 +22,10 @@ use crate::{Reason, Refusal};
 /// The states that an act reads and touches, if its events land between two positions.
 pub(super) fn needs(keys: &mut Vec<Key>, act: &PersonAct, (first, last): (Position, Position)) {
     let windows = Roll::window(first)..=Roll::window(last);
-    keys.push(Key::resident(act.resident()));
+    keys.extend(act.resident().map(Key::resident));
     match act {
         PersonAct::Record { .. } | PersonAct::ProposeErasure { .. } => {}
+        PersonAct::RecordCard { of, .. } => keys.push(Key::organization(of)),
         PersonAct::Read { resident, .. } => keys.extend(windows.map(|window| Key::reads(resident, window))),
         PersonAct::ApproveErasure { .. } => keys.extend(windows.map(Key::erasures)),
         PersonAct::EraseAgain(erased) => {
@@ -40,6 +41,7 @@ impl<'a, S: States> Desk<'a, S> {
             PersonAct::Record { resident, fields, needs_guardian, recorded_by } => {
                 self.record_person(resident, fields, *needs_guardian, recorded_by)
             }
+            PersonAct::RecordCard { of, recorded_by } => self.record_card(of, recorded_by),
             PersonAct::Read { resident, fields, purpose, reader, approved_by, needs_approval } => self
                 .read_person((resident, fields, *purpose), (reader, approved_by.as_ref()), *needs_approval),
             PersonAct::ProposeErasure { resident, proposed_by } => {
@@ -76,6 +78,18 @@ impl<'a, S: States> Desk<'a, S> {
             organization: poster.organization.organization.clone(),
             recorded_by: recorded_by.clone(),
         })])
+    }
+
+    fn record_card(&self, of: &OrganizationId, recorded_by: &PersonId) -> Result<Vec<Fact>, Refusal> {
+        let poster = self.poster()?;
+        let acting = &poster.organization.organization;
+        if !self.organization(of, "of")?.answers_to(acting) {
+            return Err(scope(
+                "由機構本身或它的上級辦理。The organisation itself does this, or one above it.",
+            ));
+        }
+        let (of, organization, recorded_by) = (of.clone(), acting.clone(), recorded_by.clone());
+        Ok(vec![Fact::CardRecorded(CardRecorded { of, organization, recorded_by })])
     }
 
     /// Whether a guardian's consent to keeping personal data holds today.

@@ -14,7 +14,7 @@ use crate::identity::{
     ResidentsMerged, ResidentsUnmerged,
 };
 use crate::month::Month;
-use crate::person::{ErasureProposed, PersonRecorded, PersonalDataRead, ResidentErased};
+use crate::person::{CardRecorded, ErasureProposed, PersonRecorded, PersonalDataRead, ResidentErased};
 use crate::quantity::Position;
 use crate::redemption::Redemption;
 use crate::registry::{
@@ -159,6 +159,8 @@ pub enum Fact {
     TitleWithdrawn(TitleWithdrawn),
     /// Personal data was recorded in the directory.
     PersonRecorded(PersonRecorded),
+    /// An organisation's card was recorded in the directory.
+    CardRecorded(CardRecorded),
     /// Personal data was read.
     PersonalDataRead(PersonalDataRead),
     /// It was proposed to erase a resident's personal data: it waits for a second person.
@@ -243,6 +245,7 @@ impl Fact {
             Fact::TitleWithdrawalProposed(_) => "title_withdrawal_proposed",
             Fact::TitleWithdrawn(_) => "title_withdrawn",
             Fact::PersonRecorded(_) => "person_recorded",
+            Fact::CardRecorded(_) => "card_recorded",
             Fact::PersonalDataRead(_) => "personal_data_read",
             Fact::ErasureProposed(_) => "erasure_proposed",
             Fact::ResidentErased(_) => "resident_erased",

@@ -3,7 +3,7 @@
 use super::fact::ResidentErased;
 use super::field::{Field, ReadPurpose};
 use crate::entry::Digest32;
-use crate::id::{PersonId, ResidentId};
+use crate::id::{OrganizationId, PersonId, ResidentId};
 
 /// What to do; the organisation that asks stands in the command.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,13 @@ pub enum PersonAct {
         fields: Vec<Field>,
         /// Whether a guardian must have consented: by the birth date, which the log does not hear.
         needs_guardian: bool,
+        /// Who records it.
+        recorded_by: PersonId,
+    },
+    /// Record that an organisation's card is kept from now on.
+    RecordCard {
+        /// Whose.
+        of: OrganizationId,
         /// Who records it.
         recorded_by: PersonId,
     },
@@ -55,15 +62,16 @@ pub enum PersonAct {
 }
 
 impl PersonAct {
-    /// Whose data it is about.
+    /// Whose data it is about; none where it is an organisation's.
     #[must_use]
-    pub fn resident(&self) -> &ResidentId {
+    pub fn resident(&self) -> Option<&ResidentId> {
         match self {
+            PersonAct::RecordCard { .. } => None,
             PersonAct::Record { resident, .. }
             | PersonAct::Read { resident, .. }
             | PersonAct::ProposeErasure { resident, .. }
             | PersonAct::ApproveErasure { resident, .. }
-            | PersonAct::EraseAgain(ResidentErased { resident, .. }) => resident,
+            | PersonAct::EraseAgain(ResidentErased { resident, .. }) => Some(resident),
         }
     }
 }

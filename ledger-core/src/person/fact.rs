@@ -20,6 +20,17 @@ pub struct PersonRecorded {
     pub recorded_by: PersonId,
 }
 
+/// An organisation's card was recorded in the directory, in place of what was there before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardRecorded {
+    /// Whose.
+    pub of: OrganizationId,
+    /// The organisation that recorded it: the same, or one above it.
+    pub organization: OrganizationId,
+    /// Who recorded it.
+    pub recorded_by: PersonId,
+}
+
 /// Personal data was read. The event stands before the data leaves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonalDataRead {

@@ -10,6 +10,7 @@
 
 mod act;
 mod birth;
+mod card;
 mod contact;
 mod erasure;
 mod fact;
@@ -23,9 +24,10 @@ mod uscc;
 
 pub use act::PersonAct;
 pub use birth::{ADULT_AGE, BirthDate, CONSENT_AGE};
+pub use card::Card;
 pub use contact::{Email, Phone};
 pub use erasure::{ERASURE_DAYS, Erasure, ErasureRequest};
-pub use fact::{ErasureProposed, PersonRecorded, PersonalDataRead, ResidentErased};
+pub use fact::{CardRecorded, ErasureProposed, PersonRecorded, PersonalDataRead, ResidentErased};
 pub use field::{Field, ReadPurpose};
 pub use name::Name;
 pub use number::{IdKind, IdNumber, LAST_SHOWN};

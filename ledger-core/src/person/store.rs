@@ -1,6 +1,6 @@
 //! What the directory asks of a store. It keeps sealed bytes and can read none of them.
 
-use crate::id::{LedgerId, ResidentId};
+use crate::id::{LedgerId, OrganizationId, ResidentId};
 use crate::ports::StoreError;
 use async_trait::async_trait;
 use thiserror::Error;
@@ -54,6 +54,21 @@ pub trait PersonStore: Send + Sync + 'static {
 
     /// Who is found by a look-up.
     async fn find(&self, ledger: &LedgerId, look_up: &LookUp) -> Result<Option<ResidentId>, StoreError>;
+
+    /// Keeps an organisation's sealed card, in place of what was there before.
+    async fn put_card(
+        &self,
+        ledger: &LedgerId,
+        organization: &OrganizationId,
+        card: &[u8],
+    ) -> Result<(), StoreError>;
+
+    /// An organisation's sealed card.
+    async fn card(
+        &self,
+        ledger: &LedgerId,
+        organization: &OrganizationId,
+    ) -> Result<Option<Vec<u8>>, StoreError>;
 
     /// Removes all that is kept of a person: record, look-up and key; whether there was anything. Where the store has the
     /// file to itself, nothing of it stays in the file.

@@ -71,6 +71,7 @@ macro_rules! of_other_rooms {
             | Fact::TitleWithdrawalProposed(_)
             | Fact::TitleWithdrawn(_)
             | Fact::PersonRecorded(_)
+            | Fact::CardRecorded(_)
             | Fact::PersonalDataRead(_)
             | Fact::ErasureProposed(_)
             | Fact::ResidentErased(_)

@@ -8,10 +8,10 @@ use crate::person::{Erasure, ErasureProposed, ErasureRequest, PersonalDataRead, 
 use crate::quantity::Position;
 
 /// The states that a fact touches; whether it is one about personal data. That data was recorded touches none: what is
-/// kept of a person stands in the directory.
+/// kept stands in the directory.
 pub(super) fn keys(keys: &mut Vec<Key>, at: Position, fact: &Fact) -> bool {
     match fact {
-        Fact::PersonRecorded(_) => {}
+        Fact::PersonRecorded(_) | Fact::CardRecorded(_) => {}
         Fact::PersonalDataRead(PersonalDataRead { resident, .. }) => {
             keys.push(Key::reads(resident, Roll::window(at)));
         }

@@ -2,8 +2,8 @@
 //! standard output only.
 
 use crate::args::{
-    Acting, ApproveErasure, Common, DirectoryArgs, DirectoryCommand, Erase, Find, InitKey, Put, Reading,
-    Reads, ShowPerson,
+    Acting, ApproveErasure, CardCommand, Common, DirectoryArgs, DirectoryCommand, Erase, Find, InitKey, Put,
+    Reading, Reads, ShowPerson,
 };
 use crate::connect::{Desk, request_id};
 use crate::failure::Failure;
@@ -12,6 +12,7 @@ use crate::show::{id, path, print_json, table};
 use creditbank_directory::KeyFile;
 use creditbank_grpc::proto;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 use std::io::Read;
 use std::path::Path;
@@ -31,6 +32,7 @@ pub(crate) async fn run(common: &Common, asked: &DirectoryArgs) -> Result<ExitCo
         DirectoryCommand::Put(asked) => put(common, &mut desk, asked).await?,
         DirectoryCommand::Show(asked) => show(common, &mut desk, asked).await?,
         DirectoryCommand::Find(asked) => find(common, &mut desk, asked).await?,
+        DirectoryCommand::Card(asked) => card(common, &mut desk, asked).await?,
         DirectoryCommand::Reads(asked) => reads(common, &mut desk, asked).await?,
         DirectoryCommand::Erase(Erase::Propose(asked)) => {
             let request = proto::ProposeErasureRequest {
@@ -90,20 +92,22 @@ fn read_from(file: Option<&Path>) -> Result<Zeroizing<String>, Failure> {
     Ok(text)
 }
 
-async fn put(common: &Common, desk: &mut Desk, asked: &Put) -> Result<(), Failure> {
-    let text = read_from(asked.from.as_deref())?;
-    // The error of the parser shows the line at fault, and so what stands in it.
-    let given: Given = toml::from_str(&text).map_err(|error| {
+/// What a file of TOML says. The error of the parser shows the line at fault, and so what stands in it: only its number is
+/// told.
+fn parse<T: DeserializeOwned>(text: &str, fields: &str) -> Result<T, Failure> {
+    toml::from_str(text).map_err(|error| {
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         let at = before.matches('\n').count() + 1;
         Failure::refused(
             "FIELD_INVALID",
-            format!(
-                "第 {at} 行不是 name、id_kind、id_number、birth_date、phone、email 之一，或寫法有誤。\
-                 Line {at} is none of name, id_kind, id_number, birth_date, phone, email, or not TOML."
-            ),
+            format!("第 {at} 行不是 {fields} 之一，或寫法有誤。Line {at} is none of {fields}, or not TOML."),
         )
-    })?;
+    })
+}
+
+async fn put(common: &Common, desk: &mut Desk, asked: &Put) -> Result<(), Failure> {
+    let text = read_from(asked.from.as_deref())?;
+    let given: Given = parse(&text, "name, id_kind, id_number, birth_date, phone, email")?;
     let Given { name, id_kind, id_number, birth_date, phone, email } = given;
     let id_last_four = String::new();
     let data = proto::Person { name, id_kind, id_number, id_last_four, birth_date, phone, email };
@@ -119,6 +123,54 @@ async fn put(common: &Common, desk: &mut Desk, asked: &Put) -> Result<(), Failur
         return print_json(&answer);
     }
     println!("{} 已存入名冊：{}（帳本位置 {}）。", asked.account, answer.fields.join("、"), answer.position);
+    Ok(())
+}
+
+/// A card as a file gives it.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct GivenCard {
+    uscc: String,
+    phone: String,
+    email: String,
+}
+
+async fn card(common: &Common, desk: &mut Desk, asked: &CardCommand) -> Result<(), Failure> {
+    let put = match asked {
+        CardCommand::Show { account } => return show_card(common, desk, account).await,
+        CardCommand::Put(put) => put,
+    };
+    let text = read_from(put.from.as_deref())?;
+    let GivenCard { uscc, phone, email } = parse(&text, "uscc, phone, email")?;
+    let request = proto::PutOrganizationCardRequest {
+        name: desk.name(&put.account),
+        request_id: request_id(put.request_id.as_ref()),
+        organization: organization(desk, &put.acting.organization),
+        person: put.acting.person.clone(),
+        card: Some(proto::OrganizationCard { uscc, phone, email }),
+    };
+    let answer = desk.directory.put_organization_card(request).await?.into_inner();
+    if common.json {
+        return print_json(&answer);
+    }
+    println!("{} 的資料已存入名冊（帳本位置 {}）。", put.account, answer.position);
+    Ok(())
+}
+
+async fn show_card(common: &Common, desk: &mut Desk, account: &str) -> Result<(), Failure> {
+    let request = proto::GetOrganizationCardRequest { name: desk.name(account) };
+    let answer = desk.directory.get_organization_card(request).await?.into_inner();
+    if common.json {
+        return print_json(&answer);
+    }
+    let card = answer.card.unwrap_or_default();
+    println!("{account}");
+    for (label, value) in [("統一社會信用代碼", &card.uscc), ("電話", &card.phone), ("電子郵件", &card.email)]
+    {
+        if !value.is_empty() {
+            println!("{label} {value}");
+        }
+    }
     Ok(())
 }
 

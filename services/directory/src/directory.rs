@@ -3,7 +3,7 @@
 use crate::error::{DirectoryError, damaged, other_key_file};
 use crate::key_file::{Key, KeyFile};
 use crate::register::Register;
-use crate::seal::{look_up, new_key, open, place_of, request_digest, seal, unwrap};
+use crate::seal::{look_up, new_key, open_at, place_of, request_digest, seal_at, unwrap};
 use creditbank_ledger::{Access, Ledger, Receipt, store_error};
 use ledger_core::command::{Action, Command};
 use ledger_core::decide::no_account;
@@ -24,6 +24,7 @@ pub struct Directory {
     pub(crate) register: Arc<Register>,
     wrapping: Key,
     finding: Key,
+    pub(crate) carding: Key,
     /// One at a time writes or erases: what the log decided in an order is done in that order.
     pub(crate) writing: Mutex<()>,
 }
@@ -84,6 +85,7 @@ impl Directory {
             register: Arc::new(Register::open(keys)?),
             wrapping: keys.derive("wrap"),
             finding: keys.derive("look-up"),
+            carding: keys.derive("card"),
             writing: Mutex::new(()),
         })
     }
@@ -135,7 +137,8 @@ impl Directory {
         if self.position_of(id, &resident, &key).await?.is_some_and(|held| held >= receipt.position) {
             return Ok(receipt);
         }
-        let record = self.seal_record(id, &resident, &key, &person, receipt.position)?;
+        let place = place_of(RECORD, id, &resident);
+        let record = seal_at(&key, &place, receipt.position, &person.encode()).map_err(no_randomness)?;
         let sealed = SealedPerson { resident: resident.clone(), wrapped_key, record };
         match self.persons.put(id, &sealed, found_by.as_ref()).await {
             Ok(()) => Ok(receipt),
@@ -250,8 +253,9 @@ impl Directory {
             return Ok(None);
         };
         let key = unwrap(&self.wrapping, ledger, resident, &sealed.wrapped_key).ok_or_else(other_key_file)?;
-        let (_, record) = open_record(ledger, resident, &key, &sealed.record)?;
-        Person::decode(record.get(POSITION..).unwrap_or_default()).map(Some).map_err(|_| damaged())
+        let place = place_of(RECORD, ledger, resident);
+        let (_, record) = open_at(&key, &place, &sealed.record).ok_or_else(damaged)?;
+        Person::decode(&record).map(Some).map_err(|_| damaged())
     }
 
     /// Where the record that is kept was put.
@@ -262,41 +266,14 @@ impl Directory {
         key: &Key,
     ) -> Result<Option<Position>, Refusal> {
         let held = self.persons.get(ledger, resident).await.map_err(store_error)?;
-        held.map(|held| open_record(ledger, resident, key, &held.record).map(|(at, _)| at)).transpose()
-    }
-
-    fn seal_record(
-        &self,
-        ledger: &LedgerId,
-        resident: &ResidentId,
-        key: &Key,
-        person: &Person,
-        at: Position,
-    ) -> Result<Vec<u8>, Refusal> {
-        let encoded = person.encode();
-        let mut bytes = Zeroizing::new(Vec::with_capacity(POSITION + encoded.len()));
-        bytes.extend_from_slice(&at.0.to_be_bytes());
-        bytes.extend_from_slice(&encoded);
-        seal(key, &place_of(RECORD, ledger, resident), &bytes).map_err(no_randomness)
+        let place = place_of(RECORD, ledger, resident);
+        let at = held.map(|held| open_at(key, &place, &held.record).map(|(at, _)| at).ok_or_else(damaged));
+        at.transpose()
     }
 }
 
 /// What records are sealed for.
 const RECORD: &str = "person";
-
-/// Bytes of the position in front of a record: of its event. A request that is sent again does not undo a later one.
-const POSITION: usize = 8;
-
-fn open_record(
-    ledger: &LedgerId,
-    resident: &ResidentId,
-    key: &Key,
-    record: &[u8],
-) -> Result<(Position, Zeroizing<Vec<u8>>), Refusal> {
-    let opened = open(key, &place_of(RECORD, ledger, resident), record).ok_or_else(damaged)?;
-    let at = opened.first_chunk::<POSITION>().map(|at| Position(u64::from_be_bytes(*at)));
-    Ok((at.ok_or_else(damaged)?, opened))
-}
 
 pub(crate) async fn submit(
     ledger: &Ledger,
@@ -309,7 +286,7 @@ pub(crate) async fn submit(
     ledger.submit_one(Command { poster: Some(organization), request_id, digest, action }).await
 }
 
-fn no_randomness(error: DirectoryError) -> Refusal {
+pub(crate) fn no_randomness(error: DirectoryError) -> Refusal {
     tracing::error!(%error, "nothing can be sealed");
     Refusal::new(
         Reason::StorageUnavailable,
@@ -317,7 +294,7 @@ fn no_randomness(error: DirectoryError) -> Refusal {
     )
 }
 
-fn not_found(field: &str) -> Refusal {
+pub(crate) fn not_found(field: &str) -> Refusal {
     Refusal::field(
         Reason::PersonNotFound,
         field,

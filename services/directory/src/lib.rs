@@ -8,6 +8,7 @@
 //! erasure and the removal of the rows) is finished when the directory is opened ([`Directory::finish_erasures`]), and so
 //! are erasures that a restored backup knows nothing of: the [register](Register) beside the key file remembers them.
 
+mod card;
 mod directory;
 mod erasure;
 mod error;
@@ -15,6 +16,7 @@ mod key_file;
 mod register;
 mod seal;
 
+pub use card::PutCard;
 pub use directory::{Asked, Directory, Found, PutPerson, ReadPerson};
 pub use erasure::Finished;
 pub use error::{DirectoryError, closed};

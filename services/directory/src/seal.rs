@@ -8,6 +8,7 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac};
 use ledger_core::id::{LedgerId, ResidentId};
 use ledger_core::person::{IdNumber, LookUp};
+use ledger_core::quantity::Position;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
@@ -42,6 +43,29 @@ pub(crate) fn open(key: &Key, place: &[u8], sealed: &[u8]) -> Option<Zeroizing<V
     let payload = Payload { msg: sealed, aad: place };
     let opened = XChaCha20Poly1305::new((&**key).into()).decrypt(&XNonce::from(*nonce), payload);
     opened.ok().map(Zeroizing::new)
+}
+
+/// Bytes of a position.
+const POSITION: usize = 8;
+
+/// Seals a record with the position of its event in front: a request that is sent again does not undo a later one.
+pub(crate) fn seal_at(
+    key: &Key,
+    place: &[u8],
+    at: Position,
+    record: &[u8],
+) -> Result<Vec<u8>, DirectoryError> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(POSITION + record.len()));
+    bytes.extend_from_slice(&at.0.to_be_bytes());
+    bytes.extend_from_slice(record);
+    seal(key, place, &bytes)
+}
+
+/// Opens such a record.
+pub(crate) fn open_at(key: &Key, place: &[u8], sealed: &[u8]) -> Option<(Position, Zeroizing<Vec<u8>>)> {
+    let opened = open(key, place, sealed)?;
+    let (at, record) = opened.split_first_chunk::<POSITION>()?;
+    Some((Position(u64::from_be_bytes(*at)), Zeroizing::new(record.to_vec())))
 }
 
 /// A new key for a person, wrapped.
@@ -81,8 +105,8 @@ pub(crate) fn look_up(key: &Key, ledger: &LedgerId, id: &IdNumber) -> LookUp {
     keyed_hash(key, &[ledger.as_str().as_bytes(), id.kind().as_str().as_bytes(), id.expose().as_bytes()])
 }
 
-/// The digest of a request that holds personal data. It is kept with the log for ever, so it is made under the person's
-/// own key: once that is destroyed it says nothing.
+/// The digest of a request whose content nobody may try out. It is kept with the log for ever, so that of a person is made under
+/// the person's own key: once that is destroyed it says nothing.
 pub(crate) fn request_digest(key: &Key, content: &[u8]) -> [u8; 32] {
     keyed_hash(&derive(key, "request-digest"), &[content])
 }

@@ -7,15 +7,15 @@ use crate::identity_service::resident_name;
 use crate::proto::directory_service_server::DirectoryService;
 use crate::status::status;
 use crate::{names, proto};
-use creditbank_directory::{Asked, Directory, PutPerson, ReadPerson, closed};
+use creditbank_directory::{Asked, Directory, PutCard, PutPerson, ReadPerson, closed};
 use creditbank_ledger::{Bank, Ledger, PageRequest, Read, Receipt};
 use ledger_core::command::Action;
 use ledger_core::date::OccurredOn;
 use ledger_core::event::Fact;
 use ledger_core::id::{LedgerId, PersonId, RequestId, ResidentId};
 use ledger_core::person::{
-    Email, ErasureProposed, Field, IdKind, IdNumber, Name, Person, PersonAct, Phone, ReadPurpose,
-    ResidentErased, Secret,
+    Card, Email, ErasureProposed, Field, IdKind, IdNumber, Name, Person, PersonAct, Phone, ReadPurpose,
+    ResidentErased, Secret, Uscc,
 };
 use ledger_core::quantity::Position;
 use ledger_core::{Reason, Refusal};
@@ -42,7 +42,7 @@ macro_rules! shows_nothing {
     )*};
 }
 
-shows_nothing!(Person, PutPersonRequest, GetPersonResponse, FindPersonRequest);
+shows_nothing!(Person, PutPersonRequest, GetPersonResponse, FindPersonRequest, OrganizationCard);
 
 /// What the core calls the account, methods call by the name of their field.
 const ACCOUNT: [(&str, &str); 1] = [("resident", "name")];
@@ -90,11 +90,22 @@ fn id_number(kind: &str, number: String) -> Result<Option<IdNumber>, Refusal> {
 /// The texts of a message are taken over, and so wiped.
 fn parse_person(data: proto::Person, today: OccurredOn) -> Result<Person, Refusal> {
     let proto::Person { name, id_kind, id_number: number, birth_date, phone, email, .. } = data;
-    let given = |text: String| (!text.is_empty()).then(|| Secret::new(text));
     let name = Name::parse(&Secret::new(name), "name")?;
     let id = id_number(&id_kind, number)?;
     let contact = (given(phone).map(Phone::parse).transpose()?, given(email).map(Email::parse).transpose()?);
     Person::new(name, id, &Secret::new(birth_date), contact, today)
+}
+
+fn given(text: String) -> Option<Secret> {
+    (!text.is_empty()).then(|| Secret::new(text))
+}
+
+fn parse_card(card: proto::OrganizationCard) -> Result<Card, Refusal> {
+    Ok(Card {
+        uscc: optional(&card.uscc, Uscc::parse)?,
+        phone: given(card.phone).map(Phone::parse).transpose()?,
+        email: given(card.email).map(Email::parse).transpose()?,
+    })
 }
 
 /// The fields of a person that were asked for.
@@ -249,6 +260,47 @@ impl DirectoryService for DirectoryDoor {
                 resident: resident_name(&id, &found.resident),
                 position: found.position.0,
             })
+        })
+    }
+
+    async fn put_organization_card(
+        &self,
+        request: Request<proto::PutOrganizationCardRequest>,
+    ) -> Result<Response<proto::PutOrganizationCardResponse>, Status> {
+        answer!(request, {
+            let directory = self.open()?;
+            let (id, ledger) = of(&self.bank, &request.name, "name").await?;
+            let of = names::organization(&id, &request.name, "name")?;
+            let asked = who(&id, &request.organization, &request.person)?;
+            let request_id = RequestId::parse(&request.request_id)?;
+            let mut request = request;
+            request.request_id.clear();
+            let content = Zeroizing::new(request.encode_to_vec());
+            let card = request.card.take().unwrap_or_default();
+            let card = parse_card(card).map_err(|refusal| refusal.under("card"))?;
+            let put = PutCard { of, asked, request_id, content, card };
+            let receipt = whole(async move { directory.put_card(&ledger, put).await }).await;
+            let receipt = receipt.map_err(|refusal| rename(refusal, &[("of", "name")]))?;
+            let (replayed, position) = (receipt.replayed, receipt.position.0);
+            Ok(proto::PutOrganizationCardResponse { replayed, position })
+        })
+    }
+
+    async fn get_organization_card(
+        &self,
+        request: Request<proto::GetOrganizationCardRequest>,
+    ) -> Result<Response<proto::GetOrganizationCardResponse>, Status> {
+        answer!(request, {
+            let directory = self.open()?;
+            let (id, _) = of(&self.bank, &request.name, "name").await?;
+            let of = names::organization(&id, &request.name, "name")?;
+            let Card { uscc, phone, email } = directory.card(&id, &of).await?;
+            let card = proto::OrganizationCard {
+                uscc: uscc.as_ref().map_or("", Uscc::as_str).to_owned(),
+                phone: phone.as_ref().map_or("", Phone::expose).to_owned(),
+                email: email.as_ref().map_or("", Email::expose).to_owned(),
+            };
+            Ok(proto::GetOrganizationCardResponse { card: Some(card) })
         })
     }
 

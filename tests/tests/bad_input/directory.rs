@@ -115,7 +115,7 @@ pub async fn prepare(clients: &Clients) -> String {
 
 /// All of them.
 pub fn rows(sha256: &str) -> Vec<Row> {
-    [numbers(), records(), looks(), erasures(sha256)].concat()
+    [numbers(), records(), cards(), looks(), erasures(sha256)].concat()
 }
 
 fn numbers() -> Vec<Row> {
@@ -213,6 +213,40 @@ fn records() -> Vec<Row> {
             .with("resident", "r0008"),
         row("somebody who was erased", put(11, "1980-01-02"), FailedPrecondition, Reason::ResidentErased)
             .at("name"),
+    ]
+}
+
+fn card(
+    of: &str,
+    by: &str,
+    change: impl FnOnce(&mut proto::OrganizationCard),
+) -> proto::PutOrganizationCardRequest {
+    let mut card = proto::OrganizationCard::default();
+    change(&mut card);
+    proto::PutOrganizationCardRequest {
+        name: name(&format!("organizations/{of}")),
+        request_id: fresh(),
+        organization: name(&format!("organizations/{by}")),
+        person: "clerk-01".to_owned(),
+        card: Some(card),
+    }
+}
+
+fn cards() -> Vec<Row> {
+    let coded = |code: &str| card("school", "school", |card| code.clone_into(&mut card.uscc));
+    let refused = |what, code: &str, reason| row(what, coded(code), InvalidArgument, reason).at("card.uscc");
+    let asked = |id: &str| proto::GetOrganizationCardRequest { name: name(&format!("organizations/{id}")) };
+    vec![
+        refused("a code of seventeen characters", "91350100M000100Y4", Reason::IdFormat),
+        refused("a code with an I", "91350100M000100I43", Reason::IdFormat),
+        refused("a miscopied code", "91350100M000100Y34", Reason::IdChecksum),
+        refused("a code in small letters", "91350100m000100y43", Reason::NotCanonical)
+            .silent_about("91350100M000100Y43"),
+        row("another school's card", card("school", "other", |_| {}), PermissionDenied, Reason::SchoolScope)
+            .at("organization"),
+        row("a card of nobody", card("none", "district", |_| {}), NotFound, Reason::OrganizationNotFound)
+            .at("name"),
+        row("a card that is not kept", asked("other"), NotFound, Reason::PersonNotFound).at("name"),
     ]
 }
 
@@ -321,7 +355,9 @@ async fn without_a_key_file_every_method_says_that_the_directory_is_closed() {
     let (_folder, [_, (_, store)]) = stores().await;
     let bank = Stage::on(store).await.bank;
     let clients = Clients::of(&bank).await;
-    let requests: [Request; 6] = [
+    let requests: [Request; 8] = [
+        card("school", "school", |_| {}).into(),
+        proto::GetOrganizationCardRequest { name: name("organizations/school") }.into(),
         put(3, "1990-02-03").into(),
         get(3).into(),
         find("11010519491231002X").into(),

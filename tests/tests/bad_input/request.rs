@@ -51,6 +51,8 @@ requests! {
     PutPerson(PutPersonRequest) => directory.put_person;
     GetPerson(GetPersonRequest) => directory.get_person;
     FindPerson(FindPersonRequest) => directory.find_person;
+    PutOrganizationCard(PutOrganizationCardRequest) => directory.put_organization_card;
+    GetOrganizationCard(GetOrganizationCardRequest) => directory.get_organization_card;
     ListPersonReads(ListPersonReadsRequest) => directory.list_person_reads;
     ProposeErasure(ProposeErasureRequest) => directory.propose_erasure;
     ApproveErasure(ApproveErasureRequest) => directory.approve_erasure;

@@ -250,6 +250,32 @@ async fn lives_through_it(desk: &Desk) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_organisation_has_a_card_with_its_code() {
+    let desk = Desk::in_memory().await;
+    let mut directory = desk.clients.directory.clone();
+    let put = |by: &str, phone: &str| proto::PutOrganizationCardRequest {
+        name: name("organizations/school"),
+        request_id: fresh(),
+        organization: name(&format!("organizations/{by}")),
+        person: "clerk-01".to_owned(),
+        card: Some(proto::OrganizationCard {
+            uscc: "91350100M000100Y43".to_owned(),
+            phone: phone.to_owned(),
+            email: String::new(),
+        }),
+    };
+    let first = put("school", "00-0001");
+    directory.put_organization_card(first.clone()).await.unwrap();
+    directory.put_organization_card(put("town", "00-0002")).await.unwrap();
+    assert!(directory.put_organization_card(first).await.unwrap().into_inner().replayed);
+    let asked = proto::GetOrganizationCardRequest { name: name("organizations/school") };
+    let card = directory.get_organization_card(asked).await.unwrap().into_inner().card.unwrap();
+    assert_eq!((card.uscc.as_str(), card.phone.as_str()), ("91350100M000100Y43", "00-0002"));
+    let log = desk.log().await.concat();
+    assert!(!String::from_utf8_lossy(&log).contains("00-0002"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_minor_is_read_by_two_and_a_child_is_kept_with_consent() {
     let desk = Desk::in_memory().await;
     let (mut households, mut identities) = (desk.clients.households.clone(), desk.clients.identities.clone());

@@ -20,6 +20,9 @@ pub(crate) enum DirectoryCommand {
     Show(ShowPerson),
     /// Find whose an ID number is; it is read from standard input
     Find(Find),
+    /// How an organisation is known to the law (統一社會信用代碼) and reached
+    #[command(subcommand)]
+    Card(CardCommand),
     /// Who read a resident's personal data, newest first
     Reads(Reads),
     /// Erase a resident's personal data: one person proposes, another approves
@@ -49,6 +52,31 @@ pub(crate) struct Put {
     /// residents/ID
     pub(crate) account: String,
     /// A file of TOML with name, id_kind, id_number, birth_date, phone, email; else standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) acting: Acting,
+    /// The request's name, to run the same command again safely
+    #[arg(long)]
+    pub(crate) request_id: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CardCommand {
+    /// Keep it, in place of what was kept before
+    Put(PutCard),
+    /// Show it
+    Show {
+        /// organizations/ID
+        account: String,
+    },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PutCard {
+    /// organizations/ID
+    pub(crate) account: String,
+    /// A file of TOML with uscc, phone, email; else standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) from: Option<PathBuf>,
     #[command(flatten)]

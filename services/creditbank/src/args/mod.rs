@@ -21,8 +21,8 @@ pub(crate) use correction::{
 };
 pub(crate) use deployment::{Export, Init, Ledgers, LedgersCommand, Migrate};
 pub(crate) use directory::{
-    Acting, ApproveErasure, DirectoryArgs, DirectoryCommand, Erase, Find, InitKey, Put, Reading, Reads,
-    ShowPerson,
+    Acting, ApproveErasure, CardCommand, DirectoryArgs, DirectoryCommand, Erase, Find, InitKey, Put, Reading,
+    Reads, ShowPerson,
 };
 pub(crate) use evaluation::{Evaluate, Rank, Yardstick};
 pub(crate) use household::{

@@ -1,7 +1,7 @@
 //! Sealed persons in a map.
 
 use async_trait::async_trait;
-use ledger_core::id::{LedgerId, ResidentId};
+use ledger_core::id::{LedgerId, OrganizationId, ResidentId};
 use ledger_core::person::{LookUp, PersonStore, PersonStoreError, SealedPerson};
 use ledger_core::ports::StoreError;
 use std::collections::BTreeMap;
@@ -19,6 +19,7 @@ struct Persons {
     keys: BTreeMap<ResidentId, Vec<u8>>,
     records: BTreeMap<ResidentId, Vec<u8>>,
     look_ups: BTreeMap<LookUp, ResidentId>,
+    cards: BTreeMap<OrganizationId, Vec<u8>>,
 }
 
 #[async_trait]
@@ -69,6 +70,27 @@ impl PersonStore for MemoryPersons {
     async fn find(&self, ledger: &LedgerId, look_up: &LookUp) -> Result<Option<ResidentId>, StoreError> {
         let ledgers = self.ledgers.lock().await;
         Ok(ledgers.get(ledger).and_then(|persons| persons.look_ups.get(look_up).cloned()))
+    }
+
+    async fn put_card(
+        &self,
+        ledger: &LedgerId,
+        organization: &OrganizationId,
+        card: &[u8],
+    ) -> Result<(), StoreError> {
+        let mut ledgers = self.ledgers.lock().await;
+        let persons = ledgers.entry(ledger.clone()).or_default();
+        persons.cards.insert(organization.clone(), card.to_vec());
+        Ok(())
+    }
+
+    async fn card(
+        &self,
+        ledger: &LedgerId,
+        organization: &OrganizationId,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let ledgers = self.ledgers.lock().await;
+        Ok(ledgers.get(ledger).and_then(|persons| persons.cards.get(organization).cloned()))
     }
 
     async fn delete(&self, ledger: &LedgerId, resident: &ResidentId) -> Result<bool, StoreError> {

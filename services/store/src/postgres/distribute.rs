@@ -7,8 +7,17 @@ use ledger_core::ports::StoreError;
 use sqlx::{ConnectOptions, Connection};
 
 /// The tables, the first of which the others lie beside.
-const TABLES: [&str; 8] =
-    ["ledger_head", "event", "request", "state", "generation", "person_key", "person", "person_lookup"];
+const TABLES: [&str; 9] = [
+    "ledger_head",
+    "event",
+    "request",
+    "state",
+    "generation",
+    "person_key",
+    "person",
+    "person_lookup",
+    "organization_card",
+];
 
 /// What became of the tables.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

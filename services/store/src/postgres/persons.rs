@@ -5,7 +5,7 @@ use super::transaction::Transaction;
 use super::{PostgresOptions, connect_options, pool, sql};
 use crate::row::{self, StoreRow};
 use async_trait::async_trait;
-use ledger_core::id::{LedgerId, ResidentId};
+use ledger_core::id::{LedgerId, OrganizationId, ResidentId};
 use ledger_core::person::{LookUp, PersonStore, PersonStoreError, SealedPerson};
 use ledger_core::ports::StoreError;
 use sqlx::PgPool;
@@ -120,6 +120,38 @@ impl PersonStore for PostgresPersons {
 
     async fn find(&self, ledger: &LedgerId, look_up: &LookUp) -> Result<Option<ResidentId>, StoreError> {
         found(&mut *self.pool.acquire().await.map_err(before_commit)?, ledger, look_up).await
+    }
+
+    async fn put_card(
+        &self,
+        ledger: &LedgerId,
+        organization: &OrganizationId,
+        card: &[u8],
+    ) -> Result<(), StoreError> {
+        let write = async |connection: &mut PgConnection| {
+            let put = sqlx::query(sql::PUT_CARD)
+                .bind(ledger.as_str())
+                .bind(organization.as_str())
+                .bind(card)
+                .execute(connection)
+                .await;
+            put.map(drop).map_err(before_commit)
+        };
+        Transaction::run(&self.pool, write).await
+    }
+
+    async fn card(
+        &self,
+        ledger: &LedgerId,
+        organization: &OrganizationId,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let row = sqlx::query(sql::CARD)
+            .bind(ledger.as_str())
+            .bind(organization.as_str())
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(before_commit)?;
+        row.map(|row| row.bytes(0).map(<[u8]>::to_vec)).transpose()
     }
 
     async fn delete(&self, ledger: &LedgerId, resident: &ResidentId) -> Result<bool, StoreError> {

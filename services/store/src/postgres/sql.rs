@@ -248,6 +248,13 @@ statements! {
     PERSON_KEYS = "select resident, wrapped from person_key \
          where ledger = $1 and resident > $2 order by resident limit $3";
 
+    /// Ledger, organisation, card.
+    PUT_CARD = "insert into organization_card (ledger, organization, card) values ($1, $2, $3) \
+         on conflict (ledger, organization) do update set card = excluded.card";
+
+    /// Ledger, organisation.
+    CARD = "select card from organization_card where ledger = $1 and organization = $2";
+
     /// Ledger, resident.
     DELETE_PERSON_KEY = "delete from person_key where ledger = $1 and resident = $2";
 

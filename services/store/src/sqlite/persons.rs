@@ -5,7 +5,7 @@ use super::base_options;
 use super::error::{at_commit, before_commit};
 use crate::row::{self, StoreRow};
 use async_trait::async_trait;
-use ledger_core::id::{LedgerId, ResidentId};
+use ledger_core::id::{LedgerId, OrganizationId, ResidentId};
 use ledger_core::person::{LookUp, PersonStore, PersonStoreError, SealedPerson};
 use ledger_core::ports::StoreError;
 use sqlx::{ConnectOptions, Connection, Sqlite, SqliteConnection, Transaction};
@@ -119,6 +119,38 @@ impl PersonStore for SqlitePersons {
 
     async fn find(&self, ledger: &LedgerId, look_up: &LookUp) -> Result<Option<ResidentId>, StoreError> {
         found(&mut *self.connection.lock().await, ledger, look_up).await
+    }
+
+    async fn put_card(
+        &self,
+        ledger: &LedgerId,
+        organization: &OrganizationId,
+        card: &[u8],
+    ) -> Result<(), StoreError> {
+        let put = sqlx::query(
+            "insert into organization_card (ledger, organization, card) values (?, ?, ?) \
+             on conflict (ledger, organization) do update set card = excluded.card",
+        )
+        .bind(ledger.as_str())
+        .bind(organization.as_str())
+        .bind(card)
+        .execute(&mut *self.connection.lock().await)
+        .await;
+        put.map(drop).map_err(at_commit)
+    }
+
+    async fn card(
+        &self,
+        ledger: &LedgerId,
+        organization: &OrganizationId,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let row = sqlx::query("select card from organization_card where ledger = ? and organization = ?")
+            .bind(ledger.as_str())
+            .bind(organization.as_str())
+            .fetch_optional(&mut *self.connection.lock().await)
+            .await
+            .map_err(before_commit)?;
+        row.map(|row| row.bytes(0).map(<[u8]>::to_vec)).transpose()
     }
 
     async fn delete(&self, ledger: &LedgerId, resident: &ResidentId) -> Result<bool, StoreError> {
