@@ -10,6 +10,7 @@ use crate::id::{
     VersionId,
 };
 use crate::identity::{Purpose, Role};
+use crate::person::PersonAct;
 use crate::quantity::{CentiCredits, Position};
 use crate::registry::{
     Course, CourseVersion, DefinedCode, Household, Organization, OrganizationStatusChange, Resident, Team,
@@ -277,6 +278,8 @@ pub enum Action {
         /// Who revokes it; none for whoever has the database.
         revoked_by: Option<PersonId>,
     },
+    /// Record what becomes of a person's data outside the log.
+    Person(Box<PersonAct>),
 }
 
 impl Action {
@@ -287,7 +290,8 @@ impl Action {
         self.stands_alone()
             || matches!(
                 self,
-                Action::Redeem { .. }
+                Action::Person(_)
+                    | Action::Redeem { .. }
                     | Action::Reverse { .. }
                     | Action::ProposeCorrection(_)
                     | Action::ApproveCorrection { .. }

@@ -23,6 +23,7 @@ pub mod identity;
 pub mod merkle;
 pub mod month;
 pub mod name;
+pub mod person;
 pub mod policy;
 pub mod ports;
 pub mod projection;

@@ -1,4 +1,5 @@
-//! Names that people read, of organisations, courses, teams and codes. Names of people never enter the ledger.
+//! Names that people read, of organisations, courses, teams and codes. Names of people never enter the ledger; they take the
+//! same characters ([`check`]).
 
 use crate::{Reason, Refusal};
 use serde::{Deserialize, Serialize};
@@ -18,43 +19,7 @@ impl Name {
     /// # Errors
     /// `NAME_LENGTH`, `NAME_FORBIDDEN_CHAR` or `NAME_PRIVATE_USE`.
     pub fn parse(raw: &str, field: &str) -> Result<Name, Refusal> {
-        let name = raw.trim();
-        if name.is_empty() || name.chars().count() > MAX_NAME_LENGTH {
-            return Err(Refusal::field(
-                Reason::NameLength,
-                field,
-                format!(
-                    "{field} 須有 1–{MAX_NAME_LENGTH} 個字。{field} takes 1 to {MAX_NAME_LENGTH} characters."
-                ),
-            ));
-        }
-        for c in name.chars() {
-            if is_forbidden(c) {
-                return Err(Refusal::field(
-                    Reason::NameForbiddenChar,
-                    field,
-                    format!(
-                        "{field} 含有看不見或控制方向的字元 U+{:04X}，請重新輸入。\
-                         {field} has the invisible or control character U+{:04X}: type it again.",
-                        u32::from(c),
-                        u32::from(c)
-                    ),
-                ));
-            }
-            if is_private_use(c) {
-                return Err(Refusal::field(
-                    Reason::NamePrivateUse,
-                    field,
-                    format!(
-                        "{field} 含有造字區字元 U+{:04X}，各系統顯示不同，請改用正式編碼的字或拼音。\
-                         {field} has the private-use character U+{:04X}: use an encoded character or pinyin.",
-                        u32::from(c),
-                        u32::from(c)
-                    ),
-                ));
-            }
-        }
-        Ok(Name(name.to_owned()))
+        check(raw, field).map(|name| Name(name.to_owned()))
     }
 
     /// The name as text.
@@ -68,6 +33,50 @@ impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// The name in some text, without the white space around it. What is refused is named by its code point, never as text.
+///
+/// # Errors
+/// `NAME_LENGTH`, `NAME_FORBIDDEN_CHAR` or `NAME_PRIVATE_USE`.
+pub(crate) fn check<'a>(raw: &'a str, field: &str) -> Result<&'a str, Refusal> {
+    let name = raw.trim();
+    if name.is_empty() || name.chars().count() > MAX_NAME_LENGTH {
+        return Err(Refusal::field(
+            Reason::NameLength,
+            field,
+            format!(
+                "{field} 須有 1–{MAX_NAME_LENGTH} 個字。{field} takes 1 to {MAX_NAME_LENGTH} characters."
+            ),
+        ));
+    }
+    for c in name.chars() {
+        if is_forbidden(c) {
+            return Err(Refusal::field(
+                Reason::NameForbiddenChar,
+                field,
+                format!(
+                    "{field} 含有看不見或控制方向的字元 U+{:04X}，請重新輸入。\
+                     {field} has the invisible or control character U+{:04X}: type it again.",
+                    u32::from(c),
+                    u32::from(c)
+                ),
+            ));
+        }
+        if is_private_use(c) {
+            return Err(Refusal::field(
+                Reason::NamePrivateUse,
+                field,
+                format!(
+                    "{field} 含有造字區字元 U+{:04X}，各系統顯示不同，請改用正式編碼的字或拼音。\
+                     {field} has the private-use character U+{:04X}: use an encoded character or pinyin.",
+                    u32::from(c),
+                    u32::from(c)
+                ),
+            ));
+        }
+    }
+    Ok(name)
 }
 
 /// Controls, line ends, what nobody sees (`Default_Ignorable_Code_Point` but the variation selectors, which choose a

@@ -163,6 +163,8 @@ reasons! {
     ResidentMerged = "RESIDENT_MERGED", FailedPrecondition;
     /// The resident's account has another id by now.
     IdentifierChanged = "IDENTIFIER_CHANGED", FailedPrecondition;
+    /// The resident's personal data was erased; nothing more is recorded of the account.
+    ResidentErased = "RESIDENT_ERASED", FailedPrecondition;
     /// An account cannot be merged into itself.
     MergeSelf = "MERGE_SELF", InvalidArgument;
     /// The account that would answer answers in the other already.
@@ -329,6 +331,24 @@ reasons! {
     NameLength = "NAME_LENGTH", InvalidArgument;
     /// A name has a private-use character that other systems show differently.
     NamePrivateUse = "NAME_PRIVATE_USE", InvalidArgument;
+    /// An ID number or code of another form, or with a date in it that is none.
+    IdFormat = "ID_FORMAT", InvalidArgument;
+    /// The check digit of an ID number or code does not fit.
+    IdChecksum = "ID_CHECKSUM", InvalidArgument;
+    /// The birth date is not the one in the ID number.
+    IdBirthdateMismatch = "ID_BIRTHDATE_MISMATCH", InvalidArgument;
+    /// Another resident has the ID number.
+    ResidentExists = "RESIDENT_EXISTS", AlreadyExists;
+    /// The directory has nothing of the person.
+    PersonNotFound = "PERSON_NOT_FOUND", NotFound;
+    /// A minor's data is not read without a second person.
+    AccessApprovalRequired = "ACCESS_APPROVAL_REQUIRED", FailedPrecondition;
+    /// No erasure of the resident waits for approval.
+    ErasureNotFound = "ERASURE_NOT_FOUND", NotFound;
+    /// The last day to approve it has passed.
+    ProposalExpired = "PROPOSAL_EXPIRED", FailedPrecondition;
+    /// The program runs without the key file of the directory, or with another one.
+    DirectoryClosed = "DIRECTORY_CLOSED", FailedPrecondition;
     /// A page token that this list did not give.
     PageTokenInvalid = "PAGE_TOKEN_INVALID", InvalidArgument;
     /// The queue is full.

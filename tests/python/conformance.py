@@ -29,6 +29,7 @@ HOUSEHOLDS = "creditbank.v1.HouseholdService"
 REDEMPTIONS = "creditbank.v1.RedemptionService"
 REPORTS = "creditbank.v1.ReportService"
 CORRECTIONS = "creditbank.v1.CorrectionService"
+DIRECTORY = "creditbank.v1.DirectoryService"
 SHA = "ab" * 32
 
 
@@ -41,15 +42,17 @@ def fresh():
 
 
 class Server:
-    """`creditbank serve` on a file."""
+    """`creditbank serve` on a file, with a key file beside it."""
 
     def __init__(self, program, database, tokens):
         self.program, self.database, self.tokens = program, database, tokens
         if not tokens:
             tokens["officer", "officer-01"] = self.issue("officer", "officer-01")
+        key_file = f"{database}.key"
+        subprocess.run([program, "directory", "init-key", key_file], capture_output=True, check=False)
         command = [program, "serve", "--reflection", "--grpc-addr", "127.0.0.1:0", "--http-addr", "127.0.0.1:0"]
         self.process = subprocess.Popen(
-            command + ["--database-url", f"sqlite://{database}"], stdout=subprocess.PIPE, text=True
+            command + ["--database-url", f"sqlite://{database}", "--key-file", key_file], stdout=subprocess.PIPE, text=True
         )
         atexit.register(self.process.kill)
         ready = json.loads(self.process.stdout.readline())
@@ -98,7 +101,7 @@ def refused(code, reason, call, field=None):
 
 def the_server_tells_its_services(server):
     services = server.bank.services()
-    services_of_ours = (ENTRIES, ACCOUNTS, REGISTRY, POLICIES, IDENTITIES, HOUSEHOLDS, REDEMPTIONS, REPORTS, CORRECTIONS)
+    services_of_ours = (ENTRIES, ACCOUNTS, REGISTRY, POLICIES, IDENTITIES, HOUSEHOLDS, REDEMPTIONS, REPORTS, CORRECTIONS, DIRECTORY)
     for service in (*services_of_ours, "grpc.health.v1.Health"):
         assert service in services, services
     health = server.bank.call("grpc.health.v1.Health/Check", service=ENTRIES)
@@ -334,6 +337,34 @@ def merged_accounts_answer_as_one_and_can_be_taken_apart(server):
     assert call(f"{HOUSEHOLDS}/GetHousehold", name=house, day="2025-02-28").household.lacking_selection_consent == [one]
 
 
+def a_person_is_read_on_the_record_and_erased_by_two(server):
+    call, code, who = server.bank.call, grpc.StatusCode, name("residents/r0025")
+    school = {"organization": name("organizations/school"), "person": "officer-01"}
+    number = "00000019780203001X"
+    data = {"name": "居民〇〇二五", "idKind": "mainland", "idNumber": number}
+    put = {"name": who, "requestId": fresh(), **school, "data": data}
+    assert list(call(f"{DIRECTORY}/PutPerson", **put).fields) == ["name", "id_number", "birth_date"]
+    assert call(f"{DIRECTORY}/PutPerson", **put).replayed
+    looking = {**school, "purpose": "identity_check"}
+    told = call(f"{DIRECTORY}/GetPerson", name=who, **looking, fields=["name", "id_last_four"]).data
+    assert (told.name, told.id_last_four, told.id_number) == ("居民〇〇二五", "001X", ""), told
+    found = call(f"{DIRECTORY}/FindPerson", parent=LEDGER, **looking, idKind="mainland", idNumber=number)
+    assert found.resident == who, found
+    reads = call(f"{DIRECTORY}/ListPersonReads", parent=who).reads
+    assert [list(read.fields) for read in reads] == [["id_number"], ["name", "id_last_four"]], reads
+    lower = {**put, "requestId": fresh(), "data": {**data, "idNumber": number.lower()}}
+    refused(code.INVALID_ARGUMENT, "NOT_CANONICAL", lambda: call(f"{DIRECTORY}/PutPerson", **lower), "data.id_number")
+    proposed = call(f"{DIRECTORY}/ProposeErasure", name=who, requestId=fresh(), **school).erasure
+    approve = {"name": who, "sha256": proposed.sha256, "organization": name("organizations/district")}
+    approving = lambda who: server.bank_of("approver", who).call(f"{DIRECTORY}/ApproveErasure", requestId=fresh(), person=who, **approve)
+    alone = lambda: approving("officer-01")
+    refused(code.PERMISSION_DENIED, "SAME_ACTOR", alone, "person")
+    assert approving("officer-02").erasure.erased_at > 0
+    gone = lambda: call(f"{DIRECTORY}/GetPerson", name=who, **looking, fields=["name"])
+    refused(code.FAILED_PRECONDITION, "RESIDENT_ERASED", gone, "name")
+    refused(code.FAILED_PRECONDITION, "RESIDENT_ERASED", lambda: post(server.bank, entry(25)), "entry.account")
+
+
 def a_closed_month_is_corrected_by_two_persons(server):
     call, code = server.bank.call, grpc.StatusCode
     school, college = name("organizations/school"), name("organizations/college")
@@ -455,6 +486,7 @@ CHECKS = [
     a_rule_is_tried_proposed_by_one_and_published_by_another,
     what_was_true_is_told_as_it_was,
     merged_accounts_answer_as_one_and_can_be_taken_apart,
+    a_person_is_read_on_the_record_and_erased_by_two,
     a_closed_month_is_corrected_by_two_persons,
     a_batch_is_taken_back_as_a_whole,
     a_year_is_reported_rated_and_proved,

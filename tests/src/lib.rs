@@ -7,10 +7,12 @@
     reason = "only tests and benchmarks use this: what fails here fails them, at its place"
 )]
 
+mod directory;
 mod district;
 pub mod postgres;
 mod program;
 
+pub use directory::{Keys, mainland_number};
 pub use district::{District, draft, lecture};
 pub use program::Program;
 
@@ -20,6 +22,7 @@ use creditbank_grpc::proto::access_service_client::AccessServiceClient;
 use creditbank_grpc::proto::account_service_client::AccountServiceClient;
 use creditbank_grpc::proto::correction_service_client::CorrectionServiceClient;
 use creditbank_grpc::proto::deployment_service_client::DeploymentServiceClient;
+use creditbank_grpc::proto::directory_service_client::DirectoryServiceClient;
 use creditbank_grpc::proto::evaluation_service_client::EvaluationServiceClient;
 use creditbank_grpc::proto::household_service_client::HouseholdServiceClient;
 use creditbank_grpc::proto::identity_service_client::IdentityServiceClient;
@@ -29,7 +32,7 @@ use creditbank_grpc::proto::redemption_service_client::RedemptionServiceClient;
 use creditbank_grpc::proto::registry_service_client::RegistryServiceClient;
 use creditbank_grpc::proto::report_service_client::ReportServiceClient;
 use creditbank_grpc::proto::selection_service_client::SelectionServiceClient;
-use creditbank_grpc::{Access, Bearer, Credentialed};
+use creditbank_grpc::{Access, Bearer, Credentialed, ServerOptions};
 use creditbank_ledger::{Bank, Clock, LedgerSettings, Limits};
 use ledger_core::date::OccurredOn;
 use ledger_core::id::LedgerId;
@@ -94,6 +97,8 @@ pub struct Clients {
     pub selections: SelectionServiceClient<Credentialed>,
     /// The ledgers of a deployment.
     pub deployment: DeploymentServiceClient<Credentialed>,
+    /// Personal data.
+    pub directory: DirectoryServiceClient<Credentialed>,
     /// Credentials.
     pub access: AccessServiceClient<Credentialed>,
     /// The channel they share, which shows no token.
@@ -122,6 +127,7 @@ impl Clients {
             evaluations: EvaluationServiceClient::new(channel.clone()),
             selections: SelectionServiceClient::new(channel.clone()),
             deployment: DeploymentServiceClient::new(channel.clone()),
+            directory: DirectoryServiceClient::new(channel.clone()),
             access: AccessServiceClient::new(channel),
             channel: plain,
         }
@@ -135,7 +141,8 @@ impl Clients {
 
 /// The door of a bank in this process.
 pub async fn door(bank: &Arc<Bank>, access: Access) -> Channel {
-    creditbank_grpc::connect_in_process(Arc::clone(bank), access, std::future::pending()).await.unwrap()
+    let options = ServerOptions::of(access);
+    creditbank_grpc::connect_in_process(Arc::clone(bank), options, std::future::pending()).await.unwrap()
 }
 
 /// A resource name below the ledger.

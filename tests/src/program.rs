@@ -93,6 +93,18 @@ impl Program {
         Clients::with(bearer, endpoint.connect().await.unwrap())
     }
 
+    /// Says that a file is a copy of another: its credentials are those of the other.
+    pub fn is_copy(copy: &Path, of: &Path) {
+        let url = |file: &Path| format!("sqlite://{}", file.display());
+        let mut tokens = TOKENS.lock().unwrap();
+        let held: Vec<_> = tokens.iter().filter(|(key, _)| key[0] == url(of)).collect();
+        let copied: Vec<_> = held
+            .into_iter()
+            .map(|([_, role, person], token)| ([url(copy), role.clone(), person.clone()], token.clone()))
+            .collect();
+        tokens.extend(copied);
+    }
+
     /// `kill -9`.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();

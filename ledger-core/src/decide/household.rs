@@ -93,7 +93,8 @@ impl<'a, S: States> Desk<'a, S> {
         let (poster, household) = self.own_household(id)?;
         let record = self.resident(resident, "resident")?;
         self.not_in_future(last_day, "last_day")?;
-        self.answers_for_itself(record, "resident")?;
+        // Also who was erased: the household goes on.
+        self.answers_in_no_other(record, "resident")?;
         let family = self.family(resident)?;
         let lasting = |member: &&Member| member.membership.term.lasts() && family.has(&member.resident);
         // Accounts that were merged since may both stand there: the person leaves under all of them.

@@ -1,6 +1,7 @@
 //! Decisions on who is who: merging accounts, undoing it, changing an id, telling two people apart.
 
 use super::kin::NOW;
+use super::person::not_erased;
 use super::registry::scope;
 use super::{Desk, open};
 use crate::account::Line;
@@ -148,6 +149,7 @@ impl<'a, S: States> Desk<'a, S> {
                 ),
             ));
         };
+        not_erased(from, "merged")?;
         let into = self.resident(&tie.other, "merged")?;
         self.stands_for(poster, [from, into])?;
         self.nothing_redeemed_since(merged, tie.since)?;

@@ -3,6 +3,7 @@
 
 use super::Desk;
 use super::entry::{bucket_key, no_account};
+use super::person::not_erased;
 use crate::account::{Bucket, BucketScope};
 use crate::command::{Action, Command};
 use crate::date::OccurredOn;
@@ -133,6 +134,12 @@ pub fn needs_more(states: &impl States, command: &Command, now: DateTime<Utc>) -
             more.of_family(resident, |_| Vec::new());
         }
         Action::Selection(step) => more.step(step),
+        Action::Person(act) => {
+            if let Some(id) = act.resident() {
+                more.opener(id);
+                more.of_family(id, |_| Vec::new());
+            }
+        }
         _ => {}
     }
     more.keys
@@ -390,8 +397,14 @@ impl<'a, S: States> Desk<'a, S> {
         }
     }
 
-    /// Refuses an account that answers in another.
+    /// Refuses an account that nothing is recorded of any more: it was erased, or answers in another.
     pub(super) fn answers_for_itself(&self, record: &ResidentRecord, field: &str) -> Result<(), Refusal> {
+        not_erased(record, field)?;
+        self.answers_in_no_other(record, field)
+    }
+
+    /// Refuses an account that answers in another.
+    pub(super) fn answers_in_no_other(&self, record: &ResidentRecord, field: &str) -> Result<(), Refusal> {
         let Some(tie) = record.identity.answers_in() else { return Ok(()) };
         let id = &record.resident.resident;
         let survivor = self.family(id)?.survivor;

@@ -15,6 +15,7 @@ mod indicator;
 mod kin;
 mod month;
 mod organization;
+mod person;
 mod policy;
 mod redemption;
 mod registry;
@@ -27,6 +28,7 @@ pub use correction::not_found as correction_not_found;
 pub use entry::{MAX_BOOKS, MAX_MINUTES, MAX_PERSONS, MAX_SPAN_DAYS, no_account};
 pub use household::MAX_MEMBERSHIPS;
 pub use kin::needs_more;
+pub use month::keeps_the_ledger;
 pub use selection::{no_standard, no_such_selection};
 
 use crate::access::Scope;
@@ -203,6 +205,7 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
         Action::Selection(step) => {
             selection::needs(&mut keys, command.poster.as_ref(), step, (first, last));
         }
+        Action::Person(act) => person::needs(&mut keys, act, (first, last)),
         Action::DefineIndicator(defined) => {
             keys.push(Key::indicator(&defined.indicator));
             keys.extend(indicator::named(defined));
@@ -388,6 +391,7 @@ pub fn decide(states: &impl States, context: Context<'_>, command: &Command) -> 
         Action::RevokeCredential { credential, revoked_by } => {
             desk.revoke_credential(credential, revoked_by.as_ref())
         }
+        Action::Person(act) => desk.person(act),
     }
 }
 
@@ -425,14 +429,7 @@ impl<'a, S: States> Desk<'a, S> {
     fn organization(&self, id: &OrganizationId, field: &str) -> Result<&'a OrganizationRecord, Refusal> {
         match self.states.get(&Key::organization(id)) {
             Some(State::Organization(record)) => Ok(record),
-            _ => Err(Refusal::field(
-                Reason::OrganizationNotFound,
-                field,
-                format!(
-                    "找不到機構「{id}」，請查對代碼或先登記機構。\
-                     There is no organisation \"{id}\": check the id, or register it first."
-                ),
-            )),
+            _ => Err(no_such_organization(id, field)),
         }
     }
 
@@ -463,6 +460,19 @@ impl<'a, S: States> Desk<'a, S> {
             )),
         }
     }
+}
+
+/// There is no such organisation.
+#[must_use]
+pub fn no_such_organization(id: &OrganizationId, field: &str) -> Refusal {
+    Refusal::field(
+        Reason::OrganizationNotFound,
+        field,
+        format!(
+            "找不到機構「{id}」，請查對代碼或先登記機構。\
+             There is no organisation \"{id}\": check the id, or register it first."
+        ),
+    )
 }
 
 /// Refuses an organisation that is closed or merged.

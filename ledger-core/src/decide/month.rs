@@ -108,7 +108,8 @@ impl<'a, S: States> Desk<'a, S> {
 }
 
 /// The district (the root of the tree), or a community college directly under it or in its place.
-pub(super) fn keeps_the_ledger(record: &OrganizationRecord) -> bool {
+#[must_use]
+pub fn keeps_the_ledger(record: &OrganizationRecord) -> bool {
     match record.organization.institution_type {
         InstitutionType::District => record.ancestors.is_empty(),
         InstitutionType::CommunityCollege => record.ancestors.len() <= 1,

@@ -15,6 +15,7 @@ use crate::identity::{
     ResidentsMerged, ResidentsUnmerged,
 };
 use crate::month::Month;
+use crate::person::{CardRecorded, ErasureProposed, PersonRecorded, PersonalDataRead, ResidentErased};
 use crate::quantity::Position;
 use crate::redemption::Redemption;
 use crate::registry::{
@@ -163,6 +164,16 @@ pub enum Fact {
     CredentialApproved(CredentialApproved),
     /// A credential was revoked.
     CredentialRevoked(CredentialRevoked),
+    /// Personal data was recorded in the directory.
+    PersonRecorded(PersonRecorded),
+    /// An organisation's card was recorded in the directory.
+    CardRecorded(CardRecorded),
+    /// Personal data was read.
+    PersonalDataRead(PersonalDataRead),
+    /// It was proposed to erase a resident's personal data: it waits for a second person.
+    ErasureProposed(ErasureProposed),
+    /// A resident's personal data was erased.
+    ResidentErased(ResidentErased),
 }
 
 impl Fact {
@@ -243,6 +254,11 @@ impl Fact {
             Fact::CredentialIssued(_) => "credential_issued",
             Fact::CredentialApproved(_) => "credential_approved",
             Fact::CredentialRevoked(_) => "credential_revoked",
+            Fact::PersonRecorded(_) => "person_recorded",
+            Fact::CardRecorded(_) => "card_recorded",
+            Fact::PersonalDataRead(_) => "personal_data_read",
+            Fact::ErasureProposed(_) => "erasure_proposed",
+            Fact::ResidentErased(_) => "resident_erased",
         }
     }
 }

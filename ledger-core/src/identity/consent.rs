@@ -16,6 +16,8 @@ pub const MAX_CONSENTS: usize = 100;
 pub enum Purpose {
     /// To take part in the yearly selection of learning families, and to be named publicly (`DOMAIN.md` §6.2).
     Selection,
+    /// That the directory keeps personal data of a child (PIPL 31: consent is given anew for every use).
+    PersonalData,
 }
 
 /// Somebody agreed for the resident whose record keeps this.

@@ -6,6 +6,7 @@ use crate::entry::{Detail, Entry};
 use crate::event::Fact;
 use crate::id::{AccountId, ResidentId};
 use crate::identity::{Candidate, IdentifierChanged, Identity, MAX_FAMILY, TieChange, TieKind};
+use crate::person::Erasure;
 use crate::quantity::Position;
 use crate::registry::Resident;
 
@@ -132,7 +133,8 @@ fn rename(states: &mut impl States, at: Position, change: &IdentifierChanged) ->
         untie(states, at, &change.to, &change.resident)?;
     } else {
         let resident = Resident { resident: change.to.clone(), organization: change.opened_by.clone() };
-        let record = ResidentRecord { resident, registered_at: at, identity: Identity::default() };
+        let (identity, erasure) = (Identity::default(), Erasure::default());
+        let record = ResidentRecord { resident, registered_at: at, identity, erasure };
         states.put(Key::resident(&change.to), State::Resident(record));
         note_look_alike(states, at, &change.to)?;
     }

@@ -22,6 +22,8 @@ const SIGNPOST: &str = "ties";
 
 /// What the names of all credentials begin with.
 const CREDENTIALS: &str = "credentials/";
+/// What the numbers of windows are taken from where the newest stands first: as long as a window's number is written.
+const LAST_WINDOW: u64 = 999_999_999_999;
 
 impl Key {
     fn of(name: fmt::Arguments<'_>) -> Key {
@@ -306,6 +308,30 @@ impl Key {
         CREDENTIALS
     }
 
+    /// The reads of a resident's personal data in a window of the log. The newest window stands first.
+    #[must_use]
+    pub fn reads(id: &ResidentId, window: u64) -> Key {
+        Key::of(format_args!("reads/{id}/{:012}", LAST_WINDOW.saturating_sub(window)))
+    }
+
+    /// What the names of all reads of a resident begin with.
+    #[must_use]
+    pub fn reads_prefix(id: &ResidentId) -> String {
+        format!("reads/{id}/")
+    }
+
+    /// The window of some reads.
+    #[must_use]
+    pub fn window_of_reads(&self) -> Option<u64> {
+        self.last_segment().parse().ok().and_then(|n| LAST_WINDOW.checked_sub(n))
+    }
+
+    /// The erasures in a window of the log.
+    #[must_use]
+    pub fn erasures(window: u64) -> Key {
+        Key::of(format_args!("erasures/{window:012}"))
+    }
+
     /// A key as the store keeps it.
     #[must_use]
     pub fn from_stored(text: &str) -> Key {
@@ -337,7 +363,7 @@ impl Key {
             (Some("census"), 0) => Family::Census,
             (Some("organizations"), 1) => Family::Organization,
             (Some("tallies"), 3) => Family::Tally,
-            (Some("rolls"), 2) | (Some("batch-rolls"), 3) => Family::Roll,
+            (Some("rolls" | "reads"), 2) | (Some("batch-rolls"), 3) | (Some("erasures"), 1) => Family::Roll,
             (Some("batches"), 2) => Family::Batch,
             (Some("months"), 2) => Family::MonthRoll,
             (Some("indicators"), 1) => Family::Indicator,

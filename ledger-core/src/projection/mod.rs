@@ -5,6 +5,7 @@ mod access;
 mod household;
 mod identity;
 mod key;
+mod person;
 mod selection;
 mod state;
 
@@ -20,6 +21,7 @@ use crate::event::{Event, Fact, MonthClosed};
 use crate::id::{AccountId, BatchId, CourseId, OrganizationId, TeamId};
 use crate::identity::Identity;
 use crate::month::{Closing, Closings, Month};
+use crate::person::Erasure;
 use crate::quantity::Position;
 use crate::redemption::Redeemed;
 use crate::registry::{
@@ -27,7 +29,7 @@ use crate::registry::{
 };
 use crate::report::MonthRoll;
 
-/// The facts that have rooms of their own: who is who, households, and selections. They are named one by one, so that a
+/// The facts that have rooms of their own: who is who, households, selections, and personal data. They are named one by one, so that a
 /// new fact is not forgotten.
 macro_rules! of_other_rooms {
     () => {
@@ -72,6 +74,11 @@ macro_rules! of_other_rooms {
             | Fact::CredentialIssued(_)
             | Fact::CredentialApproved(_)
             | Fact::CredentialRevoked(_)
+            | Fact::PersonRecorded(_)
+            | Fact::CardRecorded(_)
+            | Fact::PersonalDataRead(_)
+            | Fact::ErasureProposed(_)
+            | Fact::ResidentErased(_)
     };
 }
 
@@ -148,7 +155,10 @@ pub fn keys(event: &Event) -> Vec<Key> {
         _ => {}
     }
     identity::keys(&mut keys, event.position, &event.fact);
-    if selection::keys(&mut keys, &event.fact) || access::keys(&mut keys, &event.fact) {
+    if selection::keys(&mut keys, &event.fact)
+        || access::keys(&mut keys, &event.fact)
+        || person::keys(&mut keys, event.position, &event.fact)
+    {
         return keys;
     }
     if !matches!(
@@ -365,6 +375,7 @@ pub(crate) fn fold(states: &mut impl States, at: Position, fact: &Fact) -> Resul
                 resident: resident.clone(),
                 registered_at: at,
                 identity: Identity::default(),
+                erasure: Erasure::default(),
             }),
         ),
         Fact::HouseholdRegistered(new) => states.put(
@@ -437,6 +448,7 @@ pub(crate) fn fold(states: &mut impl States, at: Position, fact: &Fact) -> Resul
         of_other_rooms!() => {}
     }
     identity::apply(states, at, fact)?;
+    person::apply(states, at, fact)?;
     selection::apply(states, at, fact)?;
     access::apply(states, at, fact)
 }

@@ -8,6 +8,7 @@ use crate::event::{LedgerOpened, PolicyProposed, PolicyPublished};
 use crate::id::{HouseholdId, ResidentId};
 use crate::identity::{Candidate, Dissolution, Identity, Member, Move, TieChange};
 use crate::month::Closings;
+use crate::person::Erasure;
 use crate::policy::{Rulebook, Summary, summarize};
 use crate::quantity::Position;
 use crate::redemption::Redeemed;
@@ -21,7 +22,7 @@ use thiserror::Error;
 
 /// The form of the bytes that [`State::encode`] writes. It is raised with every change to the form or the meaning of
 /// a state, however small: a program that finds states of another form folds them anew before it serves them.
-pub const STATE_FORMAT: u32 = 4;
+pub const STATE_FORMAT: u32 = 5;
 
 /// A resident's record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +33,8 @@ pub struct ResidentRecord {
     pub registered_at: Position,
     /// What it was tied to, the households it was in, its guardians, and what was agreed to.
     pub identity: Identity,
+    /// What became of the personal data behind it.
+    pub erasure: Erasure,
 }
 
 /// A household's record.

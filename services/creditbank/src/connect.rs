@@ -3,8 +3,10 @@
 use crate::args::Common;
 use crate::failure::Failure;
 use crate::rebuild::rebuild_shown;
+use creditbank_directory::{Directory, Finished, KeyFile};
 use creditbank_grpc::proto::account_service_client::AccountServiceClient;
 use creditbank_grpc::proto::correction_service_client::CorrectionServiceClient;
+use creditbank_grpc::proto::directory_service_client::DirectoryServiceClient;
 use creditbank_grpc::proto::evaluation_service_client::EvaluationServiceClient;
 use creditbank_grpc::proto::household_service_client::HouseholdServiceClient;
 use creditbank_grpc::proto::identity_service_client::IdentityServiceClient;
@@ -14,7 +16,7 @@ use creditbank_grpc::proto::redemption_service_client::RedemptionServiceClient;
 use creditbank_grpc::proto::registry_service_client::RegistryServiceClient;
 use creditbank_grpc::proto::report_service_client::ReportServiceClient;
 use creditbank_grpc::proto::selection_service_client::SelectionServiceClient;
-use creditbank_grpc::{Access, Bearer};
+use creditbank_grpc::{Access, Bearer, ServerOptions};
 use creditbank_ledger::{Bank, LedgerSettings, Limits, Outcome, system_clock};
 use ledger_core::Reason;
 use ledger_core::id::LedgerId;
@@ -36,6 +38,7 @@ pub(crate) struct Desk {
     pub(crate) policies: PolicyServiceClient<Way>,
     pub(crate) identities: IdentityServiceClient<Way>,
     pub(crate) households: HouseholdServiceClient<Way>,
+    pub(crate) directory: DirectoryServiceClient<Way>,
     pub(crate) redemptions: RedemptionServiceClient<Way>,
     pub(crate) reports: ReportServiceClient<Way>,
     pub(crate) corrections: CorrectionServiceClient<Way>,
@@ -53,6 +56,7 @@ impl Desk {
             policies: PolicyServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             identities: IdentityServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             households: HouseholdServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
+            directory: DirectoryServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             redemptions: RedemptionServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             corrections: CorrectionServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             evaluations: EvaluationServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
@@ -78,14 +82,42 @@ impl Desk {
 pub(crate) async fn channel(common: &Common) -> Result<Way, Failure> {
     match &common.server {
         Some(server) => connect(common, server).await,
-        None => door(open_bank(common, &[]).await?).await,
+        None => {
+            let bank = open_bank(common, &[]).await?;
+            let directory = open_directory(common, &bank).await?;
+            door_with(bank, directory).await
+        }
     }
 }
 
 /// The door of a bank in this process.
 pub(crate) async fn door(bank: Arc<Bank>) -> Result<Way, Failure> {
-    let channel = creditbank_grpc::connect_in_process(bank, Access::Owner, std::future::pending()).await;
+    door_with(bank, None).await
+}
+
+/// The same, with the directory of personal data.
+async fn door_with(bank: Arc<Bank>, directory: Option<Arc<Directory>>) -> Result<Way, Failure> {
+    let options = ServerOptions { directory, ..ServerOptions::of(Access::Owner) };
+    let channel = creditbank_grpc::connect_in_process(bank, options, std::future::pending()).await;
     Ok(Bearer::default().on(channel.map_err(Failure::unavailable)?))
+}
+
+/// Opens the directory, where the command line names its key file, and finishes what was left to do: nobody is served
+/// before that.
+pub(crate) async fn open_directory(common: &Common, bank: &Bank) -> Result<Option<Arc<Directory>>, Failure> {
+    let Some(key_file) = &common.key_file else { return Ok(None) };
+    let keys = KeyFile::read(key_file)?;
+    let persons = creditbank_store::open_persons(&common.database_url).await?;
+    let directory = Arc::new(Directory::open(&keys, persons)?);
+    let finished = directory.finish_erasures(bank).await?;
+    if finished != Finished::default() {
+        eprintln!(
+            "補完先前的刪除：補登記 {0}、補記事件 {1}、待記 {2}、清除資料 {3}。\
+             Finished earlier erasures: {0} registered, {1} recorded anew, {2} waiting, {3} removed.",
+            finished.registered, finished.recorded, finished.waiting, finished.removed
+        );
+    }
+    Ok(Some(directory))
 }
 
 /// The token of the environment: one on the command line would be read by everybody on the machine.

@@ -1,5 +1,6 @@
 //! How a command fails: the sentence for a person, the reason for a program, the exit code for a script.
 
+use creditbank_directory::DirectoryError;
 use ledger_core::ports::StoreError;
 use ledger_core::{Reason, Refusal};
 use serde_json::json;
@@ -71,5 +72,13 @@ impl From<Refusal> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Failure {
         Failure { exit: UNAVAILABLE, reason: "STORE".to_owned(), message: error.to_string() }
+    }
+}
+
+impl From<DirectoryError> for Failure {
+    fn from(error: DirectoryError) -> Failure {
+        let message =
+            format!("金鑰檔或刪除登記簿不能用，請查對。The key file or its register is of no use: {error}");
+        Failure::refused("KEY_FILE", message)
     }
 }

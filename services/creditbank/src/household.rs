@@ -1,8 +1,8 @@
 //! `creditbank household`: who lives in one, where it belongs, how it ends; guardians and consent.
 
 use crate::args::{
-    Common, Consent, Dissolve, Guardian, HouseholdArgs, HouseholdCommand, Join, Leave, Members, Move, Show,
-    Split,
+    Common, Consent, ConsentPurpose, Dissolve, Guardian, HouseholdArgs, HouseholdCommand, Join, Leave,
+    Members, Move, Show, Split,
 };
 use crate::connect::{Desk, request_id};
 use crate::failure::Failure;
@@ -178,8 +178,22 @@ async fn guardian(common: &Common, desk: &mut Desk, asked: &Guardian) -> Result<
     Ok(())
 }
 
+fn consent_purpose(purpose: ConsentPurpose) -> proto::ConsentPurpose {
+    match purpose {
+        ConsentPurpose::Selection => proto::ConsentPurpose::Selection,
+        ConsentPurpose::PersonalData => proto::ConsentPurpose::PersonalData,
+    }
+}
+
+/// What was agreed to, in words.
+fn agreed(purpose: proto::ConsentPurpose) -> &'static str {
+    match purpose {
+        proto::ConsentPurpose::PersonalData => "同意保存個人資料",
+        _ => "同意參加評選",
+    }
+}
+
 async fn consent(common: &Common, desk: &mut Desk, asked: &Consent) -> Result<(), Failure> {
-    let purpose = proto::ConsentPurpose::Selection.into();
     let (care, position) = match asked {
         Consent::Give(asked) => {
             let request = proto::GiveConsentRequest {
@@ -187,7 +201,7 @@ async fn consent(common: &Common, desk: &mut Desk, asked: &Consent) -> Result<()
                 request_id: request_id(asked.request_id.as_ref()),
                 organization: organization(desk, &asked.organization),
                 given_by: asked.by.as_ref().map(|by| desk.name(by)).unwrap_or_default(),
-                purpose,
+                purpose: consent_purpose(asked.purpose).into(),
                 from: asked.from.clone(),
             };
             let answer = desk.households.give_consent(request).await?.into_inner();
@@ -201,7 +215,7 @@ async fn consent(common: &Common, desk: &mut Desk, asked: &Consent) -> Result<()
                 name: desk.name(&asked.account),
                 request_id: request_id(asked.request_id.as_ref()),
                 organization: organization(desk, &asked.organization),
-                purpose,
+                purpose: consent_purpose(asked.purpose).into(),
                 last_day: asked.last_day.clone(),
             };
             let answer = desk.households.withdraw_consent(request).await?.into_inner();
@@ -237,7 +251,7 @@ fn show_care(care: &proto::Care, position: u64) {
         rows.add_row(["監護人", id(&held.guardian), &held.from, &held.last_day]);
     }
     for held in &care.consents {
-        rows.add_row(["同意參加評選", id(&held.given_by), &held.from, &held.last_day]);
+        rows.add_row([agreed(held.purpose()), id(&held.given_by), &held.from, &held.last_day]);
     }
     println!("{rows}");
 }
@@ -255,7 +269,11 @@ fn show_household(household: &proto::HouseholdView, position: u64) {
     for member in &household.members {
         let of = member.member.clone().unwrap_or_default();
         let guardians: Vec<_> = member.guardians.iter().map(|held| id(&held.guardian)).collect();
-        let consents: Vec<_> = member.consents.iter().map(|held| id(&held.given_by)).collect();
+        let consents: Vec<_> = member
+            .consents
+            .iter()
+            .map(|held| format!("{}（{}）", id(&held.given_by), agreed(held.purpose())))
+            .collect();
         let who = if of.survivor.is_empty() { &of.resident } else { &of.survivor };
         rows.add_row([id(who), role(of.role()), &of.from, &guardians.join("、"), &consents.join("、")]);
     }

@@ -9,6 +9,7 @@ mod connect;
 mod correct;
 mod demo;
 mod deployment;
+mod directory;
 mod evaluation;
 mod evidence;
 mod failure;
@@ -90,6 +91,7 @@ async fn run(args: Args) -> Result<ExitCode, failure::Failure> {
         Command::Who(who) => identity::who(common, &who).await,
         Command::Duplicates(duplicates) => identity::duplicates(common, &duplicates).await,
         Command::Distinguish(pair) => identity::distinguish(common, &pair).await,
+        Command::Directory(directory) => directory::run(common, &directory).await,
         Command::Household(household) => household::run(common, &household).await,
         Command::Evaluate(asked) => evaluation::evaluate(common, &asked).await,
         Command::Rank(asked) => evaluation::rank(common, &asked).await,

@@ -2,10 +2,11 @@
 
 use crate::access::private_file;
 use crate::args::{Addresses, Common};
-use crate::connect::{door, open_bank};
+use crate::connect::{door, open_bank, open_directory};
 use crate::failure::Failure;
 use crate::http;
 use creditbank_access::Gate;
+use creditbank_directory::Directory;
 use creditbank_grpc::proto;
 use creditbank_grpc::proto::access_service_client::AccessServiceClient;
 use creditbank_grpc::{Access, ServerOptions};
@@ -22,7 +23,8 @@ pub(crate) async fn run(common: &Common, addresses: &Addresses) -> Result<ExitCo
     reachable_only_here(addresses)?;
     let bank = open_bank(common, &addresses.read_url).await?;
     first_administrator(&bank, &administrator_token(common, addresses)).await?;
-    serve(bank, addresses, |grpc, http| {
+    let directory = open_directory(common, &bank).await?;
+    serve(bank, directory, addresses, |grpc, http| {
         tracing::info!(database = %common.shown_database(), %grpc, %http, "serving");
         // One line for scripts that start the program on port 0.
         println!("{}", serde_json::json!({ "grpc": grpc.to_string(), "http": http.to_string() }));
@@ -33,6 +35,7 @@ pub(crate) async fn run(common: &Common, addresses: &Addresses) -> Result<ExitCo
 /// Serves a bank; `ready` is called once both addresses are bound.
 pub(crate) async fn serve(
     bank: Arc<Bank>,
+    directory: Option<Arc<Directory>>,
     addresses: &Addresses,
     ready: impl FnOnce(std::net::SocketAddr, std::net::SocketAddr),
 ) -> Result<ExitCode, Failure> {
@@ -54,7 +57,7 @@ pub(crate) async fn serve(
     let renewals = Stop::default();
     let renewing = tokio::spawn(Arc::clone(&bank).keep_summed_up(renewals.clone()));
     let access = Access::Credentials(Arc::new(Gate::new(Arc::clone(&bank))));
-    let options = ServerOptions { access, reflection: addresses.reflection };
+    let options = ServerOptions { access, reflection: addresses.reflection, directory };
     let served = creditbank_grpc::serve(listener, bank, options, stop).await;
     renewals.ask();
     // It keeps how far it has come.

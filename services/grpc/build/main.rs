@@ -18,6 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "report_service",
         "correction_service",
         "deployment_service",
+        "directory_service",
         "evaluation_service",
         "selection_service",
     ]
@@ -81,6 +82,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "creditbank.v1.ListCorrectionsRequest.state",
             "#[serde(serialize_with = \"crate::json::correction_state\")]",
         )
+        // They hold personal data, and show nothing of it (`directory_service.rs`).
+        .skip_debug([
+            ".creditbank.v1.Person",
+            ".creditbank.v1.PutPersonRequest",
+            ".creditbank.v1.GetPersonResponse",
+            ".creditbank.v1.FindPersonRequest",
+            ".creditbank.v1.OrganizationCard",
+        ])
         .compile_fds(descriptors)?;
     Ok(())
 }

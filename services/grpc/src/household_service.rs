@@ -31,6 +31,7 @@ impl HouseholdDoor {
 fn parse_purpose(purpose: proto::ConsentPurpose) -> Result<Purpose, Refusal> {
     match purpose {
         proto::ConsentPurpose::Selection => Ok(Purpose::Selection),
+        proto::ConsentPurpose::PersonalData => Ok(Purpose::PersonalData),
         proto::ConsentPurpose::Unspecified => Err(Refusal::field(
             Reason::FieldRequired,
             "purpose",
@@ -42,6 +43,7 @@ fn parse_purpose(purpose: proto::ConsentPurpose) -> Result<Purpose, Refusal> {
 fn wire_purpose(purpose: Purpose) -> i32 {
     match purpose {
         Purpose::Selection => proto::ConsentPurpose::Selection.into(),
+        Purpose::PersonalData => proto::ConsentPurpose::PersonalData.into(),
     }
 }
 

@@ -11,6 +11,7 @@ mod convert;
 mod correction_service;
 mod deployment_service;
 mod digest;
+mod directory_service;
 mod entry;
 mod evaluation_service;
 mod evidence;

@@ -5,6 +5,7 @@ use crate::access_service::AccessDoor;
 use crate::account_service::AccountDoor;
 use crate::correction_service::CorrectionDoor;
 use crate::deployment_service::DeploymentDoor;
+use crate::directory_service::DirectoryDoor;
 use crate::evaluation_service::EvaluationDoor;
 use crate::household_service::HouseholdDoor;
 use crate::identity_service::IdentityDoor;
@@ -16,12 +17,14 @@ use crate::redemption_service::RedemptionDoor;
 use crate::registry_service::RegistryDoor;
 use crate::report_service::ReportDoor;
 use crate::selection_service::SelectionDoor;
+use creditbank_directory::Directory;
 use creditbank_ledger::Bank;
 use hyper_util::rt::TokioIo;
 use proto::access_service_server::AccessServiceServer;
 use proto::account_service_server::AccountServiceServer;
 use proto::correction_service_server::CorrectionServiceServer;
 use proto::deployment_service_server::DeploymentServiceServer;
+use proto::directory_service_server::DirectoryServiceServer;
 use proto::evaluation_service_server::EvaluationServiceServer;
 use proto::household_service_server::HouseholdServiceServer;
 use proto::identity_service_server::IdentityServiceServer;
@@ -60,16 +63,25 @@ pub struct ServerOptions {
     pub access: Access,
     /// Whether strangers may ask which services there are.
     pub reflection: bool,
+    /// The directory of personal data; none where the program runs without the key file.
+    pub directory: Option<Arc<Directory>>,
 }
 
-/// All services of the door, which ask nobody who calls. `closing` ends the open streams; `reflection` tells strangers
-/// which services there are.
+impl ServerOptions {
+    /// For those who may come in, without anything besides.
+    #[must_use]
+    pub fn of(access: Access) -> ServerOptions {
+        ServerOptions { access, reflection: false, directory: None }
+    }
+}
+
+/// All services of the door, which ask nobody who calls. `closing` ends the open streams.
 ///
 /// # Errors
 /// Where the descriptors for reflection are malformed.
 async fn routes(
     bank: Arc<Bank>,
-    reflection: bool,
+    options: &ServerOptions,
     closing: watch::Receiver<bool>,
 ) -> Result<Routes, Box<dyn std::error::Error + Send + Sync>> {
     let (health, health_service) = tonic_health::server::health_reporter();
@@ -86,6 +98,7 @@ async fn routes(
     health.set_serving::<SelectionServiceServer<SelectionDoor>>().await;
     health.set_serving::<DeploymentServiceServer<DeploymentDoor>>().await;
     health.set_serving::<AccessServiceServer<AccessDoor>>().await;
+    health.set_serving::<DirectoryServiceServer<DirectoryDoor>>().await;
     let mut fatal = bank.fatal();
     tokio::spawn(async move {
         // After a commit with an unknown outcome nothing is served until the process has looked again.
@@ -118,6 +131,8 @@ async fn routes(
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let access = AccessServiceServer::new(AccessDoor { bank: Arc::clone(&bank) })
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let door = DirectoryDoor { bank: Arc::clone(&bank), directory: options.directory.clone() };
+    let directory = DirectoryServiceServer::new(door).max_decoding_message_size(MAX_MESSAGE_BYTES);
     let registry =
         RegistryServiceServer::new(RegistryDoor { bank }).max_decoding_message_size(MAX_MESSAGE_BYTES);
     let mut routes = Routes::new(health_service)
@@ -133,8 +148,9 @@ async fn routes(
         .add_service(evaluation)
         .add_service(selection)
         .add_service(deployment)
-        .add_service(access);
-    if reflection {
+        .add_service(access)
+        .add_service(directory);
+    if options.reflection {
         let builder = || {
             tonic_reflection::server::Builder::configure()
                 .register_encoded_file_descriptor_set(proto::DESCRIPTORS)
@@ -172,15 +188,13 @@ pub async fn serve(
 /// Where the transport fails.
 pub async fn connect_in_process(
     bank: Arc<Bank>,
-    access: Access,
+    options: ServerOptions,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<Channel, Box<dyn std::error::Error + Send + Sync>> {
     let (dial, accepted) = mpsc::unbounded_channel::<Result<DuplexStream, std::io::Error>>();
     let incoming = UnboundedReceiverStream::new(accepted);
     tokio::spawn(async move {
-        if let Err(error) =
-            serve_streams(incoming, bank, ServerOptions { access, reflection: false }, stop).await
-        {
+        if let Err(error) = serve_streams(incoming, bank, options, stop).await {
             tracing::error!(%error, "the in-process door failed");
         }
     });
@@ -203,7 +217,7 @@ where
     IO: AsyncRead + AsyncWrite + Connected + Unpin + Send + 'static,
 {
     let (close, closing) = watch::channel(false);
-    let routes = routes(Arc::clone(&bank), options.reflection, closing).await?;
+    let routes = routes(Arc::clone(&bank), &options, closing).await?;
     let stop = async move {
         stop.await;
         close.send_replace(true);

@@ -62,7 +62,8 @@ pub(crate) fn damage(error: StateError) -> Refusal {
 }
 
 /// As [`refuse`], with the store's own words in the log of the program.
-pub(crate) fn store_error(error: StoreError) -> Refusal {
+#[must_use]
+pub fn store_error(error: StoreError) -> Refusal {
     match &error {
         StoreError::NoLedger | StoreError::LedgerExists | StoreError::Superseded => {}
         other => tracing::error!(error = %other, "the store failed"),

@@ -341,7 +341,10 @@ impl Ledger {
     }
 
     /// Today in the ledger's time zone.
-    pub(crate) async fn today(&self) -> Result<OccurredOn, Refusal> {
+    ///
+    /// # Errors
+    /// `LEDGER_NOT_FOUND` before it was opened.
+    pub async fn today(&self) -> Result<OccurredOn, Refusal> {
         let zone = self.rules().await?.opened.time_zone;
         Ok(OccurredOn::new(self.now().with_timezone(&zone).date_naive()))
     }

@@ -23,12 +23,12 @@ mod writer;
 
 pub use bank::{Bank, Clock, LedgerSettings, system_clock};
 pub use batch::{BatchProgress, BatchReversal};
-pub use error::refuse;
+pub use error::{refuse, store_error};
 pub use ledger::{Ledger, Limits};
 pub use query::{
-    AccountBalance, AsOf, Care, CaredFor, Duplicate, Evaluated, Evaluation, EvidencePack, Explained,
+    Access, AccountBalance, AsOf, Care, CaredFor, Duplicate, Evaluated, Evaluation, EvidencePack, Explained,
     ExplainedLine, HeldIndicator, HouseholdMember, HouseholdMembers, HouseholdThen, Identified, KindFigures,
-    ListedEntry, MonthState, Page, PageRequest, PeriodReport, Policies, Question, RedeemableBalance,
+    ListedEntry, MonthState, Page, PageRequest, PeriodReport, Policies, Question, Read, RedeemableBalance,
     ReportQuestion, SelectionDifferences, SelectionVerified, SimulatedAccount, Simulation, Statement,
     StatementLine, Yardstick, digest_of, no_such_event,
 };

@@ -10,12 +10,14 @@ mod postgres;
 mod row;
 mod sqlite;
 
-pub use memory::MemoryStore;
+pub use memory::{MemoryPersons, MemoryStore};
 pub use postgres::{
-    Distributed, PostgresOptions, PostgresStore, distribute, statements as postgres_statements,
+    Distributed, PostgresOptions, PostgresPersons, PostgresStore, distribute,
+    statements as postgres_statements,
 };
-pub use sqlite::{SqliteOptions, SqliteStore};
+pub use sqlite::{SqliteOptions, SqlitePersons, SqliteStore};
 
+use ledger_core::person::PersonStore;
 use ledger_core::ports::Store;
 use ledger_core::ports::StoreError;
 use std::sync::Arc;
@@ -34,7 +36,29 @@ pub async fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         return Ok(Arc::new(PostgresStore::open(url, PostgresOptions::default()).await?));
     }
-    Err(StoreError::Unavailable("the database URL must begin with sqlite: or postgres://".to_owned()))
+    Err(no_such_store())
+}
+
+/// Opens what a store that was opened before keeps of persons, on connections of its own: `sqlite://FILE`,
+/// `postgres://USER@HOST/DATABASE` or `memory:`, which keeps nothing yet.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_persons(url: &str) -> Result<Arc<dyn PersonStore>, StoreError> {
+    if url == "memory:" {
+        return Ok(Arc::new(MemoryPersons::default()));
+    }
+    if url.starts_with("sqlite:") {
+        return Ok(Arc::new(SqlitePersons::open(url).await?));
+    }
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        return Ok(Arc::new(PostgresPersons::open(url)?));
+    }
+    Err(no_such_store())
+}
+
+fn no_such_store() -> StoreError {
+    StoreError::Unavailable("the database URL must begin with sqlite: or postgres://".to_owned())
 }
 
 /// Opens a standby of a store, for reads: `postgres://USER@HOST/DATABASE`.

@@ -1,6 +1,7 @@
 //! What rows mean, whichever database they come from: the columns of every statement stand in one order here.
 
-use ledger_core::id::{LedgerId, OrganizationId, RequestId};
+use ledger_core::id::{LedgerId, OrganizationId, RequestId, ResidentId};
+use ledger_core::person::SealedPerson;
 use ledger_core::ports::{
     Generation, Head, ListedLedger, Purpose, RequestKey, RequestRecord, Standing, StateQuery, StoreError,
     StoredEvent, StoredState, Tenancy,
@@ -292,4 +293,23 @@ pub(crate) fn tip_of(base: Head, events: &[StoredEvent]) -> Result<Position, Sto
 /// An event's bytes as the text they are.
 pub(crate) fn event_text(bytes: Vec<u8>) -> Result<String, StoreError> {
     String::from_utf8(bytes).map_err(|_| StoreError::Damaged("an event is not UTF-8".to_owned()))
+}
+
+/// A resident, in a column.
+pub(crate) fn resident(row: &impl StoreRow, column: usize) -> Result<ResidentId, StoreError> {
+    ResidentId::parse(row.text(column)?).map_err(|refusal| StoreError::Damaged(refusal.to_string()))
+}
+
+/// Resident, wrapped key, record.
+pub(crate) fn sealed_person(row: &impl StoreRow) -> Result<SealedPerson, StoreError> {
+    Ok(SealedPerson {
+        resident: resident(row, 0)?,
+        wrapped_key: row.bytes(1)?.to_vec(),
+        record: row.bytes(2)?.to_vec(),
+    })
+}
+
+/// Resident, wrapped key.
+pub(crate) fn person_key(row: &impl StoreRow) -> Result<(ResidentId, Vec<u8>), StoreError> {
+    Ok((resident(row, 0)?, row.bytes(1)?.to_vec()))
 }

@@ -135,7 +135,7 @@ impl Served {
             let bearer = officer(&bank, LEDGER).await;
             // Whoever posts shows a token, as in a district: what that costs is in every figure.
             let access = Access::Credentials(Arc::new(Gate::new(Arc::clone(&bank))));
-            let options = ServerOptions { access, reflection: false };
+            let options = ServerOptions::of(access);
             tokio::spawn(creditbank_grpc::serve(
                 listener,
                 Arc::clone(&bank),

@@ -46,11 +46,17 @@ fn named(method: Method, field: &str, town: &Town) -> String {
             | M::HouseholdReleaseGuardian
             | M::HouseholdGiveConsent
             | M::HouseholdWithdrawConsent
+            | M::DirectoryPutPerson
+            | M::DirectoryGetPerson
+            | M::DirectoryProposeErasure
+            | M::DirectoryApproveErasure
             | M::RedemptionRedeemCredits
             | M::RedemptionGetRedeemableBalance,
             "name",
         )
-        | (M::RedemptionListRedemptions | M::SelectionListTitles, "parent") => town.resident.clone(),
+        | (M::RedemptionListRedemptions | M::SelectionListTitles | M::DirectoryListPersonReads, "parent") => {
+            town.resident.clone()
+        }
         (
             M::IdentityJoinHousehold
             | M::IdentityLeaveHousehold
@@ -65,7 +71,13 @@ fn named(method: Method, field: &str, town: &Town) -> String {
             "name",
         )
         | (M::IdentityListMembers, "parent") => town.household.clone(),
-        (M::RegistryChangeOrganizationState | M::RegistryGetOrganization, "name")
+        (
+            M::RegistryChangeOrganizationState
+            | M::RegistryGetOrganization
+            | M::DirectoryPutOrganizationCard
+            | M::DirectoryGetOrganizationCard,
+            "name",
+        )
         | (M::CorrectionListBatches, "parent") => town.school.clone(),
         (M::CorrectionGetBatch | M::CorrectionReverseBatch, "name") => town.batch.clone(),
         (

@@ -139,7 +139,7 @@ fn class_lists() -> Vec<Row> {
 
 /// Rows that post one entry to the stage's ledger, with their requests.
 fn postings(stage: &Stage) -> Vec<(Row, proto::PostEntryRequest)> {
-    let rows = crate::rows(&stage.places).into_iter();
+    let rows = crate::rows(&stage.places, &stage.erasure).into_iter();
     rows.filter_map(|row| match &row.request {
         Request::PostEntry(request)
             if request.parent == LEDGER && row.refusal.reason != Reason::MessageTooLarge =>

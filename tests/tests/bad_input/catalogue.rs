@@ -37,7 +37,7 @@ const ELSEWHERE: [Reason; 6] = [
 
 #[test]
 fn every_reason_is_tested_or_says_why_not() {
-    let rows = crate::rows(&Places::default());
+    let rows = crate::rows(&Places::default(), "");
     println!("{} rows; {} reasons in journeys of their own", rows.len(), crate::situation::REASONS.len());
     let mut tested: BTreeSet<&str> = rows.iter().map(|row| row.refusal.reason.as_str()).collect();
     tested.extend(crate::situation::REASONS.map(Reason::as_str));
@@ -45,6 +45,7 @@ fn every_reason_is_tested_or_says_why_not() {
     tested.extend(crate::selection::REASONS.map(Reason::as_str));
     tested.extend(crate::deployment::REASONS.map(Reason::as_str));
     tested.extend(ELSEWHERE.map(Reason::as_str));
+    tested.extend(crate::directory::REASONS.map(Reason::as_str));
     let untested: BTreeSet<&str> = UNTESTED.iter().map(|(reason, _)| reason.as_str()).collect();
     let stale: Vec<_> = untested.intersection(&tested).collect();
     assert!(stale.is_empty(), "tested after all: {stale:?}");

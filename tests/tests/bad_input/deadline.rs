@@ -53,7 +53,7 @@ async fn a_deadline_that_passes_says_so_and_the_same_request_again_is_counted_on
         let stopping = async move {
             let _ = stopped.await;
         };
-        let options = ServerOptions { access: Access::Owner, reflection: false };
+        let options = ServerOptions::of(Access::Owner);
         let bank = Arc::clone(&stage.bank);
         let server = tokio::spawn(async move { serve(listener, bank, options, stopping).await.unwrap() });
         let clients = Clients::on(Endpoint::from_shared(address).unwrap().connect().await.unwrap());

@@ -8,6 +8,7 @@ mod correction;
 mod damage;
 mod deadline;
 mod deployment;
+mod directory;
 mod disk;
 mod evaluation;
 mod form;
@@ -33,8 +34,8 @@ mod wire;
 use row::{Refused, Row};
 use stage::{Places, Stage, snapshot, stores};
 
-/// All rows.
-fn rows(places: &Places) -> Vec<Row> {
+/// All rows; the digest is that of an erasure that waits.
+fn rows(places: &Places, sha256: &str) -> Vec<Row> {
     [
         form::rows(),
         reference::rows(),
@@ -52,6 +53,7 @@ fn rows(places: &Places) -> Vec<Row> {
         correction::rows(places),
         report::rows(),
         deployment::rows(),
+        directory::rows(sha256),
         wire::rows(),
     ]
     .concat()
@@ -66,7 +68,7 @@ async fn every_bad_input_is_refused_with_its_reason_and_changes_nothing() {
         let stage = Stage::on(on).await;
         let mut before = snapshot(&stage.clients).await;
         let mut of_store = Vec::new();
-        for row in rows(&stage.places) {
+        for row in rows(&stage.places, &stage.erasure) {
             match row.request.send(&stage.clients).await {
                 Ok(()) => wrong.push(format!("{store}: {} was accepted", row.what)),
                 Err(status) => {

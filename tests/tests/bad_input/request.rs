@@ -48,6 +48,14 @@ requests! {
     ListEntries(ListEntriesRequest) => ledger.list_entries;
     WatchEvents(WatchEventsRequest) => ledger.watch_events;
     CreateLedger(CreateLedgerRequest) => deployment.create_ledger;
+    PutPerson(PutPersonRequest) => directory.put_person;
+    GetPerson(GetPersonRequest) => directory.get_person;
+    FindPerson(FindPersonRequest) => directory.find_person;
+    PutOrganizationCard(PutOrganizationCardRequest) => directory.put_organization_card;
+    GetOrganizationCard(GetOrganizationCardRequest) => directory.get_organization_card;
+    ListPersonReads(ListPersonReadsRequest) => directory.list_person_reads;
+    ProposeErasure(ProposeErasureRequest) => directory.propose_erasure;
+    ApproveErasure(ApproveErasureRequest) => directory.approve_erasure;
     ListLedgers(ListLedgersRequest) => deployment.list_ledgers;
     SetQuota(SetQuotaRequest) => deployment.set_quota;
     SealLedger(SealLedgerRequest) => deployment.seal_ledger;

@@ -2,11 +2,12 @@
 
 use creditbank_grpc::proto;
 use creditbank_ledger::{Bank, Clock, Limits};
-use creditbank_store::{MemoryStore, SqliteStore};
+use creditbank_store::{MemoryPersons, MemoryStore, SqliteStore};
 use creditbank_tests::{
-    Clients, District, LEDGER, bank_with, draft, fresh, june_first_2026, lecture, name, still,
+    Clients, District, Keys, LEDGER, bank_with, draft, fresh, june_first_2026, lecture, name, still,
 };
 use ledger_core::id::LedgerId;
+use ledger_core::person::PersonStore;
 use ledger_core::policy::DISTRICT_DEFAULT;
 use ledger_core::ports::Store;
 use proto::OrganizationState;
@@ -82,6 +83,10 @@ pub struct Stage {
     pub bank: Arc<Bank>,
     pub clients: Clients,
     pub places: Places,
+    /// The digest of an erasure that waits, of resident 10.
+    pub erasure: String,
+    /// The key file of the directory.
+    _keys: Keys,
 }
 
 /// Everything of the ledger that a refusal must leave alone.
@@ -119,7 +124,8 @@ impl Stage {
     /// Builds it: besides the small district `old-school` (merged into `school`), `shut-school` (closed),
     /// the policy [`PILOT`] for `school` (version 1 published, 2 proposed), `young-school` (licensed from 2026-01-01), a tree of the greatest depth that ends in `level-8`, the course
     /// `modern` (version `v1` approved 2023-01-01 to 2025-12-31), some entries, the months up to 2024-12 closed, and the
-    /// accounts and households of [`crate::identity::prepare`] and [`crate::household::prepare`].
+    /// accounts, households and persons of [`crate::identity::prepare`], [`crate::household::prepare`] and
+    /// [`crate::directory::prepare`].
     pub async fn on(store: Arc<dyn Store>) -> Stage {
         let limits = Limits { position_wait: Duration::from_millis(20), ..Default::default() };
         Stage::with(store, still(june_first_2026()), limits).await
@@ -128,7 +134,8 @@ impl Stage {
     /// The same with a clock and limits of the journey's own.
     pub async fn with(store: Arc<dyn Store>, clock: Clock, limits: Limits) -> Stage {
         let bank = bank_with(store, clock, limits).await;
-        let clients = Clients::of(&bank).await;
+        let (keys, persons) = (Keys::new(), Arc::new(MemoryPersons::default()) as Arc<dyn PersonStore>);
+        let clients = keys.clients(&bank, &persons).await;
         District::build(&clients, RESIDENTS).await;
         organizations(&clients).await;
         policies(&clients).await;
@@ -137,7 +144,8 @@ impl Stage {
         crate::household::prepare(&clients).await;
         change_state(&clients, "old-school", OrganizationState::Merged, "school").await;
         change_state(&clients, "shut-school", OrganizationState::Closed, "").await;
-        Stage { bank, clients, places }
+        let erasure = crate::directory::prepare(&clients).await;
+        Stage { bank, clients, places, erasure, _keys: keys }
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod batches;
 mod corrections;
+mod directory;
 mod evaluation;
 mod families;
 mod households;

@@ -12,7 +12,17 @@ use sqlparser::parser::Parser;
 use std::ops::ControlFlow;
 
 /// The tables that are distributed by ledger.
-const TABLES: [&str; 5] = ["ledger_head", "event", "request", "state", "generation"];
+const TABLES: [&str; 9] = [
+    "ledger_head",
+    "event",
+    "request",
+    "state",
+    "generation",
+    "person_key",
+    "person",
+    "person_lookup",
+    "organization_card",
+];
 
 /// The one statement about many ledgers; a coordinator gathers it from all shards.
 const OF_A_DEPLOYMENT: [&str; 1] = ["LEDGERS"];

@@ -24,6 +24,9 @@ pub(crate) struct Common {
     /// The token to show the server, in a file; or the token itself in CREDITBANK_TOKEN
     #[arg(long, env = "CREDITBANK_TOKEN_FILE", global = true, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
+    /// The key file of the directory of personal data; without it the directory is closed
+    #[arg(long, env = "CREDITBANK_KEY_FILE", global = true, value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
     /// Print JSON
     #[arg(long, global = true)]
     pub(crate) json: bool,

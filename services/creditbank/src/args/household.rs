@@ -1,6 +1,6 @@
 //! The arguments of the commands about households.
 
-use clap::{Args as ClapArgs, Subcommand};
+use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct HouseholdArgs {
@@ -185,10 +185,19 @@ pub(crate) struct ReleaseGuardian {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Consent {
-    /// To take part in the yearly selection of learning families, and to be named publicly
+    /// To what --for says
     Give(GiveConsent),
     /// It is agreed to no longer, whoever agreed
     Withdraw(WithdrawConsent),
+}
+
+/// What somebody agrees to.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum ConsentPurpose {
+    /// To take part in the yearly selection of learning families, and to be named publicly
+    Selection,
+    /// That the directory keeps personal data of a child under 14
+    PersonalData,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -201,6 +210,9 @@ pub(crate) struct GiveConsent {
     /// First day
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) from: String,
+    /// To what
+    #[arg(long = "for", value_enum, default_value = "selection")]
+    pub(crate) purpose: ConsentPurpose,
     /// The opener of the account, or an organisation above it
     #[arg(long, value_name = "ID")]
     pub(crate) organization: String,
@@ -216,6 +228,9 @@ pub(crate) struct WithdrawConsent {
     /// Last day
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) last_day: String,
+    /// To what
+    #[arg(long = "for", value_enum, default_value = "selection")]
+    pub(crate) purpose: ConsentPurpose,
     /// The opener of the account, or an organisation above it
     #[arg(long, value_name = "ID")]
     pub(crate) organization: String,

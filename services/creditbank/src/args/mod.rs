@@ -5,6 +5,7 @@ mod account;
 mod common;
 mod correction;
 mod deployment;
+mod directory;
 mod evaluation;
 mod household;
 mod identity;
@@ -21,9 +22,14 @@ pub(crate) use correction::{
     ReverseBatch,
 };
 pub(crate) use deployment::{Export, Init, Ledgers, LedgersCommand, Migrate};
+pub(crate) use directory::{
+    Acting, ApproveErasure, CardCommand, DirectoryArgs, DirectoryCommand, Erase, Find, InitKey, Put, Reading,
+    Reads, ShowPerson,
+};
 pub(crate) use evaluation::{Evaluate, Rank, Yardstick};
 pub(crate) use household::{
-    Consent, Dissolve, Guardian, HouseholdArgs, HouseholdCommand, Join, Leave, Members, Move, Show, Split,
+    Consent, ConsentPurpose, Dissolve, Guardian, HouseholdArgs, HouseholdCommand, Join, Leave, Members, Move,
+    Show, Split,
 };
 pub(crate) use identity::{Distinguish, Duplicates, Merge, Rename, Unmerge, Who};
 pub(crate) use maintain::{Backup, Rebuild, Restore};
@@ -173,6 +179,20 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  \
         creditbank distinguish residents/r0001 residents/r000l --organization district")]
     Distinguish(Distinguish),
+    /// The directory of personal data: who is behind an account, who looked, erasing for good
+    #[command(after_help = "Examples:\n  creditbank directory init-key /etc/creditbank/key\n  \
+        creditbank directory put residents/r0001 --from person.toml --organization school --person clerk-01\n  \
+        creditbank directory show residents/r0001 --fields name,phone --purpose contact \\\n    \
+        --organization school --person clerk-01\n  \
+        creditbank directory find --kind mainland --purpose identity_check --organization school \\\n    \
+        --person clerk-01 < number.txt\n  \
+        creditbank directory reads residents/r0001\n  \
+        creditbank directory erase propose residents/r0001 --organization school --person officer-01\n  \
+        creditbank directory erase approve residents/r0001 --sha256 DIGEST --organization district \\\n    \
+        --person officer-02\n\n\
+        Personal data is read from files or standard input, never from the command line, which others on the machine\n\
+        can see (docs/directory.md).")]
+    Directory(DirectoryArgs),
     /// Households: members, moves, splits, the end; guardians and consent
     #[command(after_help = "Examples:\n  \
         creditbank household join households/h001 residents/r0001 --from 2024-09-01 --organization town\n  \

@@ -4,7 +4,7 @@ mod district;
 mod tokens;
 
 use crate::args::{Addresses, Common, DEFAULT_DATABASE};
-use crate::connect::{Desk, bring_up_to_date, door, ledger_id, standbys};
+use crate::connect::{Desk, bring_up_to_date, door, ledger_id, open_directory, standbys};
 use crate::failure::Failure;
 use crate::serve;
 use creditbank_ledger::{Bank, LedgerSettings, Limits, system_clock};
@@ -23,15 +23,17 @@ pub(crate) async fn run(common: &Common, addresses: &Addresses) -> Result<ExitCo
     let id = ledger_id(common)?;
     bring_up_to_date(&bank, common.json).await?;
     bank.open_ledger(&id, &LedgerSettings::parse("", "2024-01-01")?).await?;
+    let common = Common { database_url: url.to_owned(), ..common.clone() };
+    let directory = open_directory(&common, &bank).await?;
     // The district is posted through the same door that schools use.
     let mut desk = Desk::new(door(Arc::clone(&bank)).await?, &id);
     let report = district::build(&mut desk).await?;
     println!("{report}");
     let issued = tokens::issue(&bank, &id).await?;
     let addresses = Addresses { reflection: true, ..addresses.clone() };
-    let database = Common { database_url: url.to_owned(), ..common.clone() }.shown_database();
+    let database = common.shown_database();
     let program = std::env::args().next().unwrap_or_else(|| "creditbank".to_owned());
-    serve::serve(bank, &addresses, move |grpc, http| {
+    serve::serve(bank, directory, &addresses, move |grpc, http| {
         println!(
             "
 帳本 {id} 已在 {database}，服務中（Ctrl-C 結束）。Serving ledger {id} from {database}.

@@ -210,6 +210,15 @@ pub const fn rule(method: Method) -> Rule {
         Method::SelectionApproveTitleWithdrawal => writes(SECOND, &[Acts("organization"), Sees("name"), Is("person")]),
         Method::SelectionListTitles => reads(OWNING, &[Sees("parent")]),
 
+        Method::DirectoryPutPerson => writes(DESK, &[Acts("organization"), Sees("name"), Is("person")]),
+        Method::DirectoryGetPerson => writes(DESK, &[Acts("organization"), Sees("name"), Is("person")]),
+        Method::DirectoryFindPerson => writes(DESK, &[Acts("organization"), Is("person")]),
+        Method::DirectoryPutOrganizationCard => writes(DESK, &[Acts("organization"), Acts("name"), Is("person")]),
+        Method::DirectoryGetOrganizationCard => reads(LOOKING, &[Sees("name")]),
+        Method::DirectoryListPersonReads => reads(OWNING, &[Sees("parent")]),
+        Method::DirectoryProposeErasure => writes(DESK, &[Acts("organization"), Sees("name"), Is("person")]),
+        Method::DirectoryApproveErasure => writes(SECOND, &[Acts("organization"), Sees("name"), Is("person")]),
+
         Method::AccessCreateToken => runs(ISSUING, &[]),
         Method::AccessListCredentials => runs(ISSUING, &[]),
         Method::AccessApproveCredential => runs(RUNNING, &[Is("approved_by")]),

@@ -9,6 +9,7 @@ mod identity;
 mod kin;
 mod page;
 mod pass;
+mod person;
 mod policy;
 mod question;
 mod redemption;
@@ -23,6 +24,7 @@ pub use household::{Care, CaredFor, HouseholdMember, HouseholdMembers, Household
 pub use identity::{Duplicate, Identified};
 pub use page::{Page, PageRequest};
 pub(crate) use page::{bad_token, id_token};
+pub use person::{Access, Read};
 pub use policy::{Policies, SimulatedAccount, Simulation};
 pub use question::{AsOf, Question};
 pub use redemption::RedeemableBalance;

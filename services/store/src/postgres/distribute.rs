@@ -7,7 +7,17 @@ use ledger_core::ports::StoreError;
 use sqlx::{ConnectOptions, Connection};
 
 /// The tables, the first of which the others lie beside.
-const TABLES: [&str; 5] = ["ledger_head", "event", "request", "state", "generation"];
+const TABLES: [&str; 9] = [
+    "ledger_head",
+    "event",
+    "request",
+    "state",
+    "generation",
+    "person_key",
+    "person",
+    "person_lookup",
+    "organization_card",
+];
 
 /// What became of the tables.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -11,6 +11,7 @@ mod epoch;
 mod error;
 mod generation;
 mod migrate;
+mod persons;
 mod read;
 mod sql;
 mod states;
@@ -18,6 +19,7 @@ mod tenancy;
 mod transaction;
 
 pub use distribute::{Distributed, distribute};
+pub use persons::PostgresPersons;
 
 use crate::row::{self, StoreRow};
 use append::{PgAppend, PgPrepared};
@@ -86,17 +88,7 @@ impl PostgresStore {
     }
 
     fn on(connect: PgConnectOptions, options: PostgresOptions) -> PostgresStore {
-        let pool = PgPoolOptions::new()
-            .max_connections(options.connections)
-            .acquire_timeout(Duration::from_secs(10))
-            .test_before_acquire(false)
-            .after_connect(|connection, _| {
-                Box::pin(async move {
-                    check_settings(connection).await.map_err(|error| sqlx::Error::Configuration(error.into()))
-                })
-            })
-            .after_release(|connection, _| Box::pin(is_idle(connection)))
-            .connect_lazy_with(connect.clone());
+        let pool = pool(&connect, options);
         PostgresStore { pool, options: connect, epoch: Arc::default() }
     }
 
@@ -108,6 +100,21 @@ impl PostgresStore {
     async fn reader(&self) -> Result<PoolConnection<Postgres>, StoreError> {
         self.pool.acquire().await.map_err(before_commit)
     }
+}
+
+/// Connections that are looked at when they are opened, and when they come back.
+fn pool(connect: &PgConnectOptions, options: PostgresOptions) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(options.connections)
+        .acquire_timeout(Duration::from_secs(10))
+        .test_before_acquire(false)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                check_settings(connection).await.map_err(|error| sqlx::Error::Configuration(error.into()))
+            })
+        })
+        .after_release(|connection, _| Box::pin(is_idle(connection)))
+        .connect_lazy_with(connect.clone())
 }
 
 /// What may stand behind the `?` of a URL.

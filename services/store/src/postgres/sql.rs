@@ -218,4 +218,49 @@ statements! {
     /// Ledger, generation, after this key, limit.
     SCAN = "select key, body from state \
          where ledger = $1 and generation = $2 and key > $3 order by key limit $4";
+
+    /// Ledger, resident, wrapped key.
+    MAKE_PERSON_KEY = "insert into person_key (ledger, resident, wrapped) values ($1, $2, $3) on conflict do nothing";
+
+    /// Ledger, resident.
+    PERSON_KEY = "select wrapped from person_key where ledger = $1 and resident = $2";
+
+    /// Ledger, resident. Whoever erases the person waits, or was first.
+    LOCK_PERSON_KEY = "select wrapped from person_key where ledger = $1 and resident = $2 for update";
+
+    /// Ledger, resident, record.
+    PUT_PERSON = "insert into person (ledger, resident, record) values ($1, $2, $3) \
+         on conflict (ledger, resident) do update set record = excluded.record";
+
+    /// Ledger, look-up, resident.
+    PUT_LOOK_UP =
+        "insert into person_lookup (ledger, look_up, resident) values ($1, $2, $3) on conflict do nothing";
+
+    /// Ledger, look-up.
+    FIND_PERSON = "select resident from person_lookup where ledger = $1 and look_up = $2";
+
+    /// Ledger, resident.
+    GET_PERSON = "select p.resident, k.wrapped, p.record from person p \
+         join person_key k on k.resident = p.resident \
+         where p.ledger = $1 and k.ledger = $1 and p.resident = $2";
+
+    /// Ledger, after this resident, limit.
+    PERSON_KEYS = "select resident, wrapped from person_key \
+         where ledger = $1 and resident > $2 order by resident limit $3";
+
+    /// Ledger, organisation, card.
+    PUT_CARD = "insert into organization_card (ledger, organization, card) values ($1, $2, $3) \
+         on conflict (ledger, organization) do update set card = excluded.card";
+
+    /// Ledger, organisation.
+    CARD = "select card from organization_card where ledger = $1 and organization = $2";
+
+    /// Ledger, resident.
+    DELETE_PERSON_KEY = "delete from person_key where ledger = $1 and resident = $2";
+
+    /// Ledger, resident.
+    DELETE_LOOK_UP = "delete from person_lookup where ledger = $1 and resident = $2";
+
+    /// Ledger, resident.
+    DELETE_PERSON = "delete from person where ledger = $1 and resident = $2";
 }

@@ -5,9 +5,12 @@
 
 mod append;
 mod error;
+mod persons;
 mod read;
 mod script;
 mod sql;
+
+pub use persons::SqlitePersons;
 
 use crate::row::{self, StoreRow};
 use append::{SqliteAppend, SqlitePrepared, Writer};
@@ -81,16 +84,7 @@ impl SqliteStore {
     /// [`StoreError::Unavailable`] where it cannot be opened or SQLite is too old, [`StoreError::Damaged`] where it
     /// is no SQLite file.
     pub async fn open(url: &str, options: SqliteOptions) -> Result<SqliteStore, StoreError> {
-        let base = SqliteConnectOptions::from_str(url)
-            .map_err(before_commit)?
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(false)
-            .busy_timeout(Duration::from_secs(10))
-            .statement_cache_capacity(96)
-            .pragma("trusted_schema", "off")
-            .disable_statement_logging();
+        let base = base_options(url)?.create_if_missing(true);
         let file = base.get_filename().to_owned();
         let writer_options = base
             .clone()
@@ -157,6 +151,19 @@ impl SqliteStore {
         let findings: Vec<&str> = rows.iter().map(|row| row.text(0)).collect::<Result<_, _>>()?;
         Ok(findings.into_iter().filter(|finding| *finding != "ok").map(str::to_owned).collect())
     }
+}
+
+/// How every connection to a file is opened.
+fn base_options(url: &str) -> Result<SqliteConnectOptions, StoreError> {
+    Ok(SqliteConnectOptions::from_str(url)
+        .map_err(before_commit)?
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(false)
+        .busy_timeout(Duration::from_secs(10))
+        .statement_cache_capacity(96)
+        .pragma("trusted_schema", "off")
+        .disable_statement_logging())
 }
 
 async fn check_version(connection: &mut sqlx::SqliteConnection) -> Result<(), StoreError> {

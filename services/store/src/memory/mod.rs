@@ -1,5 +1,9 @@
 //! A store in maps: the model of the conformance suite, and the floor of benchmarks. It keeps nothing on disk.
 
+mod persons;
+
+pub use persons::MemoryPersons;
+
 use async_trait::async_trait;
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{
