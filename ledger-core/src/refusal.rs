@@ -319,6 +319,8 @@ reasons! {
     RoleDenied = "ROLE_DENIED", PermissionDenied;
     /// The request names another person than the credential does.
     PersonMismatch = "PERSON_MISMATCH", PermissionDenied;
+    /// More calls come with one credential than it may make.
+    RateLimited = "RATE_LIMITED", ResourceExhausted;
     /// No such credential.
     CredentialNotFound = "CREDENTIAL_NOT_FOUND", NotFound;
     /// The credential does not wait for approval.

@@ -116,7 +116,7 @@ fn reads_stand_with_the_resident_and_tell_who_and_why() {
 #[test]
 fn windows_of_reads_stand_newest_first() {
     let key = |window| Key::reads(&resident("r1"), window);
-    assert!(key(7) < key(6) && key(12_345).window_of_reads() == Some(12_345));
+    assert!(key(7) < key(6) && key(12_345).window_of_newest() == Some(12_345));
 }
 
 #[test]

@@ -65,6 +65,8 @@ impl Program {
         let mut child = Command::new(Program::path())
             .args(["serve", "--grpc-addr", "127.0.0.1:0", "--http-addr", "127.0.0.1:0"])
             .args(["--database-url", url])
+            // A journey posts as fast as it can.
+            .args(["--calls-per-second", "1000000"])
             .arg("--administrator-token")
             .arg(&administrator)
             .args(more)

@@ -18,8 +18,8 @@ const LONGEST: TimeDelta = TimeDelta::days(366);
 const WAITS: TimeDelta = TimeDelta::days(7);
 
 impl<S: States> Desk<'_, S> {
-    /// Issues a credential. That of an administrator waits for a second one, except where whoever has the database
-    /// issues it.
+    /// Issues a credential. Those of administrators, approvers and officers of a whole ledger wait for a second
+    /// administrator, except where whoever has the database issues them.
     pub(super) fn issue_credential(&self, new: &CredentialIssued) -> Result<Vec<Fact>, Refusal> {
         if !new.role.takes(&new.scope) {
             return Err(Refusal::field(
@@ -57,7 +57,20 @@ impl<S: States> Desk<'_, S> {
         if self.states.get(&Key::credential(&new.credential)).is_some() {
             return Err(super::organization::already_registered("credential", &new.credential));
         }
-        let waits = new.role == Role::Administrator && new.issued_by.is_some();
+        if new.issued_by.as_ref().is_some_and(|issuer| issuer.reads_like(&new.person)) {
+            return Err(Refusal::field(
+                Reason::SameActor,
+                "person",
+                "不能核發憑證給自己，請由另一人核發。Nobody issues a credential to oneself: ask a second person.",
+            ));
+        }
+        // Who runs the deployment, is the second person, or runs a whole district is made so by two.
+        let alone = match new.role {
+            Role::Administrator | Role::Approver => false,
+            Role::Officer => new.scope != Scope::Ledger,
+            Role::Clerk | Role::Auditor | Role::Resident | Role::Platform => true,
+        };
+        let waits = !alone && new.issued_by.is_some();
         let approve_until = waits.then(|| now + WAITS);
         Ok(vec![Fact::CredentialIssued(Box::new(CredentialIssued { approve_until, ..new.clone() }))])
     }

@@ -1,12 +1,13 @@
 //! Decisions about indicators: documents of the district, targets that cascade down the tree, populations with a source.
 
 use super::Desk;
+use super::month::keeps_the_ledger;
 use super::registry::scope;
 use crate::event::Fact;
 use crate::id::IndicatorId;
 use crate::projection::{Key, State, States};
 use crate::quantity::Position;
-use crate::registry::{InstitutionType, OrganizationRecord};
+use crate::registry::OrganizationRecord;
 use crate::report::indicator::{
     Indicator, IndicatorDefined, MAX_REVISIONS, PopulationStated, TargetSet, preset,
 };
@@ -145,10 +146,8 @@ impl<'a, S: States> Desk<'a, S> {
 
     /// Whether the organisation that asks stands above another, or is the district or its college.
     fn above(&self, record: &OrganizationRecord, else_say: &str) -> Result<(), Refusal> {
-        let poster = &self.poster()?.organization;
-        let district =
-            matches!(poster.institution_type, InstitutionType::District | InstitutionType::CommunityCollege);
-        if district || record.ancestors.contains(&poster.organization) {
+        let poster = self.poster()?;
+        if keeps_the_ledger(poster) || record.ancestors.contains(&poster.organization.organization) {
             return Ok(());
         }
         Err(scope(else_say))

@@ -82,6 +82,10 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
     if let Some(poster) = &command.poster {
         organization(&mut keys, poster);
     }
+    // What schools post day by day is no act.
+    if !matches!(command.action, Action::Post(_) | Action::Reverse { .. }) {
+        keys.extend((Roll::window(first)..=Roll::window(last)).map(Key::acts));
+    }
     match &command.action {
         Action::Open { codes, .. } => {
             keys.extend([Key::policies(), Key::newest_policy(), Key::closings()]);

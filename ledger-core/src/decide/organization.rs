@@ -1,15 +1,19 @@
 //! Decisions on the tree of organisations.
 
+use super::month::keeps_the_ledger;
 use super::{Desk, open};
 use crate::event::Fact;
 use crate::projection::{Key, State, States};
-use crate::registry::{MAX_TREE_DEPTH, Organization, OrganizationStatus, OrganizationStatusChange};
+use crate::registry::{
+    InstitutionType, MAX_TREE_DEPTH, Organization, OrganizationStatus, OrganizationStatusChange,
+};
 use crate::{Reason, Refusal};
 
 impl<S: States> Desk<'_, S> {
     pub(super) fn register_organization(&self, new: &Organization) -> Result<Vec<Fact>, Refusal> {
         let id = &new.organization;
         self.ledger()?;
+        self.stands_where_it_may(new)?;
         if let Some(parent) = &new.parent {
             let record = self.organization(parent, "parent")?;
             open(record, "parent")?;
@@ -33,6 +37,31 @@ impl<S: States> Desk<'_, S> {
         }
         self.refuse_look_alike("organizations", id.as_str())?;
         Ok(vec![Fact::OrganizationRegistered(new.clone())])
+    }
+
+    /// The district is the root, and its community college stands directly below it or in its place: who acts as either
+    /// acts for all of the ledger.
+    fn stands_where_it_may(&self, new: &Organization) -> Result<(), Refusal> {
+        let below = match &new.parent {
+            None => return Ok(()),
+            Some(parent) => self.organization(parent, "parent")?,
+        };
+        let stands = match new.institution_type {
+            InstitutionType::District => false,
+            InstitutionType::CommunityCollege => {
+                below.organization.institution_type == InstitutionType::District && keeps_the_ledger(below)
+            }
+            _ => true,
+        };
+        if stands {
+            return Ok(());
+        }
+        Err(Refusal::field(
+            Reason::OrganizationTree,
+            "institution_type",
+            "區是最上層，社區學院只能直屬於區；請查對類型或上級機構。\
+             The district is the root, and its community college stands directly below it: check the type or the parent.",
+        ))
     }
 
     /// A new code must not read like one that exists (UTS 39).

@@ -1,7 +1,7 @@
 //! Decisions about redeemed credit: a redemption, and what a reversal may still take away.
 
 use super::Desk;
-use super::registry::is_district;
+use super::month::keeps_the_ledger;
 use crate::account::Bucket;
 use crate::entry::Reversal;
 use crate::event::Fact;
@@ -96,7 +96,7 @@ impl<S: States> Desk<'_, S> {
         acting: &OrganizationRecord,
         reversal: &Reversal,
     ) -> Result<(), Refusal> {
-        if is_district(acting) {
+        if keeps_the_ledger(acting) {
             return Ok(());
         }
         let AccountId::Resident(resident) = &reversal.account else { return Ok(()) };

@@ -2,6 +2,7 @@
 
 use super::Desk;
 use super::entry::{MAX_MINUTES, above};
+use super::month::keeps_the_ledger;
 use super::organization::already_registered;
 use crate::command::MAX_GROUP;
 use crate::date::OccurredOn;
@@ -10,19 +11,11 @@ use crate::id::{CourseId, VersionId};
 use crate::identity::HouseholdRegistered;
 use crate::projection::{Key, State, States};
 use crate::registry::{
-    CodeList, Course, CourseApproval, CourseRecord, CourseVersion, DefinedCode, Household, InstitutionType,
+    CodeList, Course, CourseApproval, CourseRecord, CourseVersion, DefinedCode, Household,
     OrganizationRecord, Resident, Team,
 };
 use crate::{Reason, Refusal};
 use std::collections::BTreeSet;
-
-/// Whether an organisation acts for the district: itself, or its community college.
-pub(super) fn is_district(organization: &OrganizationRecord) -> bool {
-    matches!(
-        organization.organization.institution_type,
-        InstitutionType::District | InstitutionType::CommunityCollege
-    )
-}
 
 impl<'a, S: States> Desk<'a, S> {
     pub(super) fn define_code(&self, code: &DefinedCode) -> Result<Vec<Fact>, Refusal> {
@@ -112,7 +105,7 @@ impl<'a, S: States> Desk<'a, S> {
     /// The organisation that asks, which must be the district or its college.
     pub(super) fn district(&self, else_say: &str) -> Result<&'a OrganizationRecord, Refusal> {
         let poster = self.poster()?;
-        if is_district(poster) { Ok(poster) } else { Err(scope(else_say)) }
+        if keeps_the_ledger(poster) { Ok(poster) } else { Err(scope(else_say)) }
     }
 
     pub(super) fn approve_version(

@@ -177,6 +177,31 @@ pub enum Fact {
 }
 
 impl Fact {
+    /// Whether it is an act that is looked into afterwards: a rule, an approval, a step of a selection, who is who, a
+    /// credential, personal data. What schools post day by day is none.
+    #[must_use]
+    pub fn is_act(&self) -> bool {
+        !matches!(
+            self,
+            Fact::LedgerOpened(_)
+                | Fact::CodeDefined(_)
+                | Fact::CourseRegistered(_)
+                | Fact::CourseVersionSubmitted(_)
+                | Fact::ResidentRegistered(_)
+                | Fact::HouseholdRegistered(_)
+                | Fact::TeamRegistered(_)
+                | Fact::EntryRecorded(_)
+                | Fact::EntryReversed(_)
+                | Fact::HouseholdJoined(_)
+                | Fact::HouseholdLeft(_)
+                | Fact::HouseholdMoved(_)
+                | Fact::HouseholdDissolved(_)
+                | Fact::CreditRedeemed(_)
+                | Fact::ApplicationMade(_)
+                | Fact::ApplicationWithdrawn(_)
+        )
+    }
+
     /// The account an entry or reversal touches.
     #[must_use]
     pub fn account(&self) -> Option<&AccountId> {

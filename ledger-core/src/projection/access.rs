@@ -1,10 +1,19 @@
-//! The fold of credentials.
+//! The fold of credentials, and of the acts that are looked into afterwards.
 
+use super::person::note;
 use super::{Key, State, StateError, States};
 use crate::access::{CredentialApproved, CredentialRecord, CredentialRevoked};
+use crate::account::Roll;
 use crate::event::Fact;
 use crate::id::CredentialId;
 use crate::quantity::Position;
+
+/// Adds the state that an act touches.
+pub(super) fn act_keys(keys: &mut Vec<Key>, at: Position, fact: &Fact) {
+    if fact.is_act() {
+        keys.push(Key::acts(Roll::window(at)));
+    }
+}
 
 /// Adds the states a fact about credentials touches; false of other facts.
 pub(super) fn keys(keys: &mut Vec<Key>, fact: &Fact) -> bool {
@@ -19,6 +28,9 @@ pub(super) fn keys(keys: &mut Vec<Key>, fact: &Fact) -> bool {
 }
 
 pub(super) fn apply(states: &mut impl States, at: Position, fact: &Fact) -> Result<(), StateError> {
+    if fact.is_act() {
+        note(states, at, Key::acts(Roll::window(at)))?;
+    }
     match fact {
         Fact::CredentialIssued(issued) => {
             let record = CredentialRecord {

@@ -22,6 +22,9 @@ const SIGNPOST: &str = "ties";
 
 /// What the names of all credentials begin with.
 const CREDENTIALS: &str = "credentials/";
+/// What the names of all acts begin with.
+const ACTS: &str = "acts/";
+
 /// What the numbers of windows are taken from where the newest stands first: as long as a window's number is written.
 const LAST_WINDOW: u64 = 999_999_999_999;
 
@@ -320,10 +323,22 @@ impl Key {
         format!("reads/{id}/")
     }
 
-    /// The window of some reads.
+    /// The window of some reads or acts.
     #[must_use]
-    pub fn window_of_reads(&self) -> Option<u64> {
+    pub fn window_of_newest(&self) -> Option<u64> {
         self.last_segment().parse().ok().and_then(|n| LAST_WINDOW.checked_sub(n))
+    }
+
+    /// The acts in a window of the log. The newest window stands first.
+    #[must_use]
+    pub fn acts(window: u64) -> Key {
+        Key::of(format_args!("{ACTS}{:012}", LAST_WINDOW.saturating_sub(window)))
+    }
+
+    /// What the names of all acts begin with.
+    #[must_use]
+    pub fn acts_prefix() -> &'static str {
+        ACTS
     }
 
     /// The erasures in a window of the log.
@@ -363,7 +378,9 @@ impl Key {
             (Some("census"), 0) => Family::Census,
             (Some("organizations"), 1) => Family::Organization,
             (Some("tallies"), 3) => Family::Tally,
-            (Some("rolls" | "reads"), 2) | (Some("batch-rolls"), 3) | (Some("erasures"), 1) => Family::Roll,
+            (Some("rolls" | "reads"), 2) | (Some("batch-rolls"), 3) | (Some("erasures" | "acts"), 1) => {
+                Family::Roll
+            }
             (Some("batches"), 2) => Family::Batch,
             (Some("months"), 2) => Family::MonthRoll,
             (Some("indicators"), 1) => Family::Indicator,

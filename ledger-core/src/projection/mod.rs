@@ -86,6 +86,7 @@ macro_rules! of_other_rooms {
 #[must_use]
 pub fn keys(event: &Event) -> Vec<Key> {
     let mut keys = vec![];
+    access::act_keys(&mut keys, event.position, &event.fact);
     match &event.fact {
         // The closings are there from the beginning, none of them yet: a posting always finds them at hand.
         Fact::LedgerOpened(_) => keys.extend([Key::ledger(), Key::closings()]),

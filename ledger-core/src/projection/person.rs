@@ -47,7 +47,7 @@ pub(super) fn apply(states: &mut impl States, at: Position, fact: &Fact) -> Resu
 }
 
 /// Takes a position up into the roll of its window.
-fn note(states: &mut impl States, at: Position, key: Key) -> Result<(), StateError> {
+pub(super) fn note(states: &mut impl States, at: Position, key: Key) -> Result<(), StateError> {
     match states.entry(&key, || State::Roll(Roll::default())) {
         State::Roll(roll) => {
             roll.record(at);

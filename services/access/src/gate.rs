@@ -1,6 +1,7 @@
 //! The gate: knows the holders of credentials.
 
-use crate::{Presented, Principal};
+use crate::rate::Bucket;
+use crate::{Presented, Principal, Rate};
 use creditbank_ledger::Bank;
 use ledger_core::access::{CredentialRecord, Proof, Standing};
 use ledger_core::entry::Digest32;
@@ -23,20 +24,32 @@ const AT_HAND: usize = 16_384;
 struct Held {
     record: Arc<CredentialRecord>,
     principal: Arc<Principal>,
+    calls: Arc<Bucket>,
     read: Instant,
 }
 
 /// Knows the holders of credentials.
 pub struct Gate {
     bank: Arc<Bank>,
+    rate: Rate,
     held: Cache<(String, String), Held>,
 }
 
 impl Gate {
-    /// The gate of a bank.
+    /// The gate of a bank; each credential makes so many calls.
     #[must_use]
-    pub fn new(bank: Arc<Bank>) -> Gate {
-        Gate { bank, held: Cache::new(AT_HAND) }
+    pub fn new(bank: Arc<Bank>, rate: Rate) -> Gate {
+        Gate { bank, rate, held: Cache::new(AT_HAND) }
+    }
+
+    /// Who calls with this: one call is counted.
+    ///
+    /// # Errors
+    /// As [`Gate::holder`]; `RATE_LIMITED` past the rate.
+    pub async fn admit(&self, presented: &Presented) -> Result<Arc<Principal>, Refusal> {
+        let held = self.proven(presented).await?;
+        held.calls.take(self.rate, Instant::now()).map_err(too_many)?;
+        Ok(held.principal)
     }
 
     /// Who shows this.
@@ -44,25 +57,35 @@ impl Gate {
     /// # Errors
     /// `CREDENTIAL_INVALID`, whatever is wrong with it; or what the store says.
     pub async fn holder(&self, presented: &Presented) -> Result<Arc<Principal>, Refusal> {
+        Ok(self.proven(presented).await?.principal)
+    }
+
+    async fn proven(&self, presented: &Presented) -> Result<Held, Refusal> {
         let held = self.held(presented).await?.ok_or_else(invalid)?;
         let proven = proves(&presented.proof, &held.record.issued.proof);
         if !proven || held.record.standing(self.bank.now()) != Standing::Active {
             return Err(invalid());
         }
-        Ok(held.principal)
+        Ok(held)
     }
 
     async fn held(&self, presented: &Presented) -> Result<Option<Held>, Refusal> {
         let key = (presented.ledger.to_string(), presented.credential.to_string());
-        if let Some(held) = self.held.get(&key)
+        let known = self.held.get(&key);
+        if let Some(held) = &known
             && held.read.elapsed() < FRESH
         {
-            return Ok(Some(held));
+            return Ok(known);
         }
         let read = Instant::now();
         let ledger = match self.bank.ledger(&presented.ledger).await {
             Ok(ledger) => ledger,
-            Err(refusal) if refusal.reason().class() == Class::NotFound => return Ok(None),
+            Err(refusal)
+                if refusal.reason().class() == Class::NotFound
+                    || refusal.reason() == Reason::LedgerArriving =>
+            {
+                return Ok(None);
+            }
             Err(refusal) => return Err(refusal),
         };
         let Some(record) = ledger.credential(&presented.credential).await? else { return Ok(None) };
@@ -73,7 +96,8 @@ impl Gate {
             role: record.issued.role,
             scope: record.issued.scope.clone(),
         };
-        let held = Held { record: Arc::new(record), principal: Arc::new(principal), read };
+        let calls = known.map_or_else(|| Arc::new(Bucket::full(self.rate, read)), |held| held.calls);
+        let held = Held { record: Arc::new(record), principal: Arc::new(principal), calls, read };
         self.held.insert(key, held.clone());
         Ok(Some(held))
     }
@@ -89,6 +113,15 @@ fn proves(shown: &Proof, issued: &Proof) -> bool {
         (Proof::Certificate, Proof::Certificate) => true,
         _ => false,
     }
+}
+
+fn too_many(after: Duration) -> Refusal {
+    Refusal::new(
+        Reason::RateLimited,
+        "這張憑證的呼叫太密，這次沒有辦；請稍候再送，或改用批次。\
+         Too many calls come with this credential and this one was not looked at: wait a little, or send batches.",
+    )
+    .with("retry_after_milliseconds", after.as_millis().max(1))
 }
 
 /// One answer to every credential that does not hold, so that nobody learns which of them was nearly right.

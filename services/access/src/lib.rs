@@ -5,8 +5,10 @@
 
 mod gate;
 mod principal;
+mod rate;
 mod token;
 
 pub use gate::{FRESH, Gate, invalid};
 pub use principal::Principal;
+pub use rate::Rate;
 pub use token::{Presented, Token};

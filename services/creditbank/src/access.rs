@@ -1,6 +1,6 @@
 //! `token` and `whoami`: who may do what.
 
-use crate::args::{ApproveToken, Common, CreateToken, ListTokens, RevokeToken, Token, TokenCommand};
+use crate::args::{ApproveToken, Audit, Common, CreateToken, ListTokens, RevokeToken, Token, TokenCommand};
 use crate::connect::{Way, channel, ledger_id, request_id};
 use crate::failure::Failure;
 use crate::show::{print_json, table};
@@ -113,6 +113,50 @@ async fn revoke(common: &Common, revoke: &RevokeToken) -> Result<ExitCode, Failu
     let request = proto::RevokeCredentialRequest { name: revoke.name.clone(), request_id: request_id(None) };
     let answer = client(common).await?.revoke_credential(request).await?.into_inner();
     shown(common, &answer.credential.into_iter().collect::<Vec<_>>())
+}
+
+pub(crate) async fn audit(common: &Common, audit: &Audit) -> Result<ExitCode, Failure> {
+    let parent = parent(common, audit.deployment)?;
+    let mut client = client(common).await?;
+    let wanted = if audit.limit == 0 { usize::MAX } else { audit.limit };
+    let mut shown = 0;
+    let mut page_token = String::new();
+    while shown < wanted {
+        let page_size = u32::try_from((wanted - shown).min(1_000)).unwrap_or(1_000);
+        let request =
+            proto::ListActsRequest { parent: parent.clone(), page_size, page_token, min_position: 0 };
+        let page = client.list_acts(request).await?.into_inner();
+        for act in &page.acts {
+            show_act(common, act)?;
+        }
+        shown += page.acts.len();
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One act, on one line.
+fn show_act(common: &Common, act: &proto::Act) -> Result<(), Failure> {
+    if common.json {
+        let line = serde_json::to_string(act).map_err(Failure::unavailable)?;
+        println!("{line}");
+        return Ok(());
+    }
+    let at = act.recorded_at.and_then(|at| chrono::DateTime::from_timestamp(at.seconds, 0));
+    let at = at.map_or(String::new(), |at| at.format("%Y-%m-%d %H:%M:%SZ").to_string());
+    let organization = act.organization.rsplit('/').next().unwrap_or_default();
+    let or_none = |text: &str| if text.is_empty() { "—".to_owned() } else { text.to_owned() };
+    println!(
+        "#{:<9} {at}  {:<28} {:<16} {}",
+        act.position,
+        act.r#type,
+        or_none(organization),
+        or_none(&act.person)
+    );
+    Ok(())
 }
 
 pub(crate) async fn whoami(common: &Common) -> Result<ExitCode, Failure> {

@@ -75,6 +75,7 @@ async fn run(args: Args) -> Result<ExitCode, failure::Failure> {
         Command::Init(init) => deployment::init(common, &init).await,
         Command::Migrate(migrate) => deployment::migrate(common, &migrate).await,
         Command::Token(token) => access::run(common, &token).await,
+        Command::Audit(audit) => access::audit(common, &audit).await,
         Command::Whoami => access::whoami(common).await,
         Command::Ledgers(ledgers) => deployment::run(common, &ledgers).await,
         Command::Import(import) if import.file.is_dir() => archive::import(common, &import).await,

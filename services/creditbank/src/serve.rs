@@ -5,7 +5,7 @@ use crate::args::{Addresses, Common};
 use crate::connect::{door, open_bank, open_directory};
 use crate::failure::Failure;
 use crate::http;
-use creditbank_access::Gate;
+use creditbank_access::{Gate, Rate};
 use creditbank_directory::Directory;
 use creditbank_grpc::proto;
 use creditbank_grpc::proto::access_service_client::AccessServiceClient;
@@ -56,7 +56,9 @@ pub(crate) async fn serve(
     };
     let renewals = Stop::default();
     let renewing = tokio::spawn(Arc::clone(&bank).keep_summed_up(renewals.clone()));
-    let access = Access::Credentials(Arc::new(Gate::new(Arc::clone(&bank))));
+    let rate =
+        Rate { per_second: addresses.calls_per_second, burst: addresses.calls_per_second.saturating_mul(4) };
+    let access = Access::Credentials(Arc::new(Gate::new(Arc::clone(&bank), rate)));
     let options = ServerOptions { access, reflection: addresses.reflection, directory };
     let served = creditbank_grpc::serve(listener, bank, options, stop).await;
     renewals.ask();

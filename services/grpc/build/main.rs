@@ -37,6 +37,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .field_attribute("expires_at", "#[serde(serialize_with = \"crate::json::timestamp\")]")
         .field_attribute("approve_until", "#[serde(serialize_with = \"crate::json::timestamp\")]")
         .field_attribute("recorded_at", "#[serde(serialize_with = \"crate::json::timestamp\")]")
+        .field_attribute("creditbank.v1.Act.json", "#[serde(serialize_with = \"crate::json::text\")]")
         .field_attribute("creditbank.v1.Event.json", "#[serde(serialize_with = \"crate::json::text\")]")
         .field_attribute(
             "creditbank.v1.EntryVerdict.error",

@@ -14,14 +14,20 @@ use creditbank_ledger::{Bank, Ledger, PageRequest};
 use ledger_core::access::{CredentialIssued, CredentialRecord, Role, Scope, Standing};
 use ledger_core::command::Action;
 use ledger_core::decide::no_such_credential;
+use ledger_core::event::{Fact, decode};
 use ledger_core::id::{CredentialId, LedgerId};
+use ledger_core::ports::{StoreError, StoredEvent};
 use ledger_core::projection::{Key, State};
+use ledger_core::quantity::Position;
 use ledger_core::{Reason, Refusal};
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
 /// How long a token holds where nobody says (our own default).
 const DAYS: u32 = 90;
+
+/// The longest life of a token (`RELIABILITY.md` §5, threat 1).
+const MAX_DAYS: u32 = 366;
 
 pub(crate) struct AccessDoor {
     pub(crate) bank: Arc<Bank>,
@@ -111,6 +117,11 @@ async fn is_in_hand(ledger: &Ledger, caller: &Caller, role: Role, scope: &Scope)
     }
 }
 
+/// Whether somebody may know whether there is a ledger: those of the deployment do of all, the others of their own.
+fn may_look(caller: &Caller, ledger: &LedgerId) -> bool {
+    caller.holder().is_none_or(|holder| holder.role == Role::Administrator || holder.ledger == *ledger)
+}
+
 fn not_in_hand() -> Refusal {
     Refusal::new(
         Reason::RoleDenied,
@@ -118,6 +129,21 @@ fn not_in_hand() -> Refusal {
          An officer issues and revokes credentials of clerks, platforms and residents in the own scope: ask an \
          administrator for others.",
     )
+}
+
+fn wire_act(ledger: &LedgerId, stored: StoredEvent) -> Result<proto::Act, Refusal> {
+    let base = names::ledger_name(ledger);
+    let event = decode(&stored.bytes)
+        .map_err(|error| creditbank_ledger::refuse(&StoreError::Damaged(error.to_string())))?;
+    let organization = event.poster.as_ref().map(|poster| format!("{base}/organizations/{poster}"));
+    Ok(proto::Act {
+        position: event.position.0,
+        r#type: event.fact.type_name().to_owned(),
+        recorded_at: Some(timestamp(event.recorded_at)),
+        organization: organization.unwrap_or_default(),
+        person: text(event.by.as_ref()),
+        json: stored.bytes,
+    })
 }
 
 /// Credentials of administrators belong to the deployment, all others to a district's ledger.
@@ -149,6 +175,9 @@ impl AccessDoor {
     ) -> Result<(Arc<Ledger>, CredentialId, CredentialRecord), Refusal> {
         let ledger_id = names::ledger_of(name, "name")?;
         let id = names::credential(&ledger_id, name, "name")?;
+        if !may_look(caller, &ledger_id) {
+            return Err(no_such_credential(&id));
+        }
         let ledger = self.bank.ledger(&ledger_id).await?;
         let own = |holder: &Principal| holder.ledger == ledger_id && holder.credential == id;
         let record = ledger.credential(&id).await?.ok_or_else(|| no_such_credential(&id))?;
@@ -174,12 +203,22 @@ impl AccessService for AccessDoor {
             belongs(&id, role)?;
             let scope = parse_scope(&id, &request)?;
             let asked = asked!(caller, "CreateToken", request, None);
+            if !may_look(&caller, &id) {
+                return Err(not_in_hand());
+            }
             let ledger = self.parent(&request.parent).await?;
             if !is_in_hand(&ledger, &caller, role, &scope).await? {
                 return Err(not_in_hand());
             }
             let token = Token::generate()?;
             let days = if request.days == 0 { DAYS } else { request.days };
+            if days > MAX_DAYS {
+                return Err(Refusal::field(
+                    Reason::FieldInvalid,
+                    "days",
+                    format!("days 須在 1 至 {MAX_DAYS} 之間。days is 1 to {MAX_DAYS}."),
+                ));
+            }
             let issued = CredentialIssued {
                 credential: token.credential().clone(),
                 person: person(&request.person, "person")?,
@@ -195,9 +234,7 @@ impl AccessService for AccessDoor {
             let (replayed, position) = (receipt.replayed, receipt.head.0);
             let made = crate::asked::first_event(&ledger, receipt).await?;
             let credential = match &made.fact {
-                ledger_core::event::Fact::CredentialIssued(issued) => {
-                    shown(&ledger, &issued.credential).await?
-                }
+                Fact::CredentialIssued(issued) => shown(&ledger, &issued.credential).await?,
                 _ => None,
             };
             // The answer of an earlier call cannot show its token again, and this one is nobody's.
@@ -211,13 +248,10 @@ impl AccessService for AccessDoor {
         request: Request<proto::ListCredentialsRequest>,
     ) -> Result<Response<proto::ListCredentialsResponse>, Status> {
         answer!(self, caller, request, {
-            let ledger = self.parent(&request.parent).await?;
-            if caller
-                .holder()
-                .is_some_and(|holder| holder.role != Role::Administrator && holder.ledger != *ledger.id())
-            {
-                return Err(creditbank_ledger::refuse(&ledger_core::ports::StoreError::NoLedger));
+            if !may_look(&caller, &names::parse_ledger(&request.parent, "parent")?) {
+                return Err(creditbank_ledger::refuse(&StoreError::NoLedger));
             }
+            let ledger = self.parent(&request.parent).await?;
             let page = PageRequest { size: request.page_size, token: request.page_token };
             let listed = ledger.records(Key::credential_prefix(), &page).await?;
             let mut credentials = Vec::with_capacity(listed.items.len());
@@ -263,6 +297,23 @@ impl AccessService for AccessDoor {
             let position = submit(&ledger, asked, action, &[]).await?.head.0;
             let credential = shown(&ledger, &credential).await?;
             Ok(proto::RevokeCredentialResponse { credential, position })
+        })
+    }
+
+    async fn list_acts(
+        &self,
+        request: Request<proto::ListActsRequest>,
+    ) -> Result<Response<proto::ListActsResponse>, Status> {
+        answer!(self, request, {
+            let ledger = self.parent(&request.parent).await?;
+            let page = PageRequest { size: request.page_size, token: request.page_token };
+            let listed = ledger.acts(&page, Position(request.min_position)).await?;
+            let acts = listed.items.into_iter().map(|stored| wire_act(ledger.id(), stored));
+            Ok(proto::ListActsResponse {
+                acts: acts.collect::<Result<_, _>>()?,
+                next_page_token: listed.next_token,
+                position: listed.position.0,
+            })
         })
     }
 

@@ -49,6 +49,13 @@ fn post_command(
     mut request: proto::PostEntryRequest,
 ) -> Result<Command, Refusal> {
     let request_id = RequestId::parse(&request.request_id)?;
+    if !request.parent.is_empty() && names::parse_ledger(&request.parent, "parent")? != *ledger {
+        return Err(Refusal::field(
+            Reason::ResourceNameInvalid,
+            "parent",
+            "這一筆寫的是別的帳本；同批的 parent 請留空。The item names another ledger: leave parent empty inside a batch.",
+        ));
+    }
     request.request_id.clear();
     request.parent.clear();
     let batch = take_batch(&mut request.entry);

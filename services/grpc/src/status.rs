@@ -14,6 +14,7 @@ pub const DOMAIN: &str = "creditbank";
 fn retry_after(reason: Reason) -> Option<Duration> {
     match reason {
         Reason::Overloaded | Reason::NotYetApplied => Some(Duration::from_millis(200)),
+        Reason::RateLimited => Some(Duration::from_millis(100)),
         Reason::StorageUnavailable | Reason::OutcomeUnknown | Reason::ShuttingDown => {
             Some(Duration::from_secs(1))
         }

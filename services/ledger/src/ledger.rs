@@ -197,10 +197,18 @@ impl Ledger {
     }
 
     pub(crate) async fn read_events_at(&self, positions: Vec<Position>) -> Result<Vec<Event>, Refusal> {
+        let stored = self.stored_events_at(positions).await?;
+        stored.iter().map(|stored| decode(&stored.bytes)).collect()
+    }
+
+    /// Events at some positions, with their bytes.
+    pub(crate) async fn stored_events_at(
+        &self,
+        positions: Vec<Position>,
+    ) -> Result<Vec<StoredEvent>, Refusal> {
         let (store, id) = (Arc::clone(&self.store), self.id.clone());
         let read = tokio::spawn(async move { store.read_events_at(&id, &positions).await });
-        let stored = read.await.map_err(|_| crate::error::damaged())?.map_err(store_error)?;
-        stored.iter().map(|stored| decode(&stored.bytes)).collect()
+        read.await.map_err(|_| crate::error::damaged())?.map_err(store_error)
     }
 
     /// States from one snapshot that has reached `min_position`, with the snapshot's position.

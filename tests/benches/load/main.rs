@@ -30,7 +30,7 @@ mod table;
 mod workload;
 
 use closed_loop::{calls_per_second, channels};
-use creditbank_access::Gate;
+use creditbank_access::{Gate, Rate};
 use creditbank_grpc::proto::account_service_client::AccountServiceClient;
 use creditbank_grpc::proto::ledger_service_client::LedgerServiceClient;
 use creditbank_grpc::{Access, Bearer, Credentialed, ServerOptions, proto};
@@ -134,7 +134,9 @@ impl Served {
             let address = listener.local_addr().unwrap();
             let bearer = officer(&bank, LEDGER).await;
             // Whoever posts shows a token, as in a district: what that costs is in every figure.
-            let access = Access::Credentials(Arc::new(Gate::new(Arc::clone(&bank))));
+            // One client is measured: it may take all.
+            let rate = Rate { per_second: 10_000_000, burst: 10_000_000 };
+            let access = Access::Credentials(Arc::new(Gate::new(Arc::clone(&bank), rate)));
             let options = ServerOptions::of(access);
             tokio::spawn(creditbank_grpc::serve(
                 listener,

@@ -1,7 +1,7 @@
 //! What a revocation ends, and who issues and approves what.
 
 use crate::world::World;
-use creditbank_access::Gate;
+use creditbank_access::{Gate, Rate};
 use creditbank_grpc::{Access, Bearer, proto};
 use creditbank_ledger::Bank;
 use creditbank_store::SqliteStore;
@@ -21,7 +21,7 @@ fn create(role: &str, person: &str, organization: &str) -> proto::CreateTokenReq
 }
 
 async fn guarded(bank: &Arc<Bank>) -> tonic::transport::Channel {
-    door(bank, Access::Credentials(Arc::new(Gate::new(Arc::clone(bank))))).await
+    door(bank, Access::Credentials(Arc::new(Gate::new(Arc::clone(bank), Rate::DEFAULT)))).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -198,4 +198,145 @@ async fn an_officer_issues_for_the_own_town_and_no_further() {
     let list = proto::ListEntriesRequest { parent: LEDGER.to_owned(), ..Default::default() };
     let listed = clerk.ledger.clone().list_entries(list).await.unwrap().into_inner().entries;
     assert!(!listed.is_empty() && listed.iter().all(|entry| entry.organization == own.school));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_credential_makes_no_more_calls_than_its_rate_and_others_go_on() {
+    let world = World::build().await;
+    let rate = Rate { per_second: 5, burst: 10 };
+    let gate = Arc::new(Gate::new(Arc::clone(&world.bank), rate));
+    let channel = door(&world.bank, Access::Credentials(gate)).await;
+    let (busy, calm) = (world.token("officer", "", "").await, world.token("auditor", "", "").await);
+    let on = |token: &str| Clients::with(Bearer::of(token).unwrap(), channel.clone());
+    let ask = |clients: &Clients| {
+        let mut registry = clients.registry.clone();
+        async move { registry.get_ledger(proto::GetLedgerRequest { name: LEDGER.to_owned() }).await }
+    };
+    let (busy, calm) = (on(&busy), on(&calm));
+    let mut refused = Vec::new();
+    for _ in 0..20 {
+        refused.extend(ask(&busy).await.err());
+    }
+    assert!((5..=10).contains(&refused.len()), "{}", refused.len());
+    for status in &refused {
+        use tonic_types::StatusExt;
+        assert_eq!(
+            (status.code(), reason(status).as_str()),
+            (tonic::Code::ResourceExhausted, "RATE_LIMITED")
+        );
+        assert!(status.get_details_retry_info().is_some());
+    }
+    assert!(ask(&calm).await.is_ok());
+    // It goes on, also where the credential was looked up anew meanwhile.
+    tokio::time::sleep(creditbank_access::FRESH).await;
+    assert!(ask(&busy).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn acts_are_listed_newest_first_and_what_schools_post_is_none() {
+    let world = World::build().await;
+    let [own, _] = &world.towns;
+    let officer = world.clients(&world.token("officer", "", "").await);
+    let issued = officer.access.clone().create_token(create("clerk", "clerk-07", &own.school)).await.unwrap();
+    let clerk = world.clients(&issued.into_inner().token);
+    let mut post = lecture(1, "2026-05-22");
+    let entry = post.entry.as_mut().unwrap();
+    (entry.account, entry.organization) = (own.resident.clone(), own.school.clone());
+    clerk.ledger.clone().post_entry(post).await.unwrap();
+    let mut page_token = String::new();
+    let mut acts = Vec::new();
+    loop {
+        let request = proto::ListActsRequest {
+            parent: LEDGER.to_owned(),
+            page_size: 2,
+            page_token,
+            ..Default::default()
+        };
+        let page = officer.access.clone().list_acts(request).await.unwrap().into_inner();
+        acts.extend(page.acts);
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!((acts[0].r#type.as_str(), acts[0].person.as_str()), ("credential_issued", "officer-01"));
+    assert!(acts.windows(2).all(|pair| pair[0].position > pair[1].position), "newest first, each once");
+    assert!(acts.iter().any(|act| act.r#type == "correction_proposed"));
+    assert!(acts.iter().all(|act| !act.r#type.starts_with("entry_")));
+    let ledger = world.bank.ledger(&ledger_core::id::LedgerId::parse("district").unwrap()).await.unwrap();
+    for act in &acts {
+        let stored = ledger.read_events(ledger_core::quantity::Position(act.position), 1).await.unwrap();
+        assert_eq!(stored[0].bytes, act.json, "the bytes are those that stand in the log");
+    }
+    let refused = proto::ListActsRequest { parent: LEDGER.to_owned(), ..Default::default() };
+    assert_eq!(reason(&clerk.access.clone().list_acts(refused).await.unwrap_err()), "ROLE_DENIED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_town_does_not_become_the_district_by_founding_a_college() {
+    let world = World::build().await;
+    let [own, _] = &world.towns;
+    let officer = world.clients(&world.token("officer", &own.town, "").await);
+    for kind in ["community_college", "district"] {
+        let organization = proto::Organization {
+            parent: own.town.clone(),
+            institution_type: kind.to_owned(),
+            display_name: "冒名的社區學院".to_owned(),
+            ..Default::default()
+        };
+        let request = proto::CreateOrganizationRequest {
+            parent: LEDGER.to_owned(),
+            request_id: fresh(),
+            organization_id: "feigned".to_owned(),
+            organization: Some(organization),
+        };
+        let status = officer.registry.clone().create_organization(request.clone()).await.unwrap_err();
+        assert_eq!(reason(&status), "ORGANIZATION_TREE", "{kind}");
+        // Whoever has the database founds none there either.
+        let status = world.owner.registry.clone().create_organization(request).await.unwrap_err();
+        assert_eq!(reason(&status), "ORGANIZATION_TREE", "{kind}");
+    }
+    // An organisation without one above it is not the district for that.
+    let company = proto::CreateOrganizationRequest {
+        parent: LEDGER.to_owned(),
+        request_id: fresh(),
+        organization_id: "company".to_owned(),
+        organization: Some(proto::Organization {
+            institution_type: "enterprise_school".to_owned(),
+            display_name: "企業".to_owned(),
+            ..Default::default()
+        }),
+    };
+    world.owner.registry.clone().create_organization(company).await.unwrap();
+    let auditor = world.clients(&world.token("auditor", &name("organizations/company"), "").await);
+    let all = proto::ListBalancesRequest { parent: LEDGER.to_owned(), ..Default::default() };
+    let status = auditor.accounts.clone().list_balances(all.clone()).await.unwrap_err();
+    assert_eq!(reason(&status), "ROLE_DENIED");
+    let district = world.clients(&world.token("auditor", &name("organizations/district"), "").await);
+    assert!(district.accounts.clone().list_balances(all).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_made_two_persons_or_the_second_person_alone() {
+    let world = World::build().await;
+    let [own, _] = &world.towns;
+    let administrator = world.clients(&world.token("administrator", "", "").await);
+    let issue = |clients: &Clients, request| {
+        let mut access = clients.access.clone();
+        async move { access.create_token(request).await.map(tonic::Response::into_inner) }
+    };
+    let oneself = issue(&administrator, create("officer", "administrator-0l", &own.town)).await.unwrap_err();
+    assert_eq!(reason(&oneself), "SAME_ACTOR");
+    for (role, organization, standing) in [
+        ("approver", own.town.as_str(), "pending"),
+        ("officer", "", "pending"),
+        ("officer", own.town.as_str(), "active"),
+        ("auditor", "", "active"),
+    ] {
+        let issued = issue(&administrator, create(role, "person-09", organization)).await.unwrap();
+        assert_eq!(issued.credential.unwrap().standing, standing, "{role} {organization}");
+    }
+    let mut long = create("auditor", "auditor-09", "");
+    long.days = u32::MAX;
+    assert_eq!(reason(&issue(&administrator, long).await.unwrap_err()), "FIELD_INVALID");
 }

@@ -1,6 +1,6 @@
 //! Two towns under one district, the same in each: a school, a resident, a household, an entry, a correction.
 
-use creditbank_access::Gate;
+use creditbank_access::{Gate, Rate};
 use creditbank_grpc::{Access, proto};
 use creditbank_ledger::{Bank, Clock};
 use creditbank_store::MemoryStore;
@@ -50,7 +50,7 @@ impl World {
         let owner = Clients::of(&bank).await;
         organization(&owner, "district", "", "district").await;
         let towns = [town(&owner, "a").await, town(&owner, "b").await];
-        let gate = Arc::new(Gate::new(Arc::clone(&bank)));
+        let gate = Arc::new(Gate::new(Arc::clone(&bank), Rate::DEFAULT));
         let door = door(&bank, Access::Credentials(gate)).await;
         World { bank, owner, door, towns }
     }

@@ -26,7 +26,8 @@ const UNTESTED: [(Reason, &str); 3] = [
 ];
 
 /// Reasons of access, which no request of whoever has the database meets: `tests/access` has them.
-const ELSEWHERE: [Reason; 6] = [
+const ELSEWHERE: [Reason; 7] = [
+    Reason::RateLimited,
     Reason::CredentialMissing,
     Reason::CredentialInvalid,
     Reason::RoleDenied,

@@ -100,7 +100,7 @@ impl<S: States> Desk<'_, S> {
             )
             .with("sha256", freeze.digest));
         }
-        if freeze.proposed_by.person == *person {
+        if freeze.proposed_by.person.reads_like(person) {
             return Err(same_actor("approved_by"));
         }
         if record.changed_at != freeze.proposed_at {

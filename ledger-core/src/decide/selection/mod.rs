@@ -11,7 +11,7 @@ mod title;
 
 use super::Desk;
 use super::kin::More;
-use super::registry::is_district;
+use super::month::keeps_the_ledger;
 use crate::entry::Digest32;
 use crate::event::Fact;
 use crate::id::{AccountId, OrganizationId, PersonId, SelectionId, StandardId};
@@ -213,7 +213,7 @@ impl<'a, S: States> Desk<'a, S> {
     /// A step of the district: who does it.
     fn by_district(&self, person: &PersonId) -> Result<By, Refusal> {
         let poster = self.poster()?;
-        if !is_district(poster) {
+        if !keeps_the_ledger(poster) {
             return Err(not_yours(
                 "district",
                 "這一步由區或區社區學院辦理。The district or its community college does this step.",

@@ -238,7 +238,7 @@ impl<S: States> Desk<'_, S> {
         if naming.digest != *digest || naming.digest != proposal.digest() {
             return Err(proposal_changed(naming.digest));
         }
-        if naming.proposed_by.person == *person {
+        if naming.proposed_by.person.reads_like(person) {
             return Err(same_actor("approved_by"));
         }
         if naming.differences != *differences {

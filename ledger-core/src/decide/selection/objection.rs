@@ -63,7 +63,7 @@ impl<'a, S: States> Desk<'a, S> {
                     return Err(done(answer.at, answer.by, "name"));
                 }
                 at_stage(record, &[Stage::Noticed])?;
-                if objected.by.person == by.person {
+                if objected.by.person.reads_like(&by.person) {
                     return Err(own_case());
                 }
                 let days = self.standard_of(record)?.notice;
@@ -124,10 +124,10 @@ impl<'a, S: States> Desk<'a, S> {
                 "nobody has appealed: there is nothing to answer",
             ));
         };
-        if objected.answer.is_some_and(|answer| answer.by.person == by.person) {
+        if objected.answer.is_some_and(|answer| answer.by.person.reads_like(&by.person)) {
             return Err(same_actor("answered_by"));
         }
-        if [objected.by, appealed_by].iter().any(|asked| asked.person == by.person) {
+        if [objected.by, appealed_by].iter().any(|asked| asked.person.reads_like(&by.person)) {
             return Err(own_case());
         }
         let days = self.standard_of(record)?.notice.answer_days;

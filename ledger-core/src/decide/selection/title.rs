@@ -62,7 +62,7 @@ impl<'a, S: States> Desk<'a, S> {
                 if stands != *digest {
                     return Err(proposal_changed(stands));
                 }
-                if proposed.proposed_by.person == by.person {
+                if proposed.proposed_by.person.reads_like(&by.person) {
                     return Err(same_actor("approved_by"));
                 }
                 Ok(Fact::TitleWithdrawn(TitleWithdrawn {

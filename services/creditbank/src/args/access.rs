@@ -22,6 +22,16 @@ pub(crate) enum TokenCommand {
 }
 
 #[derive(Debug, ClapArgs)]
+pub(crate) struct Audit {
+    /// At most so many, newest first; 0 = all
+    #[arg(long, default_value_t = 50)]
+    pub(crate) limit: usize,
+    /// Those of the deployment itself
+    #[arg(long)]
+    pub(crate) deployment: bool,
+}
+
+#[derive(Debug, ClapArgs)]
 pub(crate) struct CreateToken {
     /// clerk, officer, approver, auditor, resident, platform or administrator
     #[arg(long)]

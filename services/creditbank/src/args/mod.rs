@@ -14,7 +14,7 @@ mod policy;
 mod report;
 pub(crate) mod selection;
 
-pub(crate) use access::{ApproveToken, CreateToken, ListTokens, RevokeToken, Token, TokenCommand};
+pub(crate) use access::{ApproveToken, Audit, CreateToken, ListTokens, RevokeToken, Token, TokenCommand};
 pub(crate) use account::{Balance, Entries, Explain, Redeem, Redeemable, Reverse, Statement, When};
 pub(crate) use common::{Common, DEFAULT_DATABASE};
 pub(crate) use correction::{
@@ -82,6 +82,12 @@ pub(crate) enum Command {
     Token(Token),
     /// Whose token is in use
     Whoami,
+    /// The acts that are looked into afterwards: rules, approvals, credentials, every read of personal data
+    #[command(
+        after_help = "Examples:\n  creditbank audit --limit 20\n  creditbank audit --limit 0 --json\n\n\
+        Newest first. What schools post day by day is not among them: `creditbank entries` lists that."
+    )]
+    Audit(Audit),
     /// The ledgers of a deployment: which there are, how far each may grow, whether it takes postings
     #[command(
         after_help = "Examples:\n  creditbank ledgers\n  creditbank ledgers quota 5000000 --ledger wenjiang\n  \
@@ -324,6 +330,9 @@ pub(crate) struct Addresses {
     /// Serve without TLS on an address that other machines reach: tokens and data then go over the network in the clear
     #[arg(long)]
     pub(crate) allow_plaintext: bool,
+    /// How many calls a second one credential may make; four times as many at once
+    #[arg(long, default_value_t = creditbank_access::Rate::DEFAULT.per_second, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) calls_per_second: u32,
     /// Where the first administrator's token is written; else beside the database's file, or in this folder
     #[arg(long, value_name = "FILE")]
     pub(crate) administrator_token: Option<PathBuf>,

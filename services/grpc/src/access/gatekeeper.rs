@@ -91,7 +91,7 @@ fn is_open(path: &str) -> bool {
 /// Who calls the method of a path.
 async fn caller(gate: Arc<Gate>, path: &str, headers: &HeaderMap) -> Result<Caller, Status> {
     let presented = presented(headers).map_err(status)?;
-    let principal = gate.holder(&presented).await.map_err(status)?;
+    let principal = gate.admit(&presented).await.map_err(status)?;
     // A path that is no method of ours is answered by whoever knows it, as UNIMPLEMENTED.
     if let Some(method) = Method::of(path)
         && !rule(method).roles.contains(&principal.role)

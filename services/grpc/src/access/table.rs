@@ -63,6 +63,8 @@ const SECOND: &[Role] = &[Approver];
 const SETTLING: &[Role] = &[Clerk, Officer, Approver];
 /// Who runs the deployment.
 const RUNNING: &[Role] = &[Administrator];
+/// Who looks into acts: those of a district, and those of the deployment.
+const AUDITING: &[Role] = &[Officer, Approver, Auditor, Administrator];
 /// Who issues credentials.
 const ISSUING: &[Role] = &[Officer, Administrator];
 
@@ -132,16 +134,16 @@ pub const fn rule(method: Method) -> Rule {
         Method::IdentityDistinguishResidents => writes(OFFICE, &[Acts("organization"), Sees("resident"), Sees("other")]),
         Method::IdentityGetIdentity => reads(OWNING, &[Sees("name")]),
         Method::IdentityListDuplicateCandidates => reads(OVERSEEING, &[Whole]),
-        Method::IdentityJoinHousehold => writes(DESK, &[Acts("organization"), Sees("name")]),
+        Method::IdentityJoinHousehold => writes(DESK, &[Acts("organization"), Sees("name"), Sees("resident")]),
         Method::IdentityLeaveHousehold => writes(DESK, &[Acts("organization"), Sees("name")]),
         Method::IdentityListMembers => reads(LOOKING, &[Sees("parent")]),
 
         Method::HouseholdMoveHousehold => writes(DESK, &[Acts("organization"), Sees("name")]),
         Method::HouseholdDissolveHousehold => writes(DESK, &[Acts("organization"), Sees("name")]),
         Method::HouseholdSplitHousehold => writes(DESK, &[Acts("organization"), Sees("name")]),
-        Method::HouseholdNameGuardian => writes(DESK, &[Acts("organization"), Sees("name")]),
+        Method::HouseholdNameGuardian => writes(DESK, &[Acts("organization"), Sees("name"), Sees("guardian")]),
         Method::HouseholdReleaseGuardian => writes(DESK, &[Acts("organization"), Sees("name")]),
-        Method::HouseholdGiveConsent => writes(DESK, &[Acts("organization"), Sees("name")]),
+        Method::HouseholdGiveConsent => writes(DESK, &[Acts("organization"), Sees("name"), Sees("given_by")]),
         Method::HouseholdWithdrawConsent => writes(DESK, &[Acts("organization"), Sees("name")]),
         Method::HouseholdGetHousehold => reads(LOOKING, &[Sees("name")]),
 
@@ -160,7 +162,7 @@ pub const fn rule(method: Method) -> Rule {
         Method::ReportEvaluateIndicator => reads(LOOKING, &[Within("organization")]),
         Method::ReportGetEvidencePack => reads(LOOKING, &[Within("organization")]),
 
-        Method::CorrectionProposeCorrection => writes(DESK, &[Acts("organization"), Acts("entries.organization"), Is("proposed_by")]),
+        Method::CorrectionProposeCorrection => writes(DESK, &[Acts("organization"), Acts("entries.organization"), Sees("reversals.entry"), Is("proposed_by")]),
         Method::CorrectionApproveCorrection => writes(SECOND, &[Acts("organization"), Sees("name"), Is("approved_by")]),
         Method::CorrectionRejectCorrection => writes(SETTLING, &[Acts("organization"), Sees("name"), Is("rejected_by")]),
         Method::CorrectionGetCorrection => reads(LOOKING, &[Sees("name")]),
@@ -171,8 +173,8 @@ pub const fn rule(method: Method) -> Rule {
 
         Method::EvaluationEvaluateHousehold => reads(OWNING, &[Sees("name")]),
         Method::EvaluationRankHouseholds => reads(OVERSEEING, &[Whole]),
-        Method::EvaluationVerifySelection => reads(OVERSEEING, &[]),
-        Method::EvaluationListSelectionDifferences => reads(OVERSEEING, &[]),
+        Method::EvaluationVerifySelection => reads(OVERSEEING, &[Whole]),
+        Method::EvaluationListSelectionDifferences => reads(OVERSEEING, &[Whole]),
         Method::EvaluationListStandardPresets => reads(EVERYONE, &[]),
 
         Method::SelectionProposeStandard => writes(OFFICE, &[Acts("organization"), Is("person")]),
@@ -180,8 +182,8 @@ pub const fn rule(method: Method) -> Rule {
         Method::SelectionGetStandard => reads(SEEING, &[]),
         Method::SelectionListStandards => reads(SEEING, &[]),
         Method::SelectionOpenSelection => writes(OFFICE, &[Acts("organization"), Is("person")]),
-        Method::SelectionGetSelection => reads(SEEING, &[]),
-        Method::SelectionListSelections => reads(SEEING, &[]),
+        Method::SelectionGetSelection => reads(OVERSEEING, &[Whole]),
+        Method::SelectionListSelections => reads(OVERSEEING, &[Whole]),
         Method::SelectionMakeApplication => writes(DESK, &[Acts("organization"), Sees("name"), Is("person")]),
         Method::SelectionWithdrawApplication => writes(DESK, &[Acts("organization"), Sees("name"), Is("person")]),
         Method::SelectionVerifyApplication => writes(DESK, &[Acts("organization"), Sees("name"), Is("person")]),
@@ -201,7 +203,7 @@ pub const fn rule(method: Method) -> Rule {
         Method::SelectionNoteDifferences => writes(OFFICE, &[Acts("organization"), Is("person")]),
         Method::SelectionNameFamilies => writes(OFFICE, &[Acts("organization"), Is("person")]),
         Method::SelectionApproveNaming => writes(SECOND, &[Acts("organization"), Is("person")]),
-        Method::SelectionGetNaming => reads(OVERSEEING, &[]),
+        Method::SelectionGetNaming => reads(OVERSEEING, &[Whole]),
         Method::SelectionCloseSelection => writes(OFFICE, &[Acts("organization"), Is("person")]),
         Method::SelectionGetApplication => reads(OWNING, &[Sees("name")]),
         Method::SelectionListApplications => reads(OVERSEEING, &[Whole]),
@@ -223,6 +225,7 @@ pub const fn rule(method: Method) -> Rule {
         Method::AccessListCredentials => runs(ISSUING, &[]),
         Method::AccessApproveCredential => runs(RUNNING, &[Is("approved_by")]),
         Method::AccessRevokeCredential => runs(EVERYONE, &[]),
+        Method::AccessListActs => reads(AUDITING, &[Whole]),
         Method::AccessGetCaller => runs(EVERYONE, &[]),
 
         Method::DeploymentCreateLedger => runs(RUNNING, &[]),

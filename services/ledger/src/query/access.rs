@@ -3,6 +3,7 @@
 use crate::ledger::Ledger;
 use ledger_core::Refusal;
 use ledger_core::access::{CredentialRecord, Scope};
+use ledger_core::decide::keeps_the_ledger;
 use ledger_core::event::Fact;
 use ledger_core::id::{AccountId, CredentialId, OrganizationId};
 use ledger_core::projection::{Key, State};
@@ -90,7 +91,8 @@ impl Ledger {
         self.is_seen(scope, account).await
     }
 
-    /// Whether a scope reaches all of the ledger: its own, or an organisation that has none above it.
+    /// Whether a scope reaches all of the ledger: the ledger itself, or the district at the root of its tree, or the community
+    /// college that stands in its place or directly below it.
     ///
     /// # Errors
     /// What the store says.
@@ -99,7 +101,7 @@ impl Ledger {
             Scope::Ledger => Ok(true),
             Scope::Resident(_) => Ok(false),
             Scope::Organization(top) => match self.newest(Key::organization(top)).await? {
-                Some(State::Organization(record)) => Ok(record.ancestors.is_empty()),
+                Some(State::Organization(record)) => Ok(keeps_the_ledger(&record)),
                 _ => Ok(false),
             },
         }
