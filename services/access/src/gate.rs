@@ -1,15 +1,13 @@
 //! The gate: knows the holders of credentials.
 
-use crate::{Presented, Principal};
+use crate::{Issuer, Presented, Principal};
 use creditbank_ledger::Bank;
-use ledger_core::access::{CredentialRecord, Proof, Standing};
-use ledger_core::entry::Digest32;
+use ledger_core::access::{CredentialRecord, Standing};
 use ledger_core::refusal::Class;
 use ledger_core::{Reason, Refusal};
 use quick_cache::sync::Cache;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use subtle::ConstantTimeEq;
 
 /// How long a credential that was looked up is taken at its word. A revocation holds on every replica after it at the
 /// latest (the promise is 5 seconds).
@@ -29,6 +27,7 @@ struct Held {
 /// Knows the holders of credentials.
 pub struct Gate {
     bank: Arc<Bank>,
+    issuer: Option<Issuer>,
     held: Cache<(String, String), Held>,
 }
 
@@ -36,7 +35,22 @@ impl Gate {
     /// The gate of a bank.
     #[must_use]
     pub fn new(bank: Arc<Bank>) -> Gate {
-        Gate { bank, held: Cache::new(AT_HAND) }
+        Gate { bank, issuer: None, held: Cache::new(AT_HAND) }
+    }
+
+    /// The same, where an issuer vouches for identities.
+    #[must_use]
+    pub fn with_issuer(self, issuer: Issuer) -> Gate {
+        Gate { issuer: Some(issuer), ..self }
+    }
+
+    /// What a bearer shows: a token of ours, or one of the issuer's.
+    ///
+    /// # Errors
+    /// `CREDENTIAL_INVALID`, whatever is wrong with it.
+    pub fn bearer(&self, text: &str) -> Result<Presented, Refusal> {
+        let vouched = || self.issuer.as_ref()?.presented(text, self.bank.now());
+        Presented::token(text).or_else(vouched).ok_or_else(invalid)
     }
 
     /// Who shows this.
@@ -45,8 +59,10 @@ impl Gate {
     /// `CREDENTIAL_INVALID`, whatever is wrong with it; or what the store says.
     pub async fn holder(&self, presented: &Presented) -> Result<Arc<Principal>, Refusal> {
         let held = self.held(presented).await?.ok_or_else(invalid)?;
-        let proven = proves(&presented.proof, &held.record.issued.proof);
-        if !proven || held.record.standing(self.bank.now()) != Standing::Active {
+        let now = self.bank.now();
+        let lasts = presented.until.is_none_or(|until| now < until);
+        let proven = presented.shown.proves(&held.record.issued);
+        if !lasts || !proven || held.record.standing(now) != Standing::Active {
             return Err(invalid());
         }
         Ok(held.principal)
@@ -76,18 +92,6 @@ impl Gate {
         let held = Held { record: Arc::new(record), principal: Arc::new(principal), read };
         self.held.insert(key, held.clone());
         Ok(Some(held))
-    }
-}
-
-/// Whether what is shown is what was issued; hashes are compared in constant time.
-fn proves(shown: &Proof, issued: &Proof) -> bool {
-    let same = |a: &Digest32, b: &Digest32| bool::from(a.0.ct_eq(&b.0));
-    match (shown, issued) {
-        (Proof::Token(shown), Proof::Token(issued)) | (Proof::Identity(shown), Proof::Identity(issued)) => {
-            same(shown, issued)
-        }
-        (Proof::Certificate, Proof::Certificate) => true,
-        _ => false,
     }
 }
 
