@@ -63,7 +63,8 @@ impl Program {
         token(url, OFFICER.0, OFFICER.1);
         let administrator = std::env::temp_dir().join(format!("{}.token", uuid::Uuid::now_v7()));
         let mut child = Command::new(Program::path())
-            .args(["serve", "--grpc-addr", "127.0.0.1:0", "--http-addr", "127.0.0.1:0"])
+            .args(["serve", "--http-addr", "127.0.0.1:0"])
+            .args(if more.contains(&"--grpc-addr") { &[][..] } else { &["--grpc-addr", "127.0.0.1:0"] })
             .args(["--database-url", url])
             // A journey posts as fast as it can.
             .args(["--calls-per-second", "1000000"])

@@ -2,7 +2,7 @@
 
 use super::Desk;
 use crate::access::{
-    CredentialApproved, CredentialIssued, CredentialRecord, CredentialRevoked, Role, Scope, Standing,
+    CredentialApproved, CredentialIssued, CredentialRecord, CredentialRevoked, Proof, Role, Scope, Standing,
 };
 use crate::entry::Digest32;
 use crate::event::Fact;
@@ -54,7 +54,17 @@ impl<S: States> Desk<'_, S> {
                 self.resident(resident, "resident")?;
             }
         }
-        if self.states.get(&Key::credential(&new.credential)).is_some() {
+        let held = match self.states.get(&Key::credential(&new.credential)) {
+            Some(State::Credential(record)) => Some(record),
+            _ => None,
+        };
+        // An identity is somebody's for good: when its credential has ended, it is given another.
+        let ended = |record: &CredentialRecord| {
+            matches!(record.issued.proof, Proof::Identity(_))
+                && record.issued.proof == new.proof
+                && matches!(record.standing(now), Standing::Expired | Standing::Revoked)
+        };
+        if held.is_some_and(|record| !ended(record)) {
             return Err(super::organization::already_registered("credential", &new.credential));
         }
         if new.issued_by.as_ref().is_some_and(|issuer| issuer.reads_like(&new.person)) {

@@ -1,16 +1,14 @@
 //! The gate: knows the holders of credentials.
 
 use crate::rate::Bucket;
-use crate::{Presented, Principal, Rate};
+use crate::{Issuer, Presented, Principal, Rate};
 use creditbank_ledger::Bank;
-use ledger_core::access::{CredentialRecord, Proof, Standing};
-use ledger_core::entry::Digest32;
+use ledger_core::access::{CredentialRecord, Standing};
 use ledger_core::refusal::Class;
 use ledger_core::{Reason, Refusal};
 use quick_cache::sync::Cache;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use subtle::ConstantTimeEq;
 
 /// How long a credential that was looked up is taken at its word. A revocation holds on every replica after it at the
 /// latest (the promise is 5 seconds).
@@ -32,6 +30,7 @@ struct Held {
 pub struct Gate {
     bank: Arc<Bank>,
     rate: Rate,
+    issuer: Option<Issuer>,
     held: Cache<(String, String), Held>,
 }
 
@@ -39,7 +38,13 @@ impl Gate {
     /// The gate of a bank; each credential makes so many calls.
     #[must_use]
     pub fn new(bank: Arc<Bank>, rate: Rate) -> Gate {
-        Gate { bank, rate, held: Cache::new(AT_HAND) }
+        Gate { bank, rate, issuer: None, held: Cache::new(AT_HAND) }
+    }
+
+    /// The same, where an issuer vouches for identities.
+    #[must_use]
+    pub fn with_issuer(self, issuer: Issuer) -> Gate {
+        Gate { issuer: Some(issuer), ..self }
     }
 
     /// Who calls with this: one call is counted.
@@ -52,6 +57,15 @@ impl Gate {
         Ok(held.principal)
     }
 
+    /// What a bearer shows: a token of ours, or one of the issuer's.
+    ///
+    /// # Errors
+    /// `CREDENTIAL_INVALID`, whatever is wrong with it.
+    pub fn bearer(&self, text: &str) -> Result<Presented, Refusal> {
+        let vouched = || self.issuer.as_ref()?.presented(text, self.bank.now());
+        Presented::token(text).or_else(vouched).ok_or_else(invalid)
+    }
+
     /// Who shows this.
     ///
     /// # Errors
@@ -62,8 +76,10 @@ impl Gate {
 
     async fn proven(&self, presented: &Presented) -> Result<Held, Refusal> {
         let held = self.held(presented).await?.ok_or_else(invalid)?;
-        let proven = proves(&presented.proof, &held.record.issued.proof);
-        if !proven || held.record.standing(self.bank.now()) != Standing::Active {
+        let now = self.bank.now();
+        let lasts = presented.until.is_none_or(|until| now < until);
+        let proven = presented.shown.proves(&held.record.issued);
+        if !lasts || !proven || held.record.standing(now) != Standing::Active {
             return Err(invalid());
         }
         Ok(held)
@@ -100,18 +116,6 @@ impl Gate {
         let held = Held { record: Arc::new(record), principal: Arc::new(principal), calls, read };
         self.held.insert(key, held.clone());
         Ok(Some(held))
-    }
-}
-
-/// Whether what is shown is what was issued; hashes are compared in constant time.
-fn proves(shown: &Proof, issued: &Proof) -> bool {
-    let same = |a: &Digest32, b: &Digest32| bool::from(a.0.ct_eq(&b.0));
-    match (shown, issued) {
-        (Proof::Token(shown), Proof::Token(issued)) | (Proof::Identity(shown), Proof::Identity(issued)) => {
-            same(shown, issued)
-        }
-        (Proof::Certificate, Proof::Certificate) => true,
-        _ => false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Bearer tokens: `cb_{ledger}_{credential}_{secret}`. Ids hold no underscore, so that the parts are told apart; the
 //! beginning lets a scan of repositories find a token that was left lying about.
 
+use crate::{Presented, Shown};
 use ledger_core::access::Proof;
 use ledger_core::entry::Digest32;
 use ledger_core::id::{CredentialId, LedgerId};
@@ -27,17 +28,9 @@ impl Token {
     /// # Errors
     /// Where the machine has no randomness.
     pub fn generate() -> Result<Token, Refusal> {
-        let mut id = [0; ID];
         let mut secret = Zeroizing::new([0; SECRET]);
-        for bytes in [id.as_mut_slice(), secret.as_mut_slice()] {
-            getrandom::fill(bytes).map_err(|_| {
-                Refusal::new(
-                    Reason::StorageUnavailable,
-                    "系統沒有亂數可用，請稍後再試。The machine has no randomness at hand: try again shortly.",
-                )
-            })?;
-        }
-        Ok(Token { credential: CredentialId::parse(&hex::encode(id))?, secret })
+        fill(secret.as_mut_slice())?;
+        Ok(Token { credential: new_credential_id()?, secret })
     }
 
     /// The credential it stands for.
@@ -49,7 +42,11 @@ impl Token {
     /// What is kept of it.
     #[must_use]
     pub fn proof(&self) -> Proof {
-        Proof::Token(Digest32::of(self.secret.as_slice()))
+        Proof::Token(self.digest())
+    }
+
+    fn digest(&self) -> Digest32 {
+        Digest32::of(self.secret.as_slice())
     }
 
     /// The token as its holder keeps it.
@@ -60,15 +57,23 @@ impl Token {
     }
 }
 
-/// What a caller shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Presented {
-    /// The ledger of the credential.
-    pub ledger: LedgerId,
-    /// The credential.
-    pub credential: CredentialId,
-    /// What it proves itself by.
-    pub proof: Proof,
+/// An id of a credential that no other has.
+///
+/// # Errors
+/// Where the machine has no randomness.
+pub fn new_credential_id() -> Result<CredentialId, Refusal> {
+    let mut id = [0; ID];
+    fill(&mut id)?;
+    CredentialId::parse(&hex::encode(id))
+}
+
+fn fill(bytes: &mut [u8]) -> Result<(), Refusal> {
+    getrandom::fill(bytes).map_err(|_| {
+        Refusal::new(
+            Reason::StorageUnavailable,
+            "系統沒有亂數可用，請稍後再試。The machine has no randomness at hand: try again shortly.",
+        )
+    })
 }
 
 impl Presented {
@@ -89,7 +94,8 @@ impl Presented {
         Some(Presented {
             ledger: LedgerId::parse(ledger).ok()?,
             credential: CredentialId::parse(credential).ok()?,
-            proof: Proof::Token(Digest32::of(bytes.as_slice())),
+            shown: Shown::Token(Digest32::of(bytes.as_slice())),
+            until: None,
         })
     }
 }
@@ -105,7 +111,7 @@ mod tests {
         let text = token.reveal(&ledger);
         let presented = Presented::token(&text).unwrap();
         assert_eq!((&presented.ledger, &presented.credential), (&ledger, token.credential()));
-        assert_eq!(presented.proof, token.proof());
+        assert_eq!(presented.shown, Shown::Token(token.digest()));
         for cut in 0..text.len() {
             assert_eq!(Presented::token(&text[..cut]), None, "{cut}");
         }

@@ -1,6 +1,9 @@
 //! `token` and `whoami`: who may do what.
 
-use crate::args::{ApproveToken, Audit, Common, CreateToken, ListTokens, RevokeToken, Token, TokenCommand};
+use crate::args::{
+    ApproveToken, Audit, Common, CreateCertificate, CreateIdentity, CreateToken, ListTokens, RevokeToken,
+    Token, TokenCommand, Wanted,
+};
 use crate::connect::{Way, channel, ledger_id, request_id};
 use crate::failure::Failure;
 use crate::show::{print_json, table};
@@ -21,6 +24,8 @@ async fn client(common: &Common) -> Result<AccessServiceClient<Way>, Failure> {
 pub(crate) async fn run(common: &Common, token: &Token) -> Result<ExitCode, Failure> {
     match &token.command {
         TokenCommand::Create(create) => self::create(common, create).await,
+        TokenCommand::Certificate(create) => self::certificate(common, create).await,
+        TokenCommand::Identity(create) => self::identity(common, create).await,
         TokenCommand::List(list) => self::list(common, list).await,
         TokenCommand::Approve(approve) => self::approve(common, approve).await,
         TokenCommand::Revoke(revoke) => self::revoke(common, revoke).await,
@@ -33,20 +38,33 @@ fn parent(common: &Common, administrators: bool) -> Result<String, Failure> {
     Ok(creditbank_grpc::ledger_name(&id))
 }
 
-async fn create(common: &Common, create: &CreateToken) -> Result<ExitCode, Failure> {
-    let parent = parent(common, create.role == Role::Administrator.as_str())?;
+/// The parts of a request that every kind of credential is asked for with.
+struct Asked {
+    parent: String,
+    request_id: String,
+    organization: String,
+    resident: String,
+}
+
+fn asked(common: &Common, wanted: &Wanted) -> Result<Asked, Failure> {
+    let parent = parent(common, wanted.role == Role::Administrator.as_str())?;
     let below = |collection: &str, id: Option<&String>| {
         id.map_or(String::new(), |id| format!("{parent}/{collection}/{id}"))
     };
-    let request = proto::CreateTokenRequest {
-        request_id: request_id(create.request_id.as_ref()),
-        person: create.person.clone(),
-        role: create.role.clone(),
-        organization: below("organizations", create.organization.as_ref()),
-        resident: below("residents", create.resident.as_ref()),
-        days: create.days,
+    Ok(Asked {
+        request_id: request_id(wanted.request_id.as_ref()),
+        organization: below("organizations", wanted.organization.as_ref()),
+        resident: below("residents", wanted.resident.as_ref()),
         parent,
-    };
+    })
+}
+
+async fn create(common: &Common, create: &CreateToken) -> Result<ExitCode, Failure> {
+    let Asked { parent, request_id, organization, resident } = asked(common, &create.wanted)?;
+    let (person, role) = (create.wanted.person.clone(), create.wanted.role.clone());
+    let days = create.wanted.days;
+    let request =
+        proto::CreateTokenRequest { parent, request_id, person, role, organization, resident, days };
     let mut client = client(common).await?;
     // Before anything is issued: a token that cannot be written down is lost.
     let file = create.out.as_deref().map(private_file).transpose()?;
@@ -63,7 +81,7 @@ async fn create(common: &Common, create: &CreateToken) -> Result<ExitCode, Failu
         );
         return Ok(ExitCode::SUCCESS);
     }
-    print(&answer.credential.into_iter().collect::<Vec<_>>());
+    print(answer.credential.as_slice());
     if answer.replayed {
         println!(
             "這個請求先前已核發；憑證不能再顯示，若已遺失請撤銷後另發。\
@@ -73,6 +91,55 @@ async fn create(common: &Common, create: &CreateToken) -> Result<ExitCode, Failu
         println!("憑證只顯示這一次，請妥為保管。The token is shown this once:\n\n{}\n", answer.token);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn certificate(common: &Common, create: &CreateCertificate) -> Result<ExitCode, Failure> {
+    let Asked { parent, request_id, organization, resident } = asked(common, &create.wanted)?;
+    let (person, role) = (create.wanted.person.clone(), create.wanted.role.clone());
+    let request = proto::CreateCertificateCredentialRequest {
+        days: create.wanted.days,
+        parent,
+        request_id,
+        person,
+        role,
+        organization,
+        resident,
+    };
+    let answer = client(common).await?.create_certificate_credential(request).await?.into_inner();
+    if common.json {
+        println!(
+            "{}",
+            json!({ "credential": answer.credential, "uri": answer.uri, "replayed": answer.replayed })
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
+    print(answer.credential.as_slice());
+    println!(
+        "憑證的主體別名須有這個 URI。Put this URI into the certificate, as subjectAltName:\n\n  URI:{}\n",
+        answer.uri
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn identity(common: &Common, create: &CreateIdentity) -> Result<ExitCode, Failure> {
+    let Asked { parent, request_id, organization, resident } = asked(common, &create.wanted)?;
+    let (person, role) = (create.wanted.person.clone(), create.wanted.role.clone());
+    let subject = std::fs::read_to_string(&create.subject_file).map_err(|error| {
+        Failure::refused("FIELD_INVALID", format!("{}: {error}", create.subject_file.display()))
+    })?;
+    let request = proto::CreateIdentityCredentialRequest {
+        days: create.wanted.days,
+        issuer: create.issuer.clone(),
+        subject: subject.trim_end_matches(['\r', '\n']).to_owned(),
+        parent,
+        request_id,
+        person,
+        role,
+        organization,
+        resident,
+    };
+    let answer = client(common).await?.create_identity_credential(request).await?.into_inner();
+    shown(common, answer.credential.as_slice())
 }
 
 /// A new file that only its owner reads.
@@ -106,13 +173,13 @@ async fn approve(common: &Common, approve: &ApproveToken) -> Result<ExitCode, Fa
         sha256: approve.sha256.clone(),
     };
     let answer = client(common).await?.approve_credential(request).await?.into_inner();
-    shown(common, &answer.credential.into_iter().collect::<Vec<_>>())
+    shown(common, answer.credential.as_slice())
 }
 
 async fn revoke(common: &Common, revoke: &RevokeToken) -> Result<ExitCode, Failure> {
     let request = proto::RevokeCredentialRequest { name: revoke.name.clone(), request_id: request_id(None) };
     let answer = client(common).await?.revoke_credential(request).await?.into_inner();
-    shown(common, &answer.credential.into_iter().collect::<Vec<_>>())
+    shown(common, answer.credential.as_slice())
 }
 
 pub(crate) async fn audit(common: &Common, audit: &Audit) -> Result<ExitCode, Failure> {
@@ -185,6 +252,7 @@ fn shown(common: &Common, credentials: &[proto::Credential]) -> Result<ExitCode,
 fn print(credentials: &[proto::Credential]) {
     let mut rows = table(&[
         "憑證 credential",
+        "種類 kind",
         "持有人 person",
         "角色 role",
         "範圍 scope",
@@ -199,6 +267,7 @@ fn print(credentials: &[proto::Credential]) {
         let role = Role::parse(&credential.role).map_or("", Role::hant);
         rows.add_row([
             credential.name.as_str(),
+            &credential.kind,
             &credential.person,
             &format!("{role} {}", credential.role),
             scope,
@@ -206,7 +275,7 @@ fn print(credentials: &[proto::Credential]) {
             &expires,
         ]);
         if credential.standing == "pending" {
-            rows.add_row(["", "", "", "待核准 to approve", &credential.sha256, ""]);
+            rows.add_row(["", "", "", "", "待核准 to approve", &credential.sha256, ""]);
         }
     }
     println!("{rows}");

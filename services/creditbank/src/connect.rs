@@ -3,6 +3,7 @@
 use crate::args::Common;
 use crate::failure::Failure;
 use crate::rebuild::rebuild_shown;
+use crate::tls;
 use creditbank_directory::{Directory, Finished, KeyFile};
 use creditbank_grpc::proto::account_service_client::AccountServiceClient;
 use creditbank_grpc::proto::correction_service_client::CorrectionServiceClient;
@@ -143,7 +144,14 @@ pub(crate) async fn connect(common: &Common, server: &str) -> Result<Way, Failur
     let bearer = bearer(common)?;
     let endpoint = Endpoint::from_shared(server.to_owned())
         .map_err(|error| Failure::refused("FIELD_INVALID", format!("--server {server}: {error}")))?;
+    let endpoint = match endpoint.uri().scheme_str() {
+        Some("https") => endpoint.tls_config(tls::client(common)?).map_err(|error| {
+            Failure::refused("FIELD_INVALID", format!("--tls-ca, --tls-client-cert: {}", tls::causes(&error)))
+        })?,
+        _ => endpoint,
+    };
     let channel = endpoint.tcp_nodelay(true).connect().await.map_err(|error| {
+        let error = tls::causes(&error);
         Failure::unavailable(format!(
             "連不上 {server}，請確認 creditbank serve 是否在執行。\
              {server} does not answer: is `creditbank serve` running? ({error})"

@@ -28,6 +28,7 @@ mod report;
 mod selection;
 mod serve;
 mod show;
+mod tls;
 
 use args::{Args, Command};
 use clap::Parser;

@@ -1,11 +1,12 @@
 //! `serve`: the file over gRPC, until told to stop.
 
 use crate::access::private_file;
-use crate::args::{Addresses, Common};
+use crate::args::{Addresses, Common, Oidc};
 use crate::connect::{door, open_bank, open_directory};
 use crate::failure::Failure;
 use crate::http;
-use creditbank_access::{Gate, Rate};
+use crate::tls;
+use creditbank_access::{Gate, Issuer, Rate};
 use creditbank_directory::Directory;
 use creditbank_grpc::proto;
 use creditbank_grpc::proto::access_service_client::AccessServiceClient;
@@ -39,6 +40,14 @@ pub(crate) async fn serve(
     addresses: &Addresses,
     ready: impl FnOnce(std::net::SocketAddr, std::net::SocketAddr),
 ) -> Result<ExitCode, Failure> {
+    // What is wrong with a file is said before anything is opened.
+    let tls = tls::server(&addresses.tls)?;
+    let per_second = addresses.calls_per_second;
+    let gate = Gate::new(Arc::clone(&bank), Rate { per_second, burst: per_second.saturating_mul(4) });
+    let gate = match issuer(&addresses.oidc)? {
+        Some(issuer) => gate.with_issuer(issuer),
+        None => gate,
+    };
     let metrics = http::install_metrics()?;
     let listener = TcpListener::bind(addresses.grpc_addr)
         .await
@@ -56,10 +65,8 @@ pub(crate) async fn serve(
     };
     let renewals = Stop::default();
     let renewing = tokio::spawn(Arc::clone(&bank).keep_summed_up(renewals.clone()));
-    let rate =
-        Rate { per_second: addresses.calls_per_second, burst: addresses.calls_per_second.saturating_mul(4) };
-    let access = Access::Credentials(Arc::new(Gate::new(Arc::clone(&bank), rate)));
-    let options = ServerOptions { access, reflection: addresses.reflection, directory };
+    let access = Access::Credentials(Arc::new(gate));
+    let options = ServerOptions { access, reflection: addresses.reflection, directory, tls };
     let served = creditbank_grpc::serve(listener, bank, options, stop).await;
     renewals.ask();
     // It keeps how far it has come.
@@ -74,18 +81,29 @@ pub(crate) async fn serve(
 
 /// Without TLS nobody else must be able to listen: tokens go over the wire.
 fn reachable_only_here(addresses: &Addresses) -> Result<(), Failure> {
-    let flags = [("--grpc-addr", addresses.grpc_addr), ("--http-addr", addresses.http_addr)];
-    match flags.iter().find(|(_, address)| !address.ip().is_loopback()) {
-        Some((flag, address)) if !addresses.allow_plaintext => Err(Failure::refused(
+    let encrypted = addresses.tls.tls_cert.is_some();
+    let flags =
+        [("--grpc-addr", addresses.grpc_addr, encrypted), ("--http-addr", addresses.http_addr, false)];
+    match flags.iter().find(|(_, address, encrypted)| !encrypted && !address.ip().is_loopback()) {
+        Some((flag, address, _)) if !addresses.allow_plaintext => Err(Failure::refused(
             "FIELD_INVALID",
             format!(
-                "{flag} {address} 別的機器連得到，而傳輸沒有加密；請改用 127.0.0.1，由加密的代理轉接，或明說 --allow-plaintext。\
-                 Other machines reach {flag} {address}, and nothing is encrypted: serve on 127.0.0.1 behind a proxy that \
-                 speaks TLS, or say --allow-plaintext."
+                "{flag} {address} 別的機器連得到，而傳輸沒有加密；請改用 127.0.0.1，或由加密的代理轉接；gRPC 可用 --tls-cert，或明說 --allow-plaintext。\
+                 Other machines reach {flag} {address}, and nothing is encrypted: serve on 127.0.0.1, behind a proxy that \
+                 speaks TLS, gRPC with --tls-cert, or say --allow-plaintext."
             ),
         )),
         _ => Ok(()),
     }
+}
+
+/// The issuer that vouches for identities, where the command line names one.
+fn issuer(oidc: &Oidc) -> Result<Option<Issuer>, Failure> {
+    let (Some(issuer), Some(jwks)) = (&oidc.oidc_issuer, &oidc.oidc_jwks) else { return Ok(None) };
+    let opened = Issuer::open(issuer, &oidc.oidc_audience_prefix, jwks);
+    opened.map(Some).map_err(|error| {
+        Failure::refused("FIELD_INVALID", format!("--oidc-jwks {}: {error}", jwks.display()))
+    })
 }
 
 /// Where the first administrator's token is written.

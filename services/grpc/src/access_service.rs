@@ -1,7 +1,7 @@
 //! `creditbank.v1.AccessService`.
 
 use crate::access::Caller;
-use crate::asked::{answer, asked, submit, under};
+use crate::asked::{Asked, answer, asked, first_event, submit};
 use crate::convert::{optional, person, text, timestamp};
 use crate::entry::digest;
 use crate::names;
@@ -9,13 +9,13 @@ use crate::proto;
 use crate::proto::access_service_server::AccessService;
 use crate::status::status;
 use chrono::TimeDelta;
-use creditbank_access::{Principal, Token};
+use creditbank_access::{Identity, Principal, Token, certificate_uri, new_credential_id};
 use creditbank_ledger::{Bank, Ledger, PageRequest};
-use ledger_core::access::{CredentialIssued, CredentialRecord, Role, Scope, Standing};
+use ledger_core::access::{CredentialIssued, CredentialRecord, Proof, Role, Scope, Standing};
 use ledger_core::command::Action;
 use ledger_core::decide::no_such_credential;
 use ledger_core::event::{Fact, decode};
-use ledger_core::id::{CredentialId, LedgerId};
+use ledger_core::id::{CredentialId, LedgerId, PersonId};
 use ledger_core::ports::{StoreError, StoredEvent};
 use ledger_core::projection::{Key, State};
 use ledger_core::quantity::Position;
@@ -23,7 +23,7 @@ use ledger_core::{Reason, Refusal};
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
-/// How long a token holds where nobody says (our own default).
+/// How long a credential holds where nobody says (our own default).
 const DAYS: u32 = 90;
 
 /// The longest life of a token (`RELIABILITY.md` §5, threat 1).
@@ -39,6 +39,14 @@ fn standing_code(standing: Standing) -> &'static str {
         Standing::Pending => "pending",
         Standing::Expired => "expired",
         Standing::Revoked => "revoked",
+    }
+}
+
+fn kind_code(proof: &Proof) -> &'static str {
+    match proof {
+        Proof::Token(_) => "token",
+        Proof::Certificate => "certificate",
+        Proof::Identity(_) => "identity",
     }
 }
 
@@ -64,6 +72,7 @@ fn wire(ledger: &Ledger, record: &CredentialRecord) -> proto::Credential {
         sha256: issued.digest().to_string(),
         issued_at: record.issued_at.0,
         revoked_at: record.revoked.as_ref().map_or(0, |(at, _)| at.0),
+        kind: kind_code(&issued.proof).to_owned(),
     }
 }
 
@@ -79,10 +88,9 @@ fn parse_role(code: &str) -> Result<Role, Refusal> {
 }
 
 /// The scope that a request names.
-fn parse_scope(ledger: &LedgerId, request: &proto::CreateTokenRequest) -> Result<Scope, Refusal> {
-    let organization =
-        optional(&request.organization, |raw| names::organization(ledger, raw, "organization"))?;
-    let resident = optional(&request.resident, |raw| names::resident(ledger, raw, "resident"))?;
+fn parse_scope(ledger: &LedgerId, organization: &str, resident: &str) -> Result<Scope, Refusal> {
+    let organization = optional(organization, |raw| names::organization(ledger, raw, "organization"))?;
+    let resident = optional(resident, |raw| names::resident(ledger, raw, "resident"))?;
     match (organization, resident) {
         (None, None) => Ok(Scope::Ledger),
         (Some(organization), None) => Ok(Scope::Organization(organization)),
@@ -159,12 +167,97 @@ fn belongs(ledger: &LedgerId, role: Role) -> Result<(), Refusal> {
     ))
 }
 
-impl AccessDoor {
-    async fn parent(&self, parent: &str) -> Result<Arc<Ledger>, Refusal> {
-        if names::parse_ledger(parent, "parent")? == LedgerId::deployment() {
-            return self.bank.own_ledger().await;
+/// Takes what all requests for a credential say, and the request itself apart.
+macro_rules! wanted {
+    ($caller:ident, $method:literal, $request:ident) => {{
+        let ledger = names::parse_ledger(&$request.parent, "parent")?;
+        let role = parse_role(&$request.role)?;
+        belongs(&ledger, role)?;
+        Wanted {
+            scope: parse_scope(&ledger, &$request.organization, &$request.resident)?,
+            asked: asked!($caller, $method, $request, None),
+            person: person(&$request.person, "person")?,
+            days: if $request.days == 0 { DAYS } else { $request.days },
+            ledger,
+            role,
         }
-        Ok(under(&self.bank, parent).await?.1)
+    }};
+}
+
+/// A credential that somebody asks for.
+struct Wanted {
+    asked: Asked,
+    ledger: LedgerId,
+    person: PersonId,
+    role: Role,
+    scope: Scope,
+    days: u32,
+}
+
+/// A credential that was issued, by this call or by an earlier one under the same name.
+struct Issued {
+    ledger: Arc<Ledger>,
+    issued: Box<CredentialIssued>,
+    replayed: bool,
+    position: u64,
+}
+
+impl Issued {
+    /// The credential as it stands now.
+    async fn shown(&self) -> Result<Option<proto::Credential>, Refusal> {
+        shown(&self.ledger, &self.issued.credential).await
+    }
+}
+
+impl AccessDoor {
+    /// Issues what is asked for, if the caller may.
+    async fn issue(
+        &self,
+        caller: &Caller,
+        wanted: Wanted,
+        credential: CredentialId,
+        proof: Proof,
+    ) -> Result<Issued, Refusal> {
+        let Wanted { asked, ledger, person, role, scope, days } = wanted;
+        if days > MAX_DAYS {
+            return Err(Refusal::field(
+                Reason::FieldInvalid,
+                "days",
+                format!("days 須在 1 至 {MAX_DAYS} 之間。days is 1 to {MAX_DAYS}."),
+            ));
+        }
+        if !may_look(caller, &ledger) {
+            return Err(not_in_hand());
+        }
+        let ledger = self.ledger(ledger).await?;
+        if !is_in_hand(&ledger, caller, role, &scope).await? {
+            return Err(not_in_hand());
+        }
+        let issued = CredentialIssued {
+            credential,
+            person,
+            role,
+            scope,
+            proof,
+            expires_at: ledger.now() + TimeDelta::days(i64::from(days)),
+            issued_by: caller.person().cloned(),
+            approve_until: None,
+        };
+        let action = Action::IssueCredential(Box::new(issued));
+        let receipt = submit(&ledger, asked, action, &[("expires_at", "days")]).await?;
+        let (replayed, position) = (receipt.replayed, receipt.head.0);
+        match first_event(&ledger, receipt).await?.fact {
+            Fact::CredentialIssued(issued) => Ok(Issued { ledger, issued, replayed, position }),
+            _ => Err(Refusal::new(Reason::LedgerDamaged, format!("no credential was issued at {position}"))),
+        }
+    }
+
+    async fn ledger(&self, id: LedgerId) -> Result<Arc<Ledger>, Refusal> {
+        if id == LedgerId::deployment() { self.bank.own_ledger().await } else { self.bank.ledger(&id).await }
+    }
+
+    async fn parent(&self, parent: &str) -> Result<Arc<Ledger>, Refusal> {
+        self.ledger(names::parse_ledger(parent, "parent")?).await
     }
 
     /// A credential by its name, if the caller may know of it.
@@ -198,48 +291,50 @@ impl AccessService for AccessDoor {
         request: Request<proto::CreateTokenRequest>,
     ) -> Result<Response<proto::CreateTokenResponse>, Status> {
         answer!(self, caller, request, {
-            let role = parse_role(&request.role)?;
-            let id = names::parse_ledger(&request.parent, "parent")?;
-            belongs(&id, role)?;
-            let scope = parse_scope(&id, &request)?;
-            let asked = asked!(caller, "CreateToken", request, None);
-            if !may_look(&caller, &id) {
-                return Err(not_in_hand());
-            }
-            let ledger = self.parent(&request.parent).await?;
-            if !is_in_hand(&ledger, &caller, role, &scope).await? {
-                return Err(not_in_hand());
-            }
-            let token = Token::generate()?;
-            let days = if request.days == 0 { DAYS } else { request.days };
-            if days > MAX_DAYS {
-                return Err(Refusal::field(
-                    Reason::FieldInvalid,
-                    "days",
-                    format!("days 須在 1 至 {MAX_DAYS} 之間。days is 1 to {MAX_DAYS}."),
-                ));
-            }
-            let issued = CredentialIssued {
-                credential: token.credential().clone(),
-                person: person(&request.person, "person")?,
-                role,
-                scope,
-                proof: token.proof(),
-                expires_at: ledger.now() + TimeDelta::days(i64::from(days)),
-                issued_by: caller.person().cloned(),
-                approve_until: None,
-            };
-            let action = Action::IssueCredential(Box::new(issued));
-            let receipt = submit(&ledger, asked, action, &[("expires_at", "days")]).await?;
-            let (replayed, position) = (receipt.replayed, receipt.head.0);
-            let made = crate::asked::first_event(&ledger, receipt).await?;
-            let credential = match &made.fact {
-                Fact::CredentialIssued(issued) => shown(&ledger, &issued.credential).await?,
-                _ => None,
-            };
+            let wanted = wanted!(caller, "CreateToken", request);
+            let (token, id) = (Token::generate()?, wanted.ledger.clone());
+            let issued = self.issue(&caller, wanted, token.credential().clone(), token.proof()).await?;
             // The answer of an earlier call cannot show its token again, and this one is nobody's.
-            let token = if replayed { String::new() } else { token.reveal(&id).to_string() };
-            Ok(proto::CreateTokenResponse { credential, token, replayed, position })
+            let token = if issued.replayed { String::new() } else { token.reveal(&id).to_string() };
+            Ok(proto::CreateTokenResponse {
+                credential: issued.shown().await?,
+                token,
+                replayed: issued.replayed,
+                position: issued.position,
+            })
+        })
+    }
+
+    async fn create_certificate_credential(
+        &self,
+        request: Request<proto::CreateCertificateCredentialRequest>,
+    ) -> Result<Response<proto::CreateCertificateCredentialResponse>, Status> {
+        answer!(self, caller, request, {
+            let wanted = wanted!(caller, "CreateCertificateCredential", request);
+            let issued = self.issue(&caller, wanted, new_credential_id()?, Proof::Certificate).await?;
+            Ok(proto::CreateCertificateCredentialResponse {
+                credential: issued.shown().await?,
+                uri: certificate_uri(issued.ledger.id(), &issued.issued),
+                replayed: issued.replayed,
+                position: issued.position,
+            })
+        })
+    }
+
+    async fn create_identity_credential(
+        &self,
+        request: Request<proto::CreateIdentityCredentialRequest>,
+    ) -> Result<Response<proto::CreateIdentityCredentialResponse>, Status> {
+        answer!(self, caller, request, {
+            let identity = Identity::of(&request.issuer, &request.subject)?;
+            let wanted = wanted!(caller, "CreateIdentityCredential", request);
+            let credential = identity.credential().clone();
+            let issued = self.issue(&caller, wanted, credential, identity.proof()).await?;
+            Ok(proto::CreateIdentityCredentialResponse {
+                credential: issued.shown().await?,
+                replayed: issued.replayed,
+                position: issued.position,
+            })
         })
     }
 

@@ -43,7 +43,7 @@ use tokio_stream::wrappers::{TcpListenerStream, UnboundedReceiverStream};
 use tokio_stream::{Stream, StreamExt};
 use tonic::service::Routes;
 use tonic::transport::server::Connected;
-use tonic::transport::{Channel, Endpoint, Server};
+use tonic::transport::{Channel, Endpoint, Server, ServerTlsConfig};
 
 /// The largest message taken, in bytes: a batch of 1,000 entries with every field filled fits (our own default).
 pub const MAX_MESSAGE_BYTES: usize = 2 << 20;
@@ -56,6 +56,9 @@ const MAX_STREAMS: u32 = 1_024;
 /// 20 ends the connection of an honest client that gives up on its calls while the server is busy.
 const MAX_DROPPED_UNSEEN: usize = MAX_STREAMS as usize;
 
+/// How long a client may take to agree on keys (our own default).
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
 /// What the server shows besides its services.
 #[derive(Clone)]
 pub struct ServerOptions {
@@ -65,13 +68,15 @@ pub struct ServerOptions {
     pub reflection: bool,
     /// The directory of personal data; none where the program runs without the key file.
     pub directory: Option<Arc<Directory>>,
+    /// The certificate it shows, and whose certificates it takes from clients; none where nothing is encrypted.
+    pub tls: Option<ServerTlsConfig>,
 }
 
 impl ServerOptions {
     /// For those who may come in, without anything besides.
     #[must_use]
     pub fn of(access: Access) -> ServerOptions {
-        ServerOptions { access, reflection: false, directory: None }
+        ServerOptions { access, reflection: false, directory: None, tls: None }
     }
 }
 
@@ -222,7 +227,12 @@ where
         stop.await;
         close.send_replace(true);
     };
-    Server::builder()
+    let mut server = Server::builder();
+    if let Some(tls) = options.tls {
+        // Who opens a connection and says nothing is not waited for.
+        server = server.tls_config(tls.timeout(HANDSHAKE))?;
+    }
+    server
         .layer(SpeakPlainly)
         .layer(Gatekeeper { access: options.access })
         .http2_keepalive_interval(Some(Duration::from_secs(30)))

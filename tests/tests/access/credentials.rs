@@ -11,7 +11,7 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
 /// Everything of an answer that a stranger could tell two apart by.
-fn shape(status: &Status) -> (Code, String, String, Vec<u8>) {
+pub(crate) fn shape(status: &Status) -> (Code, String, String, Vec<u8>) {
     (status.code(), status.message().to_owned(), reason(status), status.details().to_vec())
 }
 

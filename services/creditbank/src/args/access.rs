@@ -13,6 +13,10 @@ pub(crate) struct Token {
 pub(crate) enum TokenCommand {
     /// Issue one; it is shown this once
     Create(CreateToken),
+    /// Register one for a client's certificate, and say what URI to put into it
+    Certificate(CreateCertificate),
+    /// Register one of somebody for whom the issuer vouches
+    Identity(CreateIdentity),
     /// List the credentials of the ledger, or with --administrators of those who run the deployment
     List(ListTokens),
     /// Approve one that waits for a second person
@@ -32,7 +36,7 @@ pub(crate) struct Audit {
 }
 
 #[derive(Debug, ClapArgs)]
-pub(crate) struct CreateToken {
+pub(crate) struct Wanted {
     /// clerk, officer, approver, auditor, resident, platform or administrator
     #[arg(long)]
     pub(crate) role: String,
@@ -48,12 +52,36 @@ pub(crate) struct CreateToken {
     /// How many days it holds
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=366))]
     pub(crate) days: u32,
-    /// Write the token to this file, which only its owner may read, instead of printing it
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: Option<PathBuf>,
     /// The name of the request, to run the same command again safely
     #[arg(long, value_name = "ID")]
     pub(crate) request_id: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CreateToken {
+    #[command(flatten)]
+    pub(crate) wanted: Wanted,
+    /// Write the token to this file, which only its owner may read, instead of printing it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CreateCertificate {
+    #[command(flatten)]
+    pub(crate) wanted: Wanted,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CreateIdentity {
+    #[command(flatten)]
+    pub(crate) wanted: Wanted,
+    /// The issuer, exactly as its tokens say it in `iss`
+    #[arg(long, value_name = "URL")]
+    pub(crate) issuer: String,
+    /// Whom it vouches for, exactly as in `sub`, in a file: it may tell who somebody is
+    #[arg(long, value_name = "FILE")]
+    pub(crate) subject_file: PathBuf,
 }
 
 #[derive(Debug, ClapArgs)]

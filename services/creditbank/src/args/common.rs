@@ -18,12 +18,33 @@ pub(crate) struct Common {
     /// Which ledger
     #[arg(long, env = "CREDITBANK_LEDGER", default_value = "district", global = true)]
     pub(crate) ledger: String,
-    /// Speak to a running server instead of opening the file, as in http://127.0.0.1:50051
+    /// Speak to a running server instead of opening the file, as in http://127.0.0.1:50051 or https://bank.example:50051
     #[arg(long, env = "CREDITBANK_SERVER", global = true, value_name = "URL")]
     pub(crate) server: Option<String>,
     /// The token to show the server, in a file; or the token itself in CREDITBANK_TOKEN
     #[arg(long, env = "CREDITBANK_TOKEN_FILE", global = true, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
+    /// The authority that signed the certificate of an https:// server, PEM
+    #[arg(long, env = "CREDITBANK_TLS_CA", global = true, value_name = "FILE")]
+    pub(crate) tls_ca: Option<PathBuf>,
+    /// The certificate to show the server instead of a token, PEM
+    #[arg(
+        long,
+        env = "CREDITBANK_TLS_CLIENT_CERT",
+        global = true,
+        value_name = "FILE",
+        requires = "tls_client_key"
+    )]
+    pub(crate) tls_client_cert: Option<PathBuf>,
+    /// The certificate's key, PEM
+    #[arg(
+        long,
+        env = "CREDITBANK_TLS_CLIENT_KEY",
+        global = true,
+        value_name = "FILE",
+        requires = "tls_client_cert"
+    )]
+    pub(crate) tls_client_key: Option<PathBuf>,
     /// The key file of the directory of personal data; without it the directory is closed
     #[arg(long, env = "CREDITBANK_KEY_FILE", global = true, value_name = "FILE")]
     pub(crate) key_file: Option<PathBuf>,

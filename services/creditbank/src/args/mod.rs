@@ -13,8 +13,12 @@ mod maintain;
 mod policy;
 mod report;
 pub(crate) mod selection;
+mod serve;
 
-pub(crate) use access::{ApproveToken, Audit, CreateToken, ListTokens, RevokeToken, Token, TokenCommand};
+pub(crate) use access::{
+    ApproveToken, Audit, CreateCertificate, CreateIdentity, CreateToken, ListTokens, RevokeToken, Token,
+    TokenCommand, Wanted,
+};
 pub(crate) use account::{Balance, Entries, Explain, Redeem, Redeemable, Reverse, Statement, When};
 pub(crate) use common::{Common, DEFAULT_DATABASE};
 pub(crate) use correction::{
@@ -35,9 +39,9 @@ pub(crate) use identity::{Distinguish, Duplicates, Merge, Rename, Unmerge, Who};
 pub(crate) use maintain::{Backup, Rebuild, Restore};
 pub(crate) use policy::{Policy, PolicyCommand, ProposePolicy, PublishPolicy};
 pub(crate) use report::{Evidence, Indicators, Population, Report, Target};
+pub(crate) use serve::{Addresses, Oidc, ServerTls};
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 const EXIT_CODES: &str = "Exit codes:
@@ -76,6 +80,9 @@ pub(crate) enum Command {
         creditbank token create --role officer --person officer-01 --out officer.token\n  \
         creditbank token create --role clerk --person clerk-01 --organization jinma-school\n  \
         creditbank token create --role resident --person r0001 --resident r0001\n  \
+        creditbank token certificate --role clerk --person clerk-01 --organization jinma-school\n  \
+        creditbank token identity --role officer --person officer-02 --issuer https://id.example \\\n    \
+        --subject-file subject.txt\n  \
         creditbank token list\n  \
         creditbank token revoke ledgers/district/credentials/0123456789abcdef0123\n\n\
         Whoever opens the database needs none; a server asks everybody (docs/access.md).")]
@@ -308,37 +315,6 @@ pub(crate) enum Command {
     Restore(Restore),
     /// Look at file, schema, settings, clock and disk, and say what to mend
     Doctor,
-}
-
-#[derive(Debug, Clone, ClapArgs)]
-pub(crate) struct Addresses {
-    /// Where gRPC is served
-    #[arg(long, default_value = "127.0.0.1:50051", value_name = "ADDRESS")]
-    pub(crate) grpc_addr: SocketAddr,
-    /// Where metrics and liveness are served
-    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
-    pub(crate) http_addr: SocketAddr,
-    /// A hot standby of the database to read from; several with commas, or the flag again
-    #[arg(
-        long,
-        env = "CREDITBANK_READ_URL",
-        hide_env_values = true,
-        value_delimiter = ',',
-        value_name = "URL"
-    )]
-    pub(crate) read_url: Vec<String>,
-    /// Serve without TLS on an address that other machines reach: tokens and data then go over the network in the clear
-    #[arg(long)]
-    pub(crate) allow_plaintext: bool,
-    /// How many calls a second one credential may make; four times as many at once
-    #[arg(long, default_value_t = creditbank_access::Rate::DEFAULT.per_second, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) calls_per_second: u32,
-    /// Where the first administrator's token is written; else beside the database's file, or in this folder
-    #[arg(long, value_name = "FILE")]
-    pub(crate) administrator_token: Option<PathBuf>,
-    /// Let clients ask which services there are (always on in demo)
-    #[arg(long)]
-    pub(crate) reflection: bool,
 }
 
 #[derive(Debug, ClapArgs)]

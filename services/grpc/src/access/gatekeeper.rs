@@ -6,12 +6,14 @@ use crate::proto::Method;
 use crate::status::status;
 use creditbank_access::{Gate, Presented, invalid};
 use ledger_core::{Reason, Refusal};
+use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use tonic::Status;
 use tonic::body::Body;
-use tonic::codegen::http::{HeaderMap, Request, Response, header};
+use tonic::codegen::http::{Extensions, HeaderMap, HeaderValue, Request, Response, header};
+use tonic::transport::server::{TcpConnectInfo, TlsConnectInfo};
 use tower::{Layer, Service};
 
 /// Who may come in.
@@ -73,7 +75,8 @@ where
             Access::Credentials(gate) => Arc::clone(gate),
         };
         Box::pin(async move {
-            match caller(gate, request.uri().path(), request.headers()).await {
+            let presented = presented(&gate, request.headers(), request.extensions());
+            match caller(gate, request.uri().path(), presented).await {
                 Ok(caller) => {
                     request.extensions_mut().insert(caller);
                     inner.call(request).await
@@ -89,8 +92,12 @@ fn is_open(path: &str) -> bool {
 }
 
 /// Who calls the method of a path.
-async fn caller(gate: Arc<Gate>, path: &str, headers: &HeaderMap) -> Result<Caller, Status> {
-    let presented = presented(headers).map_err(status)?;
+async fn caller(
+    gate: Arc<Gate>,
+    path: &str,
+    presented: Result<Presented, Refusal>,
+) -> Result<Caller, Status> {
+    let presented = presented.map_err(status)?;
     let principal = gate.admit(&presented).await.map_err(status)?;
     // A path that is no method of ours is answered by whoever knows it, as UNIMPLEMENTED.
     if let Some(method) = Method::of(path)
@@ -114,24 +121,38 @@ pub(super) fn denied(role: ledger_core::access::Role) -> Refusal {
     .with("role", role)
 }
 
-/// What the headers show.
-fn presented(headers: &HeaderMap) -> Result<Presented, Refusal> {
+/// What a call shows: the token of its headers; where there is none, the certificate of its connection.
+fn presented(gate: &Gate, headers: &HeaderMap, connection: &Extensions) -> Result<Presented, Refusal> {
     let mut shown = headers.get_all(header::AUTHORIZATION).iter();
-    let (Some(value), None) = (shown.next(), shown.next()) else {
-        return Err(if headers.contains_key(header::AUTHORIZATION) { invalid() } else { missing() });
-    };
+    match (shown.next(), shown.next()) {
+        (Some(value), None) => bearer(gate, value),
+        (Some(_), Some(_)) => Err(invalid()),
+        (None, _) => {
+            let certificate = certificate(connection).ok_or_else(missing)?;
+            Presented::certificate(&certificate).ok_or_else(invalid)
+        }
+    }
+}
+
+/// The client's own certificate, which was verified at the handshake.
+fn certificate(connection: &Extensions) -> Option<impl Deref<Target = [u8]>> {
+    let chain = connection.get::<TlsConnectInfo<TcpConnectInfo>>()?.peer_certs()?;
+    chain.first().cloned()
+}
+
+fn bearer(gate: &Gate, value: &HeaderValue) -> Result<Presented, Refusal> {
     let text = value.to_str().map_err(|_| invalid())?;
     let (scheme, token) = text.split_once(' ').ok_or_else(invalid)?;
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(invalid());
     }
-    Presented::token(token).ok_or_else(invalid)
+    gate.bearer(token)
 }
 
 pub(super) fn missing() -> Refusal {
     Refusal::new(
         Reason::CredentialMissing,
-        "請附上憑證：authorization: Bearer 憑證。\
-         The call carries no credential: send it as `authorization: Bearer TOKEN`.",
+        "請附上憑證：authorization: Bearer 憑證，或用戶端憑證。\
+         The call carries no credential: send it as `authorization: Bearer TOKEN`, or show a client's certificate.",
     )
 }

@@ -222,6 +222,8 @@ pub const fn rule(method: Method) -> Rule {
         Method::DirectoryApproveErasure => writes(SECOND, &[Acts("organization"), Sees("name"), Is("person")]),
 
         Method::AccessCreateToken => runs(ISSUING, &[]),
+        Method::AccessCreateCertificateCredential => runs(ISSUING, &[]),
+        Method::AccessCreateIdentityCredential => runs(ISSUING, &[]),
         Method::AccessListCredentials => runs(ISSUING, &[]),
         Method::AccessApproveCredential => runs(RUNNING, &[Is("approved_by")]),
         Method::AccessRevokeCredential => runs(EVERYONE, &[]),
