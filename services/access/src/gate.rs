@@ -4,6 +4,7 @@ use crate::rate::Bucket;
 use crate::{Issuer, Presented, Principal, Rate};
 use creditbank_ledger::Bank;
 use ledger_core::access::{CredentialRecord, Standing};
+use ledger_core::id::{CredentialId, LedgerId};
 use ledger_core::refusal::Class;
 use ledger_core::{Reason, Refusal};
 use quick_cache::sync::Cache;
@@ -31,7 +32,7 @@ pub struct Gate {
     bank: Arc<Bank>,
     rate: Rate,
     issuer: Option<Issuer>,
-    held: Cache<(String, String), Held>,
+    held: Cache<(LedgerId, CredentialId), Held>,
 }
 
 impl Gate {
@@ -86,7 +87,7 @@ impl Gate {
     }
 
     async fn held(&self, presented: &Presented) -> Result<Option<Held>, Refusal> {
-        let key = (presented.ledger.to_string(), presented.credential.to_string());
+        let key = (presented.ledger.clone(), presented.credential.clone());
         let known = self.held.get(&key);
         if let Some(held) = &known
             && held.read.elapsed() < FRESH

@@ -159,7 +159,7 @@ fn message(pool: &DescriptorPool, method: Method, towns: &[Town; 2], other: Opti
 /// The path of a check that looks at something of a town.
 fn path(check: Check) -> Option<&'static str> {
     match check {
-        Check::Acts(path) | Check::Sees(path) | Check::Within(path) => Some(path),
+        Check::Acts(path) | Check::ActsIfNamed(path) | Check::Sees(path) | Check::Within(path) => Some(path),
         Check::Is(_) | Check::Whole => None,
     }
 }
@@ -193,7 +193,9 @@ fn expected(
         let hidden = is_other
             || holder.role == Role::Resident && !text.contains("/residents/") && !text.contains("/entries/");
         match check {
-            Check::Acts(_) if is_other => return Some((Code::PermissionDenied, "SCHOOL_SCOPE")),
+            Check::Acts(_) | Check::ActsIfNamed(_) if is_other => {
+                return Some((Code::PermissionDenied, "SCHOOL_SCOPE"));
+            }
             Check::Sees(_) if hidden => return Some((Code::NotFound, missing(&text))),
             Check::Within(_) if hidden => return Some((Code::NotFound, "ORGANIZATION_NOT_FOUND")),
             Check::Whole => return Some((Code::PermissionDenied, "ROLE_DENIED")),

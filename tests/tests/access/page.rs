@@ -32,6 +32,7 @@ fn table() -> String {
             .iter()
             .map(|check| match check {
                 Check::Acts(path) => format!("`{path}` acts"),
+                Check::ActsIfNamed(path) => format!("`{path}` acts, where named"),
                 Check::Sees(path) => format!("`{path}` is seen"),
                 Check::Within(path) => format!("`{path}` narrows"),
                 Check::Is(path) => format!("`{path}` is the holder"),

@@ -46,7 +46,7 @@ impl Admission<'_> {
             match check {
                 Check::Is(field) => self.is(message, field)?,
                 _ if self.holder.scope == Scope::Ledger => {}
-                Check::Acts(path) => self.acts(message, path).await?,
+                Check::Acts(path) | Check::ActsIfNamed(path) => self.acts(message, *check, path).await?,
                 Check::Sees(path) => self.sees(message, path).await?,
                 Check::Within(field) => self.within(message, field).await?,
                 Check::Whole => {
@@ -68,13 +68,9 @@ impl Admission<'_> {
                 if raw.is_empty() || documents {
                     continue;
                 }
-                let id = match field {
-                    "parent" if !raw.trim_start_matches("ledgers/").contains('/') => {
-                        names::parse_ledger(raw, field)?
-                    }
-                    "name" if !raw.trim_start_matches("ledgers/").contains('/') => {
-                        names::parse_ledger(raw, field)?
-                    }
+                // The ledger itself, or something of it.
+                let id = match raw.strip_prefix("ledgers/") {
+                    Some(id) if !id.contains('/') => names::parse_ledger(raw, field)?,
                     _ => names::ledger_of(raw, field)?,
                 };
                 if id != self.holder.ledger {
@@ -107,20 +103,16 @@ impl Admission<'_> {
     }
 
     /// The organisations at a path act.
-    async fn acts<T: Asks>(&self, message: &T, path: &'static str) -> Result<(), Refusal> {
-        let found = texts(message, path);
+    async fn acts<T: Asks>(&self, message: &T, check: Check, path: &'static str) -> Result<(), Refusal> {
         let mut last: Option<&str> = None;
-        for (index, raw) in found {
+        for (index, raw) in texts(message, path) {
             // Of a batch all items are mostly of one.
-            if last == Some(raw) {
+            let unnamed = raw.is_empty() && check == Check::ActsIfNamed(path);
+            if unnamed || last == Some(raw) {
                 continue;
             }
             let field = spelled(path, index);
-            let organization = if raw.is_empty() && path == "successor" {
-                continue;
-            } else {
-                names::organization(&self.holder.ledger, raw, &field)?
-            };
+            let organization = names::organization(&self.holder.ledger, raw, &field)?;
             if !self.ledger().await?.has_in_scope(&self.holder.scope, &organization).await? {
                 return Err(not_yours(&organization, &field));
             }

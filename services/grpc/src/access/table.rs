@@ -21,6 +21,8 @@ pub enum Effect {
 pub enum Check {
     /// The organisation that acts is in the scope (`SCHOOL_SCOPE` else).
     Acts(&'static str),
+    /// The same of an organisation that need not be named.
+    ActsIfNamed(&'static str),
     /// What is named is to be seen from the scope; else it does not exist.
     Sees(&'static str),
     /// A list is narrowed to an organisation: the scope's own where none is named, else one that is to be seen.
@@ -85,7 +87,7 @@ const fn runs(roles: &'static [Role], checks: &'static [Check]) -> Rule {
 #[expect(clippy::too_many_lines, reason = "one row per method")]
 #[rustfmt::skip]
 pub const fn rule(method: Method) -> Rule {
-    use Check::{Acts, Is, Sees, Whole, Within};
+    use Check::{Acts, ActsIfNamed, Is, Sees, Whole, Within};
     match method {
         Method::LedgerPostEntry => writes(POSTING, &[Acts("entry.organization")]),
         Method::LedgerPostClassList => writes(POSTING, &[Acts("entry.organization")]),
@@ -103,7 +105,7 @@ pub const fn rule(method: Method) -> Rule {
 
         Method::RegistryGetLedger => reads(SEEING, &[]),
         Method::RegistryCreateOrganization => writes(OFFICE, &[Acts("organization.parent")]),
-        Method::RegistryChangeOrganizationState => writes(OFFICE, &[Acts("name"), Acts("successor")]),
+        Method::RegistryChangeOrganizationState => writes(OFFICE, &[Acts("name"), ActsIfNamed("successor")]),
         Method::RegistryGetOrganization => reads(SEEING, &[]),
         Method::RegistryListOrganizations => reads(SEEING, &[]),
         Method::RegistryListInstitutionTypes => reads(EVERYONE, &[]),
