@@ -1,6 +1,7 @@
 //! Questions: each is answered from one snapshot and says the position it is true at.
 
 mod access;
+mod acts;
 mod balance;
 mod correction;
 mod entries;
