@@ -9,7 +9,7 @@ use crate::id::{
     Code, CourseId, CredentialId, HouseholdId, OrganizationId, PersonId, PolicyId, RequestId, ResidentId,
     VersionId,
 };
-use crate::identity::{Purpose, Role};
+use crate::identity::{MergeAct, Purpose, Role};
 use crate::person::PersonAct;
 use crate::quantity::{CentiCredits, Position};
 use crate::registry::{
@@ -102,19 +102,21 @@ pub enum Action {
         /// Why.
         reason: ReversalReason,
     },
-    /// Let one resident's account answer in another: they are one person's.
-    MergeResidents {
-        /// The account that takes no more entries.
-        merged: ResidentId,
-        /// The account that answers for both.
-        survivor: ResidentId,
+    /// Propose that one resident's account answers in another, as they are one person's, or that it does no more.
+    ProposeMerge {
+        /// Which of both, and of which accounts.
+        act: MergeAct,
+        /// Who proposes it.
+        proposed_by: PersonId,
     },
-    /// Undo a merge.
-    UnmergeResidents {
-        /// The account that was merged.
+    /// Approve what was proposed for an account.
+    ApproveMerge {
+        /// The account that was or is to be merged.
         merged: ResidentId,
-        /// Entries posted since that are the survivor's own.
-        kept: Vec<Position>,
+        /// SHA-256 of what is approved.
+        digest: Digest32,
+        /// Who approves it.
+        approved_by: PersonId,
     },
     /// Give a resident's account another id.
     ChangeIdentifier {
@@ -304,8 +306,8 @@ impl Action {
     pub fn stands_alone(&self) -> bool {
         matches!(
             self,
-            Action::MergeResidents { .. }
-                | Action::UnmergeResidents { .. }
+            Action::ProposeMerge { .. }
+                | Action::ApproveMerge { .. }
                 | Action::ChangeIdentifier { .. }
                 | Action::DistinguishResidents { .. }
                 | Action::JoinHousehold { .. }

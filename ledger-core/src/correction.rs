@@ -1,6 +1,7 @@
 //! Corrections: reversals and entries that one person proposes and another approves, together or not at all. They are the
 //! only way to change what a closed month holds (`DOMAIN.md` §6.1 Correction: poster ≠ approver for closed months).
 
+use crate::date::OccurredOn;
 use crate::entry::{Digest32, Entry, Reversal, ReversalReason};
 use crate::id::{OrganizationId, PersonId};
 use crate::month::Month;
@@ -42,6 +43,9 @@ pub struct CorrectionProposed {
     /// The entries to record, after the reversals.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub entries: Vec<Entry>,
+    /// The last day to approve it; none of those that were proposed before there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_on: Option<OccurredOn>,
 }
 
 impl CorrectionProposed {
@@ -114,6 +118,8 @@ pub struct CorrectionRecord {
     pub reason: ReversalReason,
     /// What an approval names.
     pub digest: Digest32,
+    /// The last day to approve it; none where there is none.
+    pub expires_on: Option<OccurredOn>,
     /// How many entries it reverses.
     pub reversals: u32,
     /// How many entries it records.
@@ -133,6 +139,7 @@ impl CorrectionRecord {
             proposed_by: proposal.proposed_by.clone(),
             reason: proposal.reason,
             digest: proposal.digest(),
+            expires_on: proposal.expires_on,
             reversals: count(proposal.reversals.len()),
             entries: count(proposal.entries.len()),
             settled: None,

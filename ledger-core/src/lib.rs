@@ -12,6 +12,7 @@
 
 pub mod access;
 pub mod account;
+pub mod approval;
 pub mod command;
 pub mod correction;
 pub mod date;

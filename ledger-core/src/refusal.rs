@@ -173,6 +173,8 @@ reasons! {
     MergeDuplicateSession = "MERGE_DUPLICATE_SESSION", FailedPrecondition;
     /// More accounts would answer as one, or were tied and untied, than the ledger keeps.
     MergeLimit = "MERGE_LIMIT", ResourceExhausted;
+    /// No merge of the account, nor its undoing, waits for approval.
+    MergeNotFound = "MERGE_NOT_FOUND", NotFound;
     /// The account was not merged into another.
     NotMerged = "NOT_MERGED", FailedPrecondition;
     /// Entries were posted since the merge and nobody said whose they are, or credit was redeemed since.

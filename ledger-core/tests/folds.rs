@@ -23,27 +23,7 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 
 fn lecture(on: i64) -> Entry {
-    Entry {
-        account: AccountId::Resident(ResidentId::parse("r1").unwrap()),
-        organization: organization("school"),
-        kind: Form::Lecture.default_kind(),
-        detail: Detail::Lecture { series: None },
-        occurred_on: day(on),
-        started_on: None,
-        start_time: None,
-        end_time: None,
-        minutes: Minutes(60),
-        session: None,
-        attested_by: None,
-        evidence: None,
-        subject: None,
-        audience: None,
-        campaign: None,
-        programme: None,
-        restores: None,
-        batch: Some(BatchId::parse("a-file").unwrap()),
-        corrects: None,
-    }
+    Entry { batch: Some(BatchId::parse("a-file").unwrap()), ..harness::lecture("r1", day(on)) }
 }
 
 #[test]
@@ -68,12 +48,16 @@ fn closings_corrections_and_batches_name_what_they_touch_and_fold_anew() {
             ReversalReason::InputError,
         )],
         entries: vec![lecture(2)],
+        expires_on: None,
     };
     ledger.ask(Some("school"), Action::ProposeCorrection(Box::new(proposal.clone()))).unwrap();
     let proposed_at = Position(ledger.log.len() as u64);
+    let Some(State::Correction(waiting)) = ledger.states.get(&Key::correction(proposed_at)) else {
+        panic!("no correction")
+    };
     let approve = Action::ApproveCorrection {
         proposed_at,
-        digest: proposal.digest(),
+        digest: waiting.digest,
         proposal: Box::new(proposal.clone()),
         approved_by: person("officer-02"),
     };

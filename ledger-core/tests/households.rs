@@ -8,8 +8,8 @@ use harness::{Ledger, Memory, assert_folds, day, organization};
 use ledger_core::command::Action;
 use ledger_core::entry::{Detail, Entry};
 use ledger_core::event;
-use ledger_core::id::{AccountId, Code, HouseholdId, OrganizationId, ResidentId};
-use ledger_core::identity::{Purpose, Role, answers_for, family, lacking_consent};
+use ledger_core::id::{AccountId, Code, HouseholdId, OrganizationId, PersonId, ResidentId};
+use ledger_core::identity::{MergeAct, Purpose, Role, answers_for, family, lacking_consent};
 use ledger_core::name::Name;
 use ledger_core::projection::{self, HouseholdRecord, Key, ResidentRecord, State, States};
 use ledger_core::quantity::{Minutes, Position};
@@ -122,10 +122,14 @@ fn action() -> impl Strategy<Value = Action> {
         1 => (who(), on()).prop_map(move |(resident, last_day)| {
             Action::WithdrawConsent { resident, purpose, last_day }
         }),
-        1 => (who(), who()).prop_map(|(merged, survivor)| Action::MergeResidents { merged, survivor }),
-        1 => who().prop_map(|merged| Action::UnmergeResidents { merged, kept: Vec::new() }),
+        1 => (who(), who()).prop_map(|(merged, survivor)| propose(MergeAct::Merge { merged, survivor })),
+        1 => who().prop_map(|merged| propose(MergeAct::Unmerge { merged, kept: Vec::new() })),
         2 => (1..=HOUSEHOLDS, 0..DAYS).prop_map(|(n, on)| Action::Post(vec![award(n, on)])),
     ]
+}
+
+fn propose(act: MergeAct) -> Action {
+    Action::ProposeMerge { act, proposed_by: PersonId::parse("clerk-01").unwrap() }
 }
 
 fn history() -> impl Strategy<Value = Vec<Action>> {
@@ -136,7 +140,11 @@ fn history() -> impl Strategy<Value = Vec<Action>> {
 fn play(ledger: &mut Ledger, actions: &[Action]) {
     for action in actions {
         let before = ledger.states.clone();
-        if ledger.ask(Some("school"), action.clone()).is_err() {
+        let asked = match action {
+            Action::ProposeMerge { act, .. } => ledger.merge(act.clone()),
+            action => ledger.ask(Some("school"), action.clone()),
+        };
+        if asked.is_err() {
             assert_eq!(ledger.states, before, "a refusal changes nothing");
         }
     }

@@ -7,10 +7,10 @@ use harness::{Ledger, Memory, assert_folds, entry, organization};
 use ledger_core::account::{Bucket, BucketScope};
 use ledger_core::command::Action;
 use ledger_core::correction::CorrectionProposed;
-use ledger_core::entry::{Entry, Reversal, ReversalReason};
+use ledger_core::entry::{Digest32, Entry, Reversal, ReversalReason};
 use ledger_core::event::{self, Event, Fact};
 use ledger_core::id::{AccountId, Code, PersonId, ResidentId};
-use ledger_core::identity::{Family, family};
+use ledger_core::identity::{Family, MergeAct, family};
 use ledger_core::policy::{assess_account, summarize_account};
 use ledger_core::projection::{self, Key, ResidentRecord, State, States};
 use ledger_core::quantity::{CentiCredits, Position};
@@ -66,7 +66,7 @@ fn play(ledger: &mut Ledger, steps: &[Step]) {
             }
             Step::Merge(a, b) => {
                 let (merged, survivor) = (resident(*a), resident(*b));
-                ledger.ask(Some("school"), Action::MergeResidents { merged, survivor })
+                ledger.merge(MergeAct::Merge { merged, survivor })
             }
             Step::Unmerge(a, keep) => unmerge(ledger, &resident(*a), *keep),
             Step::Rename(a, b) => {
@@ -91,9 +91,7 @@ fn play(ledger: &mut Ledger, steps: &[Step]) {
 
 /// Undoes a merge; where `keep`, all that was posted since is the survivor's.
 fn unmerge(ledger: &mut Ledger, merged: &ResidentId, keep: bool) -> Result<(), ledger_core::Refusal> {
-    let ask = |ledger: &mut Ledger, kept| {
-        ledger.ask(Some("school"), Action::UnmergeResidents { merged: merged.clone(), kept })
-    };
+    let ask = |ledger: &mut Ledger, kept| ledger.merge(MergeAct::Unmerge { merged: merged.clone(), kept });
     let refusal = match ask(ledger, Vec::new()) {
         Err(refusal) if keep => refusal,
         done => return done,
@@ -127,16 +125,26 @@ fn correct(
         evidence: None,
         reversals: vec![Reversal::of(position, wrong, &school, reason)],
         entries: vec![right.clone()],
+        expires_on: None,
     });
     ledger.ask(Some("school"), Action::ProposeCorrection(proposal.clone()))?;
     let approve = Action::ApproveCorrection {
         proposed_at: Position(ledger.log.len() as u64),
-        digest: proposal.digest(),
+        digest: waiting_correction(ledger),
         proposal,
         approved_by: PersonId::parse("officer-02").unwrap(),
     };
     ledger.ask(Some("school"), approve).unwrap();
     Ok(())
+}
+
+/// The digest of the correction that was proposed last.
+fn waiting_correction(ledger: &Ledger) -> Digest32 {
+    let key = Key::correction(Position(ledger.log.len() as u64));
+    match ledger.states.get(&key) {
+        Some(State::Correction(record)) => record.digest,
+        _ => panic!("{key}"),
+    }
 }
 
 /// All entries of the log with their positions.
@@ -225,15 +233,15 @@ proptest! {
         let (a, b) = (resident(1), resident(2));
         let apart = [figures(&ledger, &a), figures(&ledger, &b)];
         let lines = [told(&ledger.states, &a, NOW), told(&ledger.states, &b, NOW)];
-        let merge = Action::MergeResidents { merged: a.clone(), survivor: b.clone() };
-        if ledger.ask(Some("school"), merge).is_err() {
+        let merge = MergeAct::Merge { merged: a.clone(), survivor: b.clone() };
+        if ledger.merge(merge).is_err() {
             return Ok(());
         }
         let (credit, minutes, count) = figures(&ledger, &b);
         prop_assert!(credit <= apart[0].0 + apart[1].0, "limits look over all lines");
         prop_assert_eq!((minutes, count), (apart[0].1 + apart[1].1, apart[0].2 + apart[1].2));
         prop_assert_eq!(figures(&ledger, &a), (credit, minutes, count), "reads of the merged account follow");
-        ledger.ask(Some("school"), Action::UnmergeResidents { merged: a.clone(), kept: Vec::new() }).unwrap();
+        ledger.merge(MergeAct::Unmerge { merged: a.clone(), kept: Vec::new() }).unwrap();
         prop_assert_eq!([figures(&ledger, &a), figures(&ledger, &b)], apart);
         prop_assert_eq!([told(&ledger.states, &a, NOW), told(&ledger.states, &b, NOW)], lines);
     }

@@ -3,16 +3,16 @@
 
 mod harness;
 
-use harness::{Ledger, assert_folds, day};
+use harness::{Ledger, assert_folds, day, lecture};
 use ledger_core::account::Roll;
 use ledger_core::command::Action;
-use ledger_core::entry::{Detail, Digest32, Entry, Form};
+use ledger_core::entry::Digest32;
 use ledger_core::event::{self, Fact};
-use ledger_core::id::{AccountId, HouseholdId, PersonId, ResidentId};
-use ledger_core::identity::{Purpose, Role};
+use ledger_core::id::{HouseholdId, PersonId, ResidentId};
+use ledger_core::identity::{MergeAct, Purpose, Role};
 use ledger_core::person::{Field, PersonAct, ReadPurpose, ResidentErased};
 use ledger_core::projection::{Key, ResidentRecord, State};
-use ledger_core::quantity::{Minutes, Position};
+use ledger_core::quantity::Position;
 use ledger_core::registry::Household;
 use ledger_core::{Reason, Refusal};
 
@@ -66,30 +66,6 @@ fn propose(id: &str) -> PersonAct {
 fn approve(ledger: &Ledger, id: &str, by: &str) -> PersonAct {
     let digest = record(ledger, id).erasure.requested.map_or(Digest32([0; 32]), |held| held.digest);
     PersonAct::ApproveErasure { resident: resident(id), digest, approved_by: person(by) }
-}
-
-fn lecture(id: &str) -> Entry {
-    Entry {
-        account: AccountId::Resident(resident(id)),
-        organization: harness::organization("school"),
-        kind: Form::Lecture.default_kind(),
-        detail: Detail::Lecture { series: None },
-        occurred_on: day(1),
-        started_on: None,
-        start_time: None,
-        end_time: None,
-        minutes: Minutes(60),
-        session: None,
-        attested_by: None,
-        evidence: None,
-        subject: None,
-        audience: None,
-        campaign: None,
-        programme: None,
-        restores: None,
-        batch: None,
-        corrects: None,
-    }
 }
 
 #[test]
@@ -158,7 +134,7 @@ fn a_childs_data_waits_for_the_guardian() {
 #[test]
 fn two_persons_erase_and_nothing_more_is_recorded() {
     let mut ledger = Ledger::open();
-    ledger.ask(Some("school"), Action::Post(vec![lecture("r1")])).unwrap();
+    ledger.ask(Some("school"), Action::Post(vec![lecture("r1", day(1))])).unwrap();
     let posted = Position(ledger.log.len() as u64);
     let figures = ledger.figures();
     let early = approve(&ledger, "r1", "officer-02");
@@ -182,10 +158,10 @@ fn two_persons_erase_and_nothing_more_is_recorded() {
     for act in [put("r1", false), read("r1", None, false), propose("r1")] {
         assert_eq!(reason(ask(&mut ledger, act)), Reason::ResidentErased);
     }
-    let post = Action::Post(vec![lecture("r1")]);
-    let merge = |merged: &str, survivor: &str| Action::MergeResidents {
-        merged: resident(merged),
-        survivor: resident(survivor),
+    let post = Action::Post(vec![lecture("r1", day(1))]);
+    let merge = |merged: &str, survivor: &str| Action::ProposeMerge {
+        act: MergeAct::Merge { merged: resident(merged), survivor: resident(survivor) },
+        proposed_by: person("clerk-01"),
     };
     let rename = Action::ChangeIdentifier { resident: resident("r1"), to: resident("r7") };
     for action in [post, merge("r1", "r2"), merge("r2", "r1"), rename] {
@@ -194,7 +170,7 @@ fn two_persons_erase_and_nothing_more_is_recorded() {
     assert_eq!(ledger.figures(), figures, "no figure changes");
     let reverse = Action::Reverse {
         position: posted,
-        entry: Box::new(lecture("r1")),
+        entry: Box::new(lecture("r1", day(1))),
         reason: ledger_core::entry::ReversalReason::InputError,
     };
     ledger.ask(Some("school"), reverse).unwrap();
@@ -206,8 +182,7 @@ fn all_accounts_of_a_person_are_erased_and_only_those_that_were_approved() {
     let mut ledger = Ledger::open();
     ask(&mut ledger, propose("r1")).unwrap();
     let before = approve(&ledger, "r1", "officer-02");
-    let merge = Action::MergeResidents { merged: resident("r2"), survivor: resident("r1") };
-    ledger.ask(Some("school"), merge).unwrap();
+    ledger.merge(MergeAct::Merge { merged: resident("r2"), survivor: resident("r1") }).unwrap();
     assert_eq!(reason(ask(&mut ledger, before)), Reason::ProposalChanged, "accounts were merged since");
     assert_eq!(reason(ask(&mut ledger, propose("r2"))), Reason::ResidentMerged);
     ask(&mut ledger, propose("r1")).unwrap();
@@ -217,8 +192,8 @@ fn all_accounts_of_a_person_are_erased_and_only_those_that_were_approved() {
     for id in ["r1", "r2"] {
         assert_eq!(record(&ledger, id).erasure.erased_at, at);
     }
-    let unmerge = Action::UnmergeResidents { merged: resident("r2"), kept: vec![] };
-    assert_eq!(reason(ledger.ask(Some("school"), unmerge)), Reason::ResidentErased);
+    let unmerge = MergeAct::Unmerge { merged: resident("r2"), kept: vec![] };
+    assert_eq!(reason(ledger.merge(unmerge)), Reason::ResidentErased);
     assert_folds(&ledger);
 }
 

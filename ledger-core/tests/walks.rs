@@ -5,6 +5,7 @@ mod harness;
 
 use harness::assert_folds;
 use harness::selection::{APPLY_DAYS, District, SMALL, evidence};
+use ledger_core::approval::PROPOSAL_DAYS;
 use ledger_core::selection::Stage;
 use ledger_core::selection::step::ObjectionAct;
 use proptest::prelude::*;
@@ -30,8 +31,9 @@ impl Applied {
 struct Model {
     stage: Stage,
     of: [Applied; 3],
-    freeze: Option<usize>,
-    naming: Option<usize>,
+    /// Who proposed it, and on which day.
+    freeze: Option<(usize, u32)>,
+    naming: Option<(usize, u32)>,
     /// Whether nothing was recorded since the last proposal.
     fresh: bool,
     chosen: Vec<usize>,
@@ -80,6 +82,15 @@ impl Model {
         self.stage == Stage::Open && self.today <= APPLY_DAYS
     }
 
+    /// Another person, in time.
+    fn approves(&self, who: usize, (proposer, on): (usize, u32)) -> bool {
+        proposer != who && self.in_time(on)
+    }
+
+    fn in_time(&self, proposed_on: u32) -> bool {
+        self.today <= proposed_on + PROPOSAL_DAYS
+    }
+
     fn may_freeze(&self) -> bool {
         self.stage == Stage::Open && self.today > APPLY_DAYS
     }
@@ -110,19 +121,19 @@ impl Model {
                 Applied { stands: true, verified: Some(true), reviewed: None, .. } => 3,
                 Applied { stands: true, reviewed: Some(true), judged: false, .. } => 4,
                 _ if !self.may_freeze() => 14,
-                _ if self.freeze.is_some() && self.fresh => 7,
+                _ if self.freeze.is_some_and(|(_, on)| self.in_time(on)) && self.fresh => 7,
                 _ => 6,
             },
             Stage::Frozen => 8,
             Stage::Noticed if self.today <= self.notice_until => 14,
             Stage::Noticed if !self.objections_over() => [11, 13, 14][usize::from(op.flag) + op.who],
-            Stage::Noticed if self.naming.is_some() && self.fresh => 16,
+            Stage::Noticed if self.naming.is_some_and(|(_, on)| self.in_time(on)) && self.fresh => 16,
             Stage::Noticed => 15,
             Stage::Named | Stage::Closed => 17,
         };
         // Who approves is another than who proposed.
         let who = match (kind, self.freeze, self.naming) {
-            (7, Some(proposer), _) | (16, _, Some(proposer)) => 1 - proposer,
+            (7, Some((proposer, _)), _) | (16, _, Some((proposer, _))) => 1 - proposer,
             _ => op.who,
         };
         Op { kind, who, flag: true, ..op }
@@ -169,8 +180,9 @@ impl Model {
                 (may, done)
             }
             7 => {
-                let may =
-                    self.may_freeze() && self.freeze.is_some_and(|proposer| proposer != who) && self.fresh;
+                let may = self.may_freeze()
+                    && self.freeze.is_some_and(|held| self.approves(who, held))
+                    && self.fresh;
                 (may, district.approve_freeze(officer))
             }
             8 => (self.stage == Stage::Frozen, district.notice()),
@@ -212,7 +224,7 @@ impl Model {
                 (may, district.propose_naming(officer))
             }
             16 => {
-                let may = noticed && self.naming.is_some_and(|proposer| proposer != who) && self.fresh;
+                let may = noticed && self.naming.is_some_and(|held| self.approves(who, held)) && self.fresh;
                 (may, district.approve_naming(officer))
             }
             _ => (self.stage == Stage::Named, district.step("school", harness::selection::close())),
@@ -236,7 +248,7 @@ impl Model {
             3 => applied.reviewed = Some(flag),
             4 => applied.judged = true,
             5 => applied.veto = true,
-            6 => (self.freeze, self.fresh) = (Some(who), true),
+            6 => (self.freeze, self.fresh) = (Some((who, self.today)), true),
             7 => self.stage = Stage::Frozen,
             8 => (self.stage, self.notice_until) = (Stage::Noticed, self.today + 6),
             10 => self.objection = Some((candidate, district.position().0, Objection::Raised)),
@@ -250,7 +262,7 @@ impl Model {
                     *held = standing;
                 }
             }
-            15 => (self.naming, self.fresh) = (Some(who), true),
+            15 => (self.naming, self.fresh) = (Some((who, self.today)), true),
             16 => {
                 let stays = |n: &usize| self.of[*n].stands && !self.of[*n].veto && !self.upheld(*n);
                 self.named = self.chosen.iter().copied().filter(stays).collect();

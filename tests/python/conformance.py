@@ -311,15 +311,22 @@ def merged_accounts_answer_as_one_and_can_be_taken_apart(server):
     for resident, date in ((39, "2026-02-02"), (40, "2026-02-03")):
         post(server.bank, entry(resident, date))
     balance = lambda of, **more: call(f"{ACCOUNTS}/GetBalance", name=of, **more).balance
-    merged = call(f"{IDENTITIES}/MergeResidents", parent=LEDGER, requestId=fresh(), organization=district, merged=other, survivor=one)
+    propose = lambda merged, survivor: call(f"{IDENTITIES}/ProposeMerge", parent=LEDGER, requestId=fresh(), organization=district, merged=merged, survivor=survivor, person="officer-01").proposal
+    approve = lambda proposal, person="officer-02": call(f"{IDENTITIES}/ApproveMerge", name=other, requestId=fresh(), organization=district, person=person, sha256=proposal.sha256)
+    proposal = propose(other, one)
+    refused(grpc.StatusCode.PERMISSION_DENIED, "SAME_ACTOR", lambda: approve(proposal, "officer-01"), "person")
+    assert balance(one).minutes == 90, "nothing changes before a second person approves"
+    merged = approve(proposal)
     assert [tied.resident for tied in merged.identity.includes] == [other], merged
     assert balance(one).minutes == 180 and balance(other).survivor == one and balance(other).minutes == 180
     assert balance(other, asOfPosition=merged.position - 1).minutes == 90
     refusal = refused(grpc.StatusCode.FAILED_PRECONDITION, "RESIDENT_MERGED", lambda: post(server.bank, entry(40, "2026-02-04")), "entry.account")
     assert refusal["survivor"] == "r0039", refusal
-    circle = lambda: call(f"{IDENTITIES}/MergeResidents", parent=LEDGER, requestId=fresh(), organization=district, merged=one, survivor=other)
+    circle = lambda: propose(one, other)
     refused(grpc.StatusCode.FAILED_PRECONDITION, "MERGE_CYCLE", circle, "survivor")
-    call(f"{IDENTITIES}/UnmergeResidents", name=other, requestId=fresh(), organization=district)
+    undo = call(f"{IDENTITIES}/ProposeUnmerge", name=other, requestId=fresh(), organization=district, person="officer-01").proposal
+    assert call(f"{IDENTITIES}/GetIdentity", name=other).identity.proposal == undo
+    approve(undo)
     assert balance(one).minutes == 90 and balance(other).survivor == ""
     call(f"{IDENTITIES}/ChangeIdentifier", name=other, requestId=fresh(), organization=name("organizations/school"), newResidentId="s2026-040")
     assert balance(name("residents/s2026-040")).minutes == 90

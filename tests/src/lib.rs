@@ -7,13 +7,16 @@
     reason = "only tests and benchmarks use this: what fails here fails them, at its place"
 )]
 
+pub mod canary;
 mod directory;
 mod district;
+mod merge;
 pub mod postgres;
 mod program;
 
 pub use directory::{Keys, mainland_number};
 pub use district::{District, draft, lecture};
+pub use merge::{merge, unmerge};
 pub use program::Program;
 
 use chrono::{DateTime, Utc};

@@ -1,17 +1,22 @@
 //! The real program, in a process of its own.
 
-use crate::Clients;
+use crate::{Clients, canary};
 use creditbank_grpc::Bearer;
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 use tonic::transport::Endpoint;
 
 /// A running `creditbank serve`; killed when dropped.
 pub struct Program {
     child: Child,
+    /// What it says, at a level at which it says nearly all.
+    log: PathBuf,
     /// `http://127.0.0.1:PORT` of gRPC.
     pub grpc: String,
     /// `http://127.0.0.1:PORT` of metrics.
@@ -62,6 +67,7 @@ impl Program {
         // Issued before, so that what the program then does is not beside another writer.
         token(url, OFFICER.0, OFFICER.1);
         let administrator = std::env::temp_dir().join(format!("{}.token", uuid::Uuid::now_v7()));
+        let log = std::env::temp_dir().join(format!("{}.log", uuid::Uuid::now_v7()));
         let mut child = Command::new(Program::path())
             .args(["serve", "--http-addr", "127.0.0.1:0"])
             .args(if more.contains(&"--grpc-addr") { &[][..] } else { &["--grpc-addr", "127.0.0.1:0"] })
@@ -71,17 +77,20 @@ impl Program {
             .arg("--administrator-token")
             .arg(&administrator)
             .args(more)
-            .env("RUST_LOG", "warn")
+            .env("RUST_LOG", "debug,h2=info,hyper=info,hyper_util=info")
+            .stderr(File::create(&log).unwrap())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let ready: serde_json::Value = serde_json::from_str(&line).expect("the ready line");
+        let ready: serde_json::Value = serde_json::from_str(&line).unwrap_or_else(|_| {
+            panic!("no ready line: {}", std::fs::read_to_string(&log).unwrap_or_default())
+        });
         let address = |side: &str| format!("http://{}", ready[side].as_str().unwrap());
         // No journey of this harness needs it.
         let _ = std::fs::remove_file(administrator);
-        Program { grpc: address("grpc"), http: address("http"), database: url.to_owned(), child }
+        Program { grpc: address("grpc"), http: address("http"), database: url.to_owned(), child, log }
     }
 
     /// Clients of an officer, who may do most of what a journey does.
@@ -128,19 +137,58 @@ impl Program {
 
     /// The same on any database.
     pub fn run_url(url: &str, arguments: &[&str]) -> Output {
-        Command::new(Program::path())
+        let output = Command::new(Program::path())
             .args(["--database-url", url])
             .args(arguments)
             .env("RUST_LOG", "warn")
             .output()
-            .unwrap()
+            .unwrap();
+        canary::assert_absent(&output.stderr, &[], "standard error");
+        output
+    }
+
+    /// Personal data and tokens stand in nothing that the program leaves behind: log, metrics, files of the database.
+    fn search_for_canaries(&mut self, metrics: &[u8]) {
+        let tokens = TOKENS.lock().unwrap_or_else(PoisonError::into_inner);
+        let issued = tokens.iter().filter(|([url, ..], _)| *url == self.database);
+        let secrets: Vec<String> =
+            issued.filter_map(|(_, token)| token.rsplit('_').next()).map(str::to_owned).collect();
+        drop(tokens);
+        canary::assert_absent(std::fs::read(&self.log).unwrap_or_default(), &secrets, "the log");
+        canary::assert_absent(metrics, &secrets, "the metrics");
+        for beside in ["", "-wal", "-shm"] {
+            let file = format!("{}{beside}", self.database.trim_start_matches("sqlite://"));
+            canary::assert_absent(std::fs::read(&file).unwrap_or_default(), &secrets, &file);
+        }
+    }
+
+    fn metrics(&self) -> Vec<u8> {
+        let ask = || -> std::io::Result<Vec<u8>> {
+            let mut stream = TcpStream::connect(self.http.trim_start_matches("http://"))?;
+            stream.set_read_timeout(Some(Duration::from_secs(2)))?;
+            stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+            let mut told = Vec::new();
+            stream.read_to_end(&mut told)?;
+            Ok(told)
+        };
+        // A program that was killed tells nothing any more.
+        ask().unwrap_or_default()
     }
 }
 
 impl Drop for Program {
     fn drop(&mut self) {
+        let metrics = self.metrics();
         // It may have been killed by the journey itself.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if std::thread::panicking() {
+            let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+            let told = log.lines().filter(|line| !line.contains("DEBUG"));
+            eprintln!("the program said:\n{}", told.collect::<Vec<_>>().join("\n"));
+        } else {
+            self.search_for_canaries(&metrics);
+        }
+        let _ = std::fs::remove_file(&self.log);
     }
 }

@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use creditbank_grpc::proto;
-use creditbank_tests::{District, Keys, Program, fresh, lecture, mainland_number, name, reason};
+use creditbank_tests::canary::{NAME, is_in, number, scan};
+use creditbank_tests::{District, Keys, Program, fresh, lecture, name, reason};
 use ledger_core::entry::Digest32;
 use ledger_core::event;
 use ledger_core::id::LedgerId;
@@ -13,12 +14,6 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-
-const NAME: &str = "居民〇〇〇一";
-
-fn number() -> String {
-    mainland_number("19780203", 1)
-}
 
 /// A command of the program with the key file, and what it is given on standard input.
 fn run(database: &Path, keys: &Keys, arguments: &[&str], input: &str) -> Output {
@@ -43,29 +38,6 @@ fn json(output: &Output) -> Value {
 
 fn told(output: &Output) -> String {
     json(output)["error"]["reason"].as_str().unwrap_or_default().to_owned()
-}
-
-/// Every way in which something of the person may stand in bytes.
-fn needles() -> Vec<Vec<u8>> {
-    let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
-    let mut needles = Vec::new();
-    for text in [NAME.to_owned(), number(), "0000-0001".to_owned()] {
-        let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
-        needles.extend([utf16(&text), hex.into_bytes(), text.into_bytes()]);
-    }
-    needles
-}
-
-fn is_in(bytes: &[u8]) -> bool {
-    needles().iter().any(|needle| bytes.windows(needle.len()).any(|window| window == needle.as_slice()))
-}
-
-/// Nothing of the person stands in any file of a folder.
-fn scan(folder: &Path) {
-    for file in std::fs::read_dir(folder).unwrap() {
-        let path = file.unwrap().path();
-        assert!(!is_in(&std::fs::read(&path).unwrap()), "{} tells of the person", path.display());
-    }
 }
 
 async fn log(database: &Path) -> Vec<Vec<u8>> {

@@ -1,6 +1,7 @@
 //! Decisions about corrections: one person proposes, another approves. All parts are decided twice, when they are
 //! proposed and again when they are approved, each on top of those before it.
 
+use super::approval::Proposal;
 use super::draft::{DRAFTED, Draft};
 use super::month::keeps_the_ledger;
 use super::registry::scope;
@@ -38,7 +39,8 @@ impl<'a, S: States> Desk<'a, S> {
                 ),
             ));
         }
-        Ok(vec![Fact::CorrectionProposed(Box::new(proposal.clone()))])
+        let expires_on = Some(self.proposal_ends()?);
+        Ok(vec![Fact::CorrectionProposed(Box::new(CorrectionProposed { expires_on, ..proposal.clone() }))])
     }
 
     pub(super) fn approve_correction(
@@ -56,21 +58,9 @@ impl<'a, S: States> Desk<'a, S> {
                  An organisation above those that posted, or the district, approves corrections.",
             ));
         }
-        if record.digest != digest {
-            return Err(Refusal::field(
-                Reason::ProposalChanged,
-                "sha256",
-                "核准的內容和提案不同，請重新審閱再核准。This is not what was proposed: read it again, then approve it.",
-            )
-            .with("sha256", record.digest));
-        }
-        if record.proposed_by.reads_like(approved_by) {
-            return Err(Refusal::field(
-                Reason::SameActor,
-                "approved_by",
-                "提出和核准須為不同的人。Who proposes a correction does not approve it: ask a second person.",
-            ));
-        }
+        let expires_on = proposal.expires_on;
+        let proposed = Proposal { digest: record.digest, proposed_by: &record.proposed_by, expires_on };
+        self.may_approve(&proposed, digest, approved_by)?;
         let approval = CorrectionApproved {
             proposed_at,
             organization: approver.organization.organization.clone(),

@@ -1,15 +1,18 @@
 //! Decisions on who is who: merging accounts, undoing it, changing an id, telling two people apart.
 
+use super::approval::Proposal;
 use super::kin::NOW;
 use super::person::not_erased;
 use super::registry::scope;
 use super::{Desk, open};
 use crate::account::Line;
+use crate::approval::Approval;
+use crate::entry::Digest32;
 use crate::event::Fact;
-use crate::id::{OrganizationId, ResidentId};
+use crate::id::{OrganizationId, PersonId, ResidentId};
 use crate::identity::{
-    Family, IdentifierChanged, MAX_FAMILY, MAX_TIES, ResidentsDistinguished, ResidentsMerged,
-    ResidentsUnmerged, Stay, TieKind,
+    Family, IdentifierChanged, MAX_FAMILY, MAX_TIES, MergeAct, MergeProposed, MergeRequest,
+    ResidentsDistinguished, ResidentsMerged, ResidentsUnmerged, Stay, TieKind,
 };
 use crate::projection::{Key, ResidentRecord, State, States};
 use crate::quantity::Position;
@@ -21,7 +24,63 @@ use std::collections::{BTreeMap, BTreeSet};
 const NAMED: usize = 20;
 
 impl<'a, S: States> Desk<'a, S> {
-    pub(super) fn merge(&self, merged: &ResidentId, survivor: &ResidentId) -> Result<Vec<Fact>, Refusal> {
+    pub(super) fn propose_merge(&self, act: &MergeAct, proposed_by: &PersonId) -> Result<Vec<Fact>, Refusal> {
+        let organization = self.poster()?.organization.organization.clone();
+        // What is refused already is not worth a second person's time.
+        self.merge_act(act, None)?;
+        Ok(vec![Fact::MergeProposed(Box::new(MergeProposed {
+            act: act.clone(),
+            organization,
+            proposed_by: proposed_by.clone(),
+            expires_on: self.proposal_ends()?,
+        }))])
+    }
+
+    /// Decides once more, on what stands now, for the organisation that approves.
+    pub(super) fn approve_merge(
+        &self,
+        merged: &ResidentId,
+        digest: Digest32,
+        approved_by: &PersonId,
+    ) -> Result<Vec<Fact>, Refusal> {
+        let Some(MergeRequest { proposed_at, proposed }) = self.resident(merged, "merged")?.merge.as_deref()
+        else {
+            return Err(Refusal::field(
+                Reason::MergeNotFound,
+                "merged",
+                format!(
+                    "帳戶「{merged}」沒有待核准的合併或拆開，請先提出。\
+                     No merge of \"{merged}\", nor its undoing, waits for approval: propose it first."
+                ),
+            ));
+        };
+        let proposal = Proposal {
+            digest: proposed.digest(),
+            proposed_by: &proposed.proposed_by,
+            expires_on: Some(proposed.expires_on),
+        };
+        self.may_approve(&proposal, digest, approved_by)?;
+        let approval = Approval {
+            proposed_at: *proposed_at,
+            proposed_by: proposed.proposed_by.clone(),
+            approved_by: approved_by.clone(),
+        };
+        Ok(vec![self.merge_act(&proposed.act, Some(approval))?])
+    }
+
+    fn merge_act(&self, act: &MergeAct, approval: Option<Approval>) -> Result<Fact, Refusal> {
+        match act {
+            MergeAct::Merge { merged, survivor } => self.merge(merged, survivor, approval),
+            MergeAct::Unmerge { merged, kept } => self.unmerge(merged, kept, approval),
+        }
+    }
+
+    fn merge(
+        &self,
+        merged: &ResidentId,
+        survivor: &ResidentId,
+        approval: Option<Approval>,
+    ) -> Result<Fact, Refusal> {
         if merged == survivor {
             return Err(one_account("survivor"));
         }
@@ -46,11 +105,12 @@ impl<'a, S: States> Desk<'a, S> {
         room_for_a_tie(from, into, full)?;
         self.no_session_twice(&ours, &theirs)?;
         self.one_household(poster, &ours, &theirs)?;
-        Ok(vec![Fact::ResidentsMerged(ResidentsMerged {
+        Ok(Fact::ResidentsMerged(ResidentsMerged {
             merged: merged.clone(),
             survivor: survivor.clone(),
             organization: poster.organization.organization.clone(),
-        })])
+            approval,
+        }))
     }
 
     /// An organisation above both accounts' openers, or the district itself.
@@ -135,7 +195,12 @@ impl<'a, S: States> Desk<'a, S> {
         Ok(self.records(family)?.into_iter().flat_map(|record| &record.identity.stays).collect())
     }
 
-    pub(super) fn unmerge(&self, merged: &ResidentId, kept: &[Position]) -> Result<Vec<Fact>, Refusal> {
+    fn unmerge(
+        &self,
+        merged: &ResidentId,
+        kept: &[Position],
+        approval: Option<Approval>,
+    ) -> Result<Fact, Refusal> {
         let poster = self.poster()?;
         let from = self.resident(merged, "merged")?;
         let tie = from.identity.answers_in();
@@ -191,12 +256,13 @@ impl<'a, S: States> Desk<'a, S> {
             .with("count", unclear.len())
             .with("entries", named));
         }
-        Ok(vec![Fact::ResidentsUnmerged(ResidentsUnmerged {
+        Ok(Fact::ResidentsUnmerged(ResidentsUnmerged {
             merged: merged.clone(),
             survivor: tie.other.clone(),
             organization: poster.organization.organization.clone(),
             kept: kept.into_iter().collect(),
-        })])
+            approval,
+        }))
     }
 
     /// What was redeemed since a merge was one person's credit: nobody can say whose it would be now.

@@ -11,7 +11,7 @@ use crate::entry::Entry;
 use crate::event::LedgerOpened;
 use crate::id::{AccountId, HouseholdId, OrganizationId, ResidentId};
 use crate::identity::{
-    Family, Purpose, TieKind, answers_for, family, lacking_consent, lacking_consent_later,
+    Family, MergeAct, Purpose, TieKind, answers_for, family, lacking_consent, lacking_consent_later,
 };
 use crate::projection::{HouseholdRecord, Key, ResidentRecord, State, States};
 use crate::quantity::Position;
@@ -81,19 +81,12 @@ pub fn needs_more(states: &impl States, command: &Command, now: DateTime<Utc>) -
                 more.lines(id);
             }
         }
-        Action::MergeResidents { merged, survivor } => {
-            for id in [merged, survivor] {
-                more.opener(id);
-                more.lines(id);
-                more.homes(id);
+        Action::ProposeMerge { act, .. } => more.merge(act),
+        Action::ApproveMerge { merged, .. } => {
+            let record = resident_record(states, merged);
+            if let Some(asked) = record.and_then(|record| record.merge.as_ref()) {
+                more.merge(&asked.proposed.act);
             }
-        }
-        Action::UnmergeResidents { merged, .. } => {
-            more.opener(merged);
-            more.tied_to(merged);
-            more.ever_answered_in(merged);
-            more.lines(merged);
-            more.redeemed(merged);
         }
         Action::ChangeIdentifier { resident, .. } => {
             more.opener(resident);
@@ -158,6 +151,27 @@ impl<S: States> More<'_, S> {
             Err(missing) => {
                 self.keys.extend(missing.iter().map(Key::resident));
                 None
+            }
+        }
+    }
+
+    /// What a merge or its undoing meets.
+    fn merge(&mut self, act: &MergeAct) {
+        match act {
+            MergeAct::Merge { merged, survivor } => {
+                self.keys.extend([Key::resident(survivor), Key::signpost(survivor)]);
+                for id in [merged, survivor] {
+                    self.opener(id);
+                    self.lines(id);
+                    self.homes(id);
+                }
+            }
+            MergeAct::Unmerge { merged, .. } => {
+                self.opener(merged);
+                self.tied_to(merged);
+                self.ever_answered_in(merged);
+                self.lines(merged);
+                self.redeemed(merged);
             }
         }
     }

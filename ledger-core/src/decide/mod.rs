@@ -4,6 +4,7 @@
 //! is wrong whatever the state), reference (what it names must exist), state (what has happened), limits.
 
 mod access;
+mod approval;
 mod consent;
 mod correction;
 mod dissolution;
@@ -223,10 +224,8 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
             keys.push(Key::population(new.population, new.year, &new.organization));
             organization(&mut keys, &new.organization);
         }
-        Action::MergeResidents { merged, survivor } => {
-            keys.extend([merged, survivor].into_iter().flat_map(tied).chain(ties()));
-        }
-        Action::UnmergeResidents { merged, .. } => keys.extend(tied(merged).into_iter().chain(ties())),
+        Action::ProposeMerge { act, .. } => keys.push(Key::resident(act.merged())),
+        Action::ApproveMerge { merged, .. } => keys.extend(tied(merged).into_iter().chain(ties())),
         Action::ChangeIdentifier { resident, to } => {
             keys.extend([resident, to].into_iter().flat_map(tied).chain(candidates()).chain(ties()));
             keys.push(Key::look_alike("residents", to.as_str()));
@@ -348,8 +347,10 @@ pub fn decide(states: &impl States, context: Context<'_>, command: &Command) -> 
         Action::RegisterTeam(team) => desk.register_team(team),
         Action::Post(entries) => desk.post(entries),
         Action::Reverse { position, entry, reason } => desk.reverse(*position, entry, *reason),
-        Action::MergeResidents { merged, survivor } => desk.merge(merged, survivor),
-        Action::UnmergeResidents { merged, kept } => desk.unmerge(merged, kept),
+        Action::ProposeMerge { act, proposed_by } => desk.propose_merge(act, proposed_by),
+        Action::ApproveMerge { merged, digest, approved_by } => {
+            desk.approve_merge(merged, *digest, approved_by)
+        }
         Action::ChangeIdentifier { resident, to } => desk.change_identifier(resident, to),
         Action::DistinguishResidents { resident, other } => desk.distinguish(resident, other),
         Action::JoinHousehold { household, resident, role, from, to } => {

@@ -1,9 +1,11 @@
 //! Decisions about policies: one person proposes, another publishes.
 
 use super::Desk;
+use super::approval::Proposal;
+use crate::approval::Approval;
 use crate::date::OccurredOn;
 use crate::entry::{Digest32, Form};
-use crate::event::{Fact, PolicyApproval, PolicyProposed, PolicyPublished};
+use crate::event::{Fact, PolicyProposed, PolicyPublished};
 use crate::id::{Code, PersonId, PolicyId};
 use crate::policy::{KindRule, Policy};
 use crate::projection::{Key, State, States};
@@ -66,10 +68,11 @@ impl<S: States> Desk<'_, S> {
             self.organization(organization, &format!("document.organizations[{n}]"))?;
         }
         self.may_follow(&policy)?;
-        if self.proposals().iter().any(|(_, held)| held == proposed) {
+        let proposed = PolicyProposed { expires_on: Some(self.proposal_ends()?), ..proposed.clone() };
+        if self.proposals().iter().any(|(_, held)| *held == proposed) {
             return Ok(vec![]);
         }
-        let others = self.proposals().iter().filter(|(_, held)| held.policy != proposed.policy);
+        let others = self.proposals().iter().filter(|(_, held)| !held.gives_way_to(&proposed));
         if others.count() >= MAX_PROPOSALS {
             return Err(Refusal::field(
                 Reason::ProposalsFull,
@@ -80,7 +83,7 @@ impl<S: States> Desk<'_, S> {
                 ),
             ));
         }
-        Ok(vec![Fact::PolicyProposed(proposed.clone())])
+        Ok(vec![Fact::PolicyProposed(proposed)])
     }
 
     pub(super) fn publish_policy(
@@ -105,21 +108,12 @@ impl<S: States> Desk<'_, S> {
                 ),
             ));
         };
-        if proposed.digest() != digest {
-            return Err(Refusal::field(
-                Reason::ProposalChanged,
-                "sha256",
-                "提案內容已變更，請重新審閱再核准。The proposal is another by now: read it again, then approve it.",
-            )
-            .with("sha256", proposed.digest()));
-        }
-        if proposed.proposed_by.reads_like(approved_by) {
-            return Err(Refusal::field(
-                Reason::SameActor,
-                "approved_by",
-                "提出和核准須為不同的人。Who proposes a policy does not approve it: ask a second person.",
-            ));
-        }
+        let proposal = Proposal {
+            digest: proposed.digest(),
+            proposed_by: &proposed.proposed_by,
+            expires_on: proposed.expires_on,
+        };
+        self.may_approve(&proposal, digest, approved_by)?;
         let parsed = Policy::parse(&proposed.document)
             .map_err(|error| Refusal::field(Reason::PolicyInvalid, "name", error.to_string()))?;
         self.may_follow(&parsed)?;
@@ -127,7 +121,7 @@ impl<S: States> Desk<'_, S> {
             policy: policy.clone(),
             version,
             document: proposed.document.clone(),
-            approval: Some(PolicyApproval {
+            approval: Some(Approval {
                 proposed_at: *proposed_at,
                 proposed_by: proposed.proposed_by.clone(),
                 approved_by: approved_by.clone(),

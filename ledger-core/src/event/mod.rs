@@ -5,14 +5,15 @@ mod codec;
 pub use codec::{CodecError, decode, encode};
 
 use crate::access::{CredentialApproved, CredentialIssued, CredentialRevoked};
+use crate::approval::{Approval, PROPOSAL_DAYS};
 use crate::correction::{CorrectionApproved, CorrectionProposed, CorrectionRejected};
 use crate::date::OccurredOn;
 use crate::entry::{Digest32, Entry, Reversal};
 use crate::id::{AccountId, LedgerId, OrganizationId, PersonId, PolicyId, RequestId};
 use crate::identity::{
     ConsentGiven, ConsentWithdrawn, GuardianNamed, GuardianReleased, HouseholdDissolved, HouseholdJoined,
-    HouseholdLeft, HouseholdMoved, HouseholdRegistered, IdentifierChanged, ResidentsDistinguished,
-    ResidentsMerged, ResidentsUnmerged,
+    HouseholdLeft, HouseholdMoved, HouseholdRegistered, IdentifierChanged, MergeProposed,
+    ResidentsDistinguished, ResidentsMerged, ResidentsUnmerged,
 };
 use crate::month::Month;
 use crate::person::{CardRecorded, ErasureProposed, PersonRecorded, PersonalDataRead, ResidentErased};
@@ -66,6 +67,8 @@ pub enum Fact {
     EntryRecorded(Box<Entry>),
     /// An entry was reversed.
     EntryReversed(Reversal),
+    /// A merge, or the undoing of one, was proposed: it waits for a second person.
+    MergeProposed(Box<MergeProposed>),
     /// Two residents' accounts were merged.
     ResidentsMerged(ResidentsMerged),
     /// A merge was undone.
@@ -230,6 +233,7 @@ impl Fact {
             Fact::TeamRegistered(_) => "team_registered",
             Fact::EntryRecorded(_) => "entry_recorded",
             Fact::EntryReversed(_) => "entry_reversed",
+            Fact::MergeProposed(_) => "merge_proposed",
             Fact::ResidentsMerged(_) => "residents_merged",
             Fact::ResidentsUnmerged(_) => "residents_unmerged",
             Fact::IdentifierChanged(_) => "identifier_changed",
@@ -308,6 +312,9 @@ pub struct PolicyProposed {
     pub document: String,
     /// Who proposed it.
     pub proposed_by: PersonId,
+    /// The last day to approve it; none of those that were proposed before there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_on: Option<OccurredOn>,
 }
 
 impl PolicyProposed {
@@ -315,6 +322,15 @@ impl PolicyProposed {
     #[must_use]
     pub fn digest(&self) -> Digest32 {
         Digest32::of(self.document.as_bytes())
+    }
+
+    /// Whether a newer proposal takes its place: one of the same policy, or one made when nobody could approve this one any
+    /// more.
+    #[must_use]
+    pub fn gives_way_to(&self, newer: &PolicyProposed) -> bool {
+        let in_time =
+            |last: OccurredOn| newer.expires_on.is_none_or(|end| last.plus_days(PROPOSAL_DAYS) >= end);
+        self.policy == newer.policy || !self.expires_on.is_none_or(in_time)
     }
 }
 
@@ -329,18 +345,7 @@ pub struct PolicyPublished {
     pub document: String,
     /// Who answers for it; none of the policy a ledger opens with.
     #[serde(default)]
-    pub approval: Option<PolicyApproval>,
-}
-
-/// Two persons who answer for a policy.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PolicyApproval {
-    /// Where it was proposed.
-    pub proposed_at: Position,
-    /// By whom.
-    pub proposed_by: PersonId,
-    /// Who approved it.
-    pub approved_by: PersonId,
+    pub approval: Option<Approval>,
 }
 
 /// A month was closed: what was learned in it changes by an approved correction only. The month's closed figures are the

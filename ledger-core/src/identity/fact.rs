@@ -1,6 +1,7 @@
 //! What is decided about who is who, as it is kept in the log: ids, days and positions, and nothing about a person.
 
 use super::{Purpose, Role};
+use crate::approval::Approval;
 use crate::date::OccurredOn;
 use crate::id::{HouseholdId, OrganizationId, ResidentId};
 use crate::quantity::Position;
@@ -15,6 +16,9 @@ pub struct ResidentsMerged {
     pub survivor: ResidentId,
     /// Who decided it.
     pub organization: OrganizationId,
+    /// The two persons; none of merges older than proposals.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
 }
 
 /// A merge was a mistake: the account answers for itself again.
@@ -29,6 +33,9 @@ pub struct ResidentsUnmerged {
     /// Entries posted since the merge that were said to be the survivor's own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kept: Vec<Position>,
+    /// The two persons; none of those older than proposals.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
 }
 
 /// An account got another id: the old one answers in the new one from here on. The new one is opened by this, unless it

@@ -5,7 +5,9 @@ use crate::account::{Line, Roll};
 use crate::entry::{Detail, Entry};
 use crate::event::Fact;
 use crate::id::{AccountId, ResidentId};
-use crate::identity::{Candidate, IdentifierChanged, Identity, MAX_FAMILY, TieChange, TieKind};
+use crate::identity::{
+    Candidate, IdentifierChanged, Identity, MAX_FAMILY, MergeProposed, MergeRequest, TieChange, TieKind,
+};
 use crate::person::Erasure;
 use crate::quantity::Position;
 use crate::registry::Resident;
@@ -37,6 +39,7 @@ pub(super) fn keys(keys: &mut Vec<Key>, at: Position, fact: &Fact) {
         Fact::EntryRecorded(entry) => {
             keys.extend(number_of(entry).into_iter().flat_map(|claim| [Key::number(claim), candidates()]));
         }
+        Fact::MergeProposed(proposed) => keys.push(Key::resident(proposed.act.merged())),
         Fact::ResidentsMerged(merge) => tied(keys, at, &merge.merged, &merge.survivor),
         Fact::ResidentsUnmerged(unmerge) => tied(keys, at, &unmerge.merged, &unmerge.survivor),
         Fact::IdentifierChanged(change) => {
@@ -56,8 +59,19 @@ pub(super) fn apply(states: &mut impl States, at: Position, fact: &Fact) -> Resu
             (Some(claim), AccountId::Resident(id)) => note_number(states, at, claim, id),
             _ => Ok(()),
         },
-        Fact::ResidentsMerged(merge) => tie(states, at, (&merge.merged, &merge.survivor), TieKind::Merge),
-        Fact::ResidentsUnmerged(unmerge) => untie(states, at, &unmerge.merged, &unmerge.survivor),
+        Fact::MergeProposed(proposed) => {
+            let request = MergeRequest { proposed_at: at, proposed: MergeProposed::clone(proposed) };
+            resident(states, proposed.act.merged(), at)?.merge = Some(Box::new(request));
+            Ok(())
+        }
+        Fact::ResidentsMerged(merge) => {
+            resident(states, &merge.merged, at)?.merge = None;
+            tie(states, at, (&merge.merged, &merge.survivor), TieKind::Merge)
+        }
+        Fact::ResidentsUnmerged(unmerge) => {
+            resident(states, &unmerge.merged, at)?.merge = None;
+            untie(states, at, &unmerge.merged, &unmerge.survivor)
+        }
         Fact::IdentifierChanged(change) => rename(states, at, change),
         Fact::ResidentsDistinguished(pair) => {
             states.put(Key::distinct(&pair.resident, &pair.other), State::Distinct(at));
@@ -134,7 +148,7 @@ fn rename(states: &mut impl States, at: Position, change: &IdentifierChanged) ->
     } else {
         let resident = Resident { resident: change.to.clone(), organization: change.opened_by.clone() };
         let (identity, erasure) = (Identity::default(), Erasure::default());
-        let record = ResidentRecord { resident, registered_at: at, identity, erasure };
+        let record = ResidentRecord { resident, registered_at: at, identity, merge: None, erasure };
         states.put(Key::resident(&change.to), State::Resident(record));
         note_look_alike(states, at, &change.to)?;
     }

@@ -33,7 +33,8 @@ use crate::report::MonthRoll;
 /// new fact is not forgotten.
 macro_rules! of_other_rooms {
     () => {
-        Fact::ResidentsMerged(_)
+        Fact::MergeProposed(_)
+            | Fact::ResidentsMerged(_)
             | Fact::ResidentsUnmerged(_)
             | Fact::IdentifierChanged(_)
             | Fact::ResidentsDistinguished(_)
@@ -308,7 +309,7 @@ pub(crate) fn fold(states: &mut impl States, at: Position, fact: &Fact) -> Resul
         }
         Fact::PolicyProposed(new) => {
             let proposals = fold_into!(states, Key::proposals(), Proposals, at, Vec::new());
-            proposals.retain(|(_, held)| held.policy != new.policy);
+            proposals.retain(|(_, held)| !held.gives_way_to(new));
             proposals.push((at, new.clone()));
         }
         Fact::PolicyPublished(policy) => {
@@ -376,6 +377,7 @@ pub(crate) fn fold(states: &mut impl States, at: Position, fact: &Fact) -> Resul
                 resident: resident.clone(),
                 registered_at: at,
                 identity: Identity::default(),
+                merge: None,
                 erasure: Erasure::default(),
             }),
         ),

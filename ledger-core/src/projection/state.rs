@@ -6,7 +6,7 @@ use crate::account::{BatchRecord, Bucket, BucketScope, Roll, YearTally};
 use crate::correction::CorrectionRecord;
 use crate::event::{LedgerOpened, PolicyProposed, PolicyPublished};
 use crate::id::{HouseholdId, ResidentId};
-use crate::identity::{Candidate, Dissolution, Identity, Member, Move, TieChange};
+use crate::identity::{Candidate, Dissolution, Identity, Member, MergeRequest, Move, TieChange};
 use crate::month::Closings;
 use crate::person::Erasure;
 use crate::policy::{Rulebook, Summary, summarize};
@@ -22,7 +22,7 @@ use thiserror::Error;
 
 /// The form of the bytes that [`State::encode`] writes. It is raised with every change to the form or the meaning of
 /// a state, however small: a program that finds states of another form folds them anew before it serves them.
-pub const STATE_FORMAT: u32 = 6;
+pub const STATE_FORMAT: u32 = 7;
 
 /// A resident's record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +33,8 @@ pub struct ResidentRecord {
     pub registered_at: Position,
     /// What it was tied to, the households it was in, its guardians, and what was agreed to.
     pub identity: Identity,
+    /// The merge of the account, or its undoing, that was proposed last and not approved.
+    pub merge: Option<Box<MergeRequest>>,
     /// What became of the personal data behind it.
     pub erasure: Erasure,
 }

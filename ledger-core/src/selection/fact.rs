@@ -2,6 +2,7 @@
 //! but the number of the post or account that acted.
 
 use super::record::Window;
+use crate::approval::PROPOSAL_DAYS;
 use crate::date::OccurredOn;
 use crate::entry::Digest32;
 use crate::id::{AccountId, Code, OrganizationId, PersonId, ResidentId, SelectionId, StandardId};
@@ -19,6 +20,14 @@ pub struct By {
     pub on: OccurredOn,
 }
 
+impl By {
+    /// The last day to approve what was proposed by this.
+    #[must_use]
+    pub fn approvable_until(&self) -> OccurredOn {
+        self.on.plus_days(PROPOSAL_DAYS)
+    }
+}
+
 /// A standard was proposed: it waits for a second person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StandardProposed {
@@ -30,6 +39,9 @@ pub struct StandardProposed {
     pub document: String,
     /// Who proposed it.
     pub proposed_by: PersonId,
+    /// The last day to approve it; none of those that were proposed before there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_on: Option<OccurredOn>,
 }
 
 impl StandardProposed {

@@ -8,11 +8,12 @@ use ledger_core::account::{Bucket, BucketScope};
 use ledger_core::command::{Action, Command};
 use ledger_core::date::OccurredOn;
 use ledger_core::decide::{Context, decide, needs, needs_more};
-use ledger_core::entry::{Award, Degree, Detail, Digest32, Entry, ReversalReason};
+use ledger_core::entry::{Award, Degree, Detail, Digest32, Entry, Form, ReversalReason};
 use ledger_core::event::{self, Event, FORMAT_VERSION, LedgerOpened, PolicyPublished};
 use ledger_core::id::{
-    AccountId, Code, CourseId, LedgerId, OrganizationId, RequestId, ResidentId, VersionId,
+    AccountId, Code, CourseId, LedgerId, OrganizationId, PersonId, RequestId, ResidentId, VersionId,
 };
+use ledger_core::identity::MergeAct;
 use ledger_core::name::Name;
 use ledger_core::policy::{DISTRICT_DEFAULT, Policy, Rulebook, summarize};
 use ledger_core::projection::{self, Key, State, States};
@@ -46,6 +47,31 @@ pub fn organization(id: &str) -> OrganizationId {
 
 pub fn day(n: i64) -> OccurredOn {
     OccurredOn::new(NaiveDate::from_ymd_opt(2025, 1, 1).unwrap() + chrono::TimeDelta::days(n))
+}
+
+/// An hour of a talk.
+pub fn lecture(id: &str, occurred_on: OccurredOn) -> Entry {
+    Entry {
+        account: AccountId::Resident(ResidentId::parse(id).unwrap()),
+        organization: organization("school"),
+        kind: Form::Lecture.default_kind(),
+        detail: Detail::Lecture { series: None },
+        occurred_on,
+        started_on: None,
+        start_time: None,
+        end_time: None,
+        minutes: Minutes(60),
+        session: None,
+        attested_by: None,
+        evidence: None,
+        subject: None,
+        audience: None,
+        campaign: None,
+        programme: None,
+        restores: None,
+        batch: None,
+        corrects: None,
+    }
 }
 
 /// A ledger in memory: what was decided, folded and written.
@@ -121,6 +147,19 @@ impl Ledger {
             ledger.ask(Some("school"), approve).unwrap();
         }
         ledger
+    }
+
+    /// Proposes a merge, or the undoing of one, and approves it.
+    pub fn merge(&mut self, act: MergeAct) -> Result<(), ledger_core::Refusal> {
+        let merged = act.merged().clone();
+        let person = |id: &str| PersonId::parse(id).unwrap();
+        self.ask(Some("school"), Action::ProposeMerge { act, proposed_by: person("clerk-01") })?;
+        let Some(State::Resident(record)) = self.states.get(&Key::resident(&merged)) else {
+            panic!("{merged} has a record");
+        };
+        let digest = record.merge.as_ref().unwrap().proposed.digest();
+        let approve = Action::ApproveMerge { merged, digest, approved_by: person("officer-02") };
+        self.ask(Some("school"), approve)
     }
 
     pub fn ask(&mut self, poster: Option<&str>, action: Action) -> Result<(), ledger_core::Refusal> {

@@ -8,7 +8,7 @@ use ledger_core::date::OccurredOn;
 use ledger_core::entry::Digest32;
 use ledger_core::event::{self, Fact};
 use ledger_core::id::{AccountId, Code, HouseholdId, PersonId, ResidentId, SelectionId};
-use ledger_core::identity::{Purpose, Role};
+use ledger_core::identity::{MergeAct, Purpose, Role};
 use ledger_core::name::Name;
 use ledger_core::projection::{Key, State};
 use ledger_core::quantity::Position;
@@ -153,6 +153,7 @@ impl District {
             version,
             document: document.to_owned(),
             proposed_by: person("officer-1"),
+            expires_on: None,
         };
         let digest = proposed.digest();
         self.step("school", Step::ProposeStandard(proposed)).unwrap();
@@ -432,7 +433,7 @@ impl District {
 
     pub fn merge(&mut self, merged: &str, survivor: &str) {
         let (merged, survivor) = (ResidentId::parse(merged).unwrap(), ResidentId::parse(survivor).unwrap());
-        self.ledger.ask(Some("school"), Action::MergeResidents { merged, survivor }).unwrap();
+        self.ledger.merge(MergeAct::Merge { merged, survivor }).unwrap();
     }
 
     /// Lets the days pass until nobody can apply any more.

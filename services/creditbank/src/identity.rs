@@ -1,6 +1,8 @@
-//! `creditbank merge`, `unmerge`, `rename`, `who`, `duplicates`, `distinguish`: who is who.
+//! `creditbank merge`, `rename`, `who`, `duplicates`, `distinguish`: who is who.
 
-use crate::args::{Common, Distinguish, Duplicates, Merge, Rename, Unmerge, Who};
+use crate::args::{
+    ApproveMerge, Common, Distinguish, Duplicates, Merge, ProposeMerge, ProposeUnmerge, Rename, Who,
+};
 use crate::connect::{Desk, request_id};
 use crate::failure::Failure;
 use crate::show::{id, path, print_json};
@@ -23,41 +25,80 @@ fn includes(identity: &proto::Identity) -> String {
 
 pub(crate) async fn merge(common: &Common, asked: &Merge) -> Result<ExitCode, Failure> {
     let mut desk = Desk::open(common).await?;
-    let request = proto::MergeResidentsRequest {
-        parent: desk.parent.clone(),
-        request_id: request_id(asked.request_id.as_ref()),
-        organization: organization(&desk, &asked.organization),
-        merged: desk.name(&asked.merged),
-        survivor: desk.name(&asked.into),
-    };
-    let answer = desk.identities.merge_residents(request).await?.into_inner();
-    if common.json {
-        print_json(&answer)?;
-        return Ok(ExitCode::SUCCESS);
+    match asked {
+        Merge::Propose(asked) => propose(common, &mut desk, asked).await?,
+        Merge::Undo(asked) => undo(common, &mut desk, asked).await?,
+        Merge::Approve(asked) => approve(common, &mut desk, asked).await?,
     }
-    println!(
-        "{} 已併入 {}，以後請記在 {}（帳本位置 {}）。",
-        asked.merged, asked.into, asked.into, answer.position
-    );
-    println!("若合併有誤：creditbank unmerge {} --organization {}", asked.merged, asked.organization);
     Ok(ExitCode::SUCCESS)
 }
 
-pub(crate) async fn unmerge(common: &Common, asked: &Unmerge) -> Result<ExitCode, Failure> {
-    let mut desk = Desk::open(common).await?;
-    let request = proto::UnmergeResidentsRequest {
-        name: desk.name(&asked.merged),
-        request_id: request_id(asked.request_id.as_ref()),
-        organization: organization(&desk, &asked.organization),
-        kept: asked.keep.iter().map(|entry| desk.name(&format!("entries/{entry}"))).collect(),
+async fn propose(common: &Common, desk: &mut Desk, asked: &ProposeMerge) -> Result<(), Failure> {
+    let request = proto::ProposeMergeRequest {
+        parent: desk.parent.clone(),
+        request_id: request_id(asked.deciding.request_id.as_ref()),
+        organization: organization(desk, &asked.deciding.organization),
+        merged: desk.name(&asked.merged),
+        survivor: desk.name(&asked.into),
+        person: asked.deciding.person.clone(),
     };
-    let answer = desk.identities.unmerge_residents(request).await?.into_inner();
+    let answer = desk.identities.propose_merge(request).await?.into_inner();
+    show_proposal(common, &answer, &format!("提議把 {} 併入 {}", asked.merged, asked.into))
+}
+
+async fn undo(common: &Common, desk: &mut Desk, asked: &ProposeUnmerge) -> Result<(), Failure> {
+    let request = proto::ProposeUnmergeRequest {
+        name: desk.name(&asked.merged),
+        request_id: request_id(asked.deciding.request_id.as_ref()),
+        organization: organization(desk, &asked.deciding.organization),
+        kept: asked.keep.iter().map(|entry| desk.name(&format!("entries/{entry}"))).collect(),
+        person: asked.deciding.person.clone(),
+    };
+    let answer = desk.identities.propose_unmerge(request).await?.into_inner();
+    show_proposal(common, &answer, &format!("提議拆開 {}", asked.merged))
+}
+
+fn show_proposal(common: &Common, answer: &proto::MergeProposalResponse, what: &str) -> Result<(), Failure> {
     if common.json {
-        print_json(&answer)?;
-        return Ok(ExitCode::SUCCESS);
+        return print_json(answer);
     }
-    println!("{} 已拆開，恢復為獨立的帳戶（帳本位置 {}）。", asked.merged, answer.position);
-    Ok(ExitCode::SUCCESS)
+    let proposal = answer.proposal.clone().unwrap_or_default();
+    println!("{what}，須在 {} 前由另一人核准（第 {} 號）。", proposal.expires_on, proposal.proposed_at);
+    println!("內容摘要 {}", proposal.sha256);
+    println!("還沒有任何改變。Nothing is changed yet; another person runs:");
+    println!(
+        "  creditbank merge approve {} --sha256 {} --organization {} --person ANOTHER",
+        path(&proposal.merged),
+        proposal.sha256,
+        id(&proposal.organization)
+    );
+    Ok(())
+}
+
+async fn approve(common: &Common, desk: &mut Desk, asked: &ApproveMerge) -> Result<(), Failure> {
+    let request = proto::ApproveMergeRequest {
+        name: desk.name(&asked.merged),
+        request_id: request_id(asked.deciding.request_id.as_ref()),
+        organization: organization(desk, &asked.deciding.organization),
+        person: asked.deciding.person.clone(),
+        sha256: asked.sha256.clone(),
+    };
+    let answer = desk.identities.approve_merge(request).await?.into_inner();
+    if common.json {
+        return print_json(&answer);
+    }
+    let identity = answer.identity.unwrap_or_default();
+    if identity.survivor.is_empty() {
+        println!("{} 已拆開，恢復為獨立的帳戶（帳本位置 {}）。", asked.merged, answer.position);
+    } else {
+        let survivor = path(&identity.survivor);
+        println!(
+            "{} 已併入 {survivor}，以後請記在 {survivor}（帳本位置 {}）。",
+            asked.merged, answer.position
+        );
+        println!("若合併有誤：creditbank merge undo {} …", asked.merged);
+    }
+    Ok(())
 }
 
 pub(crate) async fn rename(common: &Common, asked: &Rename) -> Result<ExitCode, Failure> {
@@ -99,6 +140,14 @@ pub(crate) async fn who(common: &Common, asked: &Who) -> Result<ExitCode, Failur
     }
     if !identity.includes.is_empty() {
         println!("同一帳戶：{}", includes(&identity));
+    }
+    if let Some(proposal) = &identity.proposal {
+        let what = if proposal.survivor.is_empty() {
+            "拆開".to_owned()
+        } else {
+            format!("併入 {}", path(&proposal.survivor))
+        };
+        println!("待核准：{what}（{} 前，內容摘要 {}）", proposal.expires_on, proposal.sha256);
     }
     if identity.household.is_empty() {
         println!("{} 不屬於任何家庭", identity.day);

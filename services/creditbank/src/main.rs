@@ -88,7 +88,6 @@ async fn run(args: Args) -> Result<ExitCode, failure::Failure> {
         Command::Entries(filter) => show::entries(common, &filter).await,
         Command::Reverse(reverse) => show::reverse(common, &reverse).await,
         Command::Merge(merge) => identity::merge(common, &merge).await,
-        Command::Unmerge(unmerge) => identity::unmerge(common, &unmerge).await,
         Command::Rename(rename) => identity::rename(common, &rename).await,
         Command::Who(who) => identity::who(common, &who).await,
         Command::Duplicates(duplicates) => identity::duplicates(common, &duplicates).await,

@@ -10,7 +10,7 @@ use creditbank_access::{Gate, Issuer, Rate};
 use creditbank_directory::Directory;
 use creditbank_grpc::proto;
 use creditbank_grpc::proto::access_service_client::AccessServiceClient;
-use creditbank_grpc::{Access, ServerOptions};
+use creditbank_grpc::{Access, ConnectionLimits, ServerOptions};
 use creditbank_ledger::{Bank, PageRequest, Stop};
 use ledger_core::access::Role;
 use ledger_core::projection::Key;
@@ -54,19 +54,26 @@ pub(crate) async fn serve(
         .map_err(|error| Failure::unavailable(format!("--grpc-addr {}: {error}", addresses.grpc_addr)))?;
     let grpc = listener.local_addr().map_err(Failure::unavailable)?;
     let http = http::serve(addresses.http_addr, metrics, Arc::clone(&bank)).await?;
+    // Whoever is told that it is ready may stop it at once.
+    let told = signal();
     ready(grpc, http);
     let mut fatal = bank.fatal();
     let unknown_outcome = bank.fatal();
     let stop = async move {
         tokio::select! {
-            () = signal() => tracing::info!("stopping: open calls are finished first"),
+            () = told => tracing::info!("stopping: open calls are finished first"),
             _ = fatal.wait_for(|fatal| *fatal) => tracing::error!("a commit failed with unknown outcome: stopping"),
         }
     };
     let renewals = Stop::default();
     let renewing = tokio::spawn(Arc::clone(&bank).keep_summed_up(renewals.clone()));
     let access = Access::Credentials(Arc::new(gate));
-    let options = ServerOptions { access, reflection: addresses.reflection, directory, tls };
+    let connections = ConnectionLimits {
+        open: addresses.connections,
+        open_per_peer: addresses.connections_per_peer,
+        ..ConnectionLimits::DEFAULT
+    };
+    let options = ServerOptions { access, reflection: addresses.reflection, directory, tls, connections };
     let served = creditbank_grpc::serve(listener, bank, options, stop).await;
     renewals.ask();
     // It keeps how far it has come.
@@ -154,19 +161,24 @@ async fn first_administrator(bank: &Arc<Bank>, file: &Path) -> Result<(), Failur
     Ok(())
 }
 
-/// Resolves on Ctrl-C or SIGTERM.
-pub(crate) async fn signal() {
+/// Resolves on Ctrl-C or SIGTERM that come from now on, also before it is waited for.
+pub(crate) fn signal() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let terminated = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => {
-                terminate.recv().await;
+    let [interrupted, terminated] = [SignalKind::interrupt(), SignalKind::terminate()].map(|kind| {
+        let heard = signal(kind).ok();
+        async {
+            match heard {
+                Some(mut heard) => {
+                    heard.recv().await;
+                }
+                None => std::future::pending().await,
             }
-            Err(_) => std::future::pending().await,
         }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated => {}
+    });
+    async {
+        tokio::select! {
+            () = interrupted => {}
+            () = terminated => {}
+        }
     }
 }

@@ -68,6 +68,14 @@ pub(crate) async fn submit(
     ledger.submit_one(command).await.map_err(|refusal| rename(refusal, fields))
 }
 
+/// The log holds another event than an accepted command made.
+pub(crate) fn damaged() -> Refusal {
+    Refusal::new(
+        Reason::LedgerDamaged,
+        "帳本資料有損壞，請管理員執行 verify。Stored data is damaged: the operator should run verify.",
+    )
+}
+
 /// The first event of an accepted command.
 pub(crate) async fn first_event(ledger: &Ledger, receipt: Receipt) -> Result<Event, Refusal> {
     let position = receipt.position;

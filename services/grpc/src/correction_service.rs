@@ -104,6 +104,7 @@ fn wire(ledger: &LedgerId, record: &CorrectionRecord) -> proto::Correction {
         reversal_count: record.reversals,
         entry_count: record.entries,
         sha256: record.digest.to_string(),
+        expires_on: text(record.expires_on),
         state: state.into(),
         proposed_at: record.proposed_at.0,
         settled_at: settled.map_or(0, |settled| settled.settled_at.0),
@@ -187,7 +188,8 @@ impl CorrectionDoor {
                 _ => None,
             });
         let reversals = reversals.collect();
-        Ok(CorrectionProposed { organization, proposed_by, reason, evidence, reversals, entries })
+        let expires_on = None;
+        Ok(CorrectionProposed { organization, proposed_by, reason, evidence, reversals, entries, expires_on })
     }
 }
 

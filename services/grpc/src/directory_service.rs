@@ -1,7 +1,7 @@
 //! `creditbank.v1.DirectoryService`.
 
 use crate::access::Caller;
-use crate::asked::{answer, asked, first_event, of, submit, under};
+use crate::asked::{answer, asked, damaged, first_event, of, submit, under};
 use crate::convert::{optional, person, rename, timestamp};
 use crate::entry::digest;
 use crate::identity_service::resident_name;
@@ -182,10 +182,7 @@ async fn erasure(ledger: &Ledger, receipt: Receipt) -> Result<proto::PersonErasu
     match &event.fact {
         Fact::ErasureProposed(proposed) => Ok(wire_proposal(ledger.id(), proposed)),
         Fact::ResidentErased(erased) => Ok(wire_erased(ledger.id(), erased, event.position)),
-        _ => Err(Refusal::new(
-            Reason::LedgerDamaged,
-            "帳本資料有損壞，請管理員執行 verify。Stored data is damaged: the operator should run verify.",
-        )),
+        _ => Err(damaged()),
     }
 }
 

@@ -1,17 +1,20 @@
 //! `creditbank.v1.IdentityService`.
 
-use crate::asked::{answer, asked, of, submit, under};
-use crate::convert::{at, optional_date, text};
+use crate::asked::{answer, asked, damaged, first_event, of, submit, under};
+use crate::convert::{at, optional_date, person, text};
+use crate::entry::digest;
 use crate::proto::identity_service_server::IdentityService;
 use crate::status::status;
 use crate::{names, proto};
 use creditbank_ledger::{
     AsOf, Bank, Duplicate, HouseholdMember, HouseholdMembers, Identified, Ledger, PageRequest, Question,
+    Receipt,
 };
 use ledger_core::command::{Action, MAX_GROUP};
 use ledger_core::date::OccurredOn;
+use ledger_core::event::Fact;
 use ledger_core::id::{HouseholdId, LedgerId, ResidentId};
-use ledger_core::identity::{Evidence, Role, TieKind};
+use ledger_core::identity::{Evidence, MergeAct, MergeProposed, Role, TieKind};
 use ledger_core::quantity::Position;
 use ledger_core::{Reason, Refusal};
 use std::sync::Arc;
@@ -73,6 +76,10 @@ fn wire_identity(ledger: &LedgerId, identified: &Identified) -> proto::Identity 
         household: stay.map(|stay| format!("{base}/households/{}", stay.household)).unwrap_or_default(),
         role: stay.map_or(0, |stay| wire_role(stay.membership.role)),
         day: identified.day.to_string(),
+        proposal: identified
+            .proposal
+            .as_ref()
+            .map(|asked| wire_proposal(ledger, asked.proposed_at, &asked.proposed)),
     }
 }
 
@@ -152,35 +159,65 @@ async fn members(
     Ok((wire_members(ledger.id(), &members), position))
 }
 
+/// How the core's fields are called in ApproveMerge: what they are about stands in the proposal.
+const APPROVE: [(&str, &str); 3] = [("merged", "name"), ("survivor", "name"), ("approved_by", "person")];
+
+fn wire_proposal(ledger: &LedgerId, proposed_at: Position, proposed: &MergeProposed) -> proto::MergeProposal {
+    let base = names::ledger_name(ledger);
+    let (survivor, kept) = match &proposed.act {
+        MergeAct::Merge { survivor, .. } => (resident_name(ledger, survivor), Vec::new()),
+        MergeAct::Unmerge { kept, .. } => {
+            (String::new(), kept.iter().map(|at| format!("{base}/entries/{at}")).collect())
+        }
+    };
+    proto::MergeProposal {
+        merged: resident_name(ledger, proposed.act.merged()),
+        survivor,
+        kept,
+        organization: format!("{base}/organizations/{}", proposed.organization),
+        proposed_by: proposed.proposed_by.to_string(),
+        proposed_at: proposed_at.0,
+        expires_on: proposed.expires_on.to_string(),
+        sha256: proposed.digest().to_string(),
+    }
+}
+
+/// What a receipt of a proposal is about.
+async fn proposal(ledger: &Ledger, receipt: Receipt) -> Result<proto::MergeProposalResponse, Refusal> {
+    let (replayed, position) = (receipt.replayed, receipt.head.0);
+    let event = first_event(ledger, receipt).await?;
+    let Fact::MergeProposed(proposed) = &event.fact else { return Err(damaged()) };
+    let proposal = Some(wire_proposal(ledger.id(), event.position, proposed));
+    Ok(proto::MergeProposalResponse { proposal, replayed, position })
+}
+
 #[tonic::async_trait]
 impl IdentityService for IdentityDoor {
-    async fn merge_residents(
+    async fn propose_merge(
         &self,
-        request: Request<proto::MergeResidentsRequest>,
-    ) -> Result<Response<proto::MergeResidentsResponse>, Status> {
+        request: Request<proto::ProposeMergeRequest>,
+    ) -> Result<Response<proto::MergeProposalResponse>, Status> {
         answer!(self, caller, request, {
             let (id, ledger) = under(&self.bank, &request.parent).await?;
             let poster = names::organization(&id, &request.organization, "organization")?;
-            let asked = asked!(caller, "MergeResidents", request, Some(poster));
+            let asked = asked!(caller, "ProposeMerge", request, Some(poster));
             let merged = names::resident(&id, &request.merged, "merged")?;
             let survivor = names::resident(&id, &request.survivor, "survivor")?;
-            let action = Action::MergeResidents { merged, survivor: survivor.clone() };
-            let receipt = submit(&ledger, asked, action, &[]).await?;
-            let replayed = receipt.replayed;
-            let (identity, position) = identity(&ledger, &survivor, receipt.head).await?;
-            Ok(proto::MergeResidentsResponse { identity: Some(identity), replayed, position })
+            let act = MergeAct::Merge { merged, survivor };
+            let action = Action::ProposeMerge { act, proposed_by: person(&request.person, "person")? };
+            proposal(&ledger, submit(&ledger, asked, action, &[]).await?).await
         })
     }
 
-    async fn unmerge_residents(
+    async fn propose_unmerge(
         &self,
-        request: Request<proto::UnmergeResidentsRequest>,
-    ) -> Result<Response<proto::UnmergeResidentsResponse>, Status> {
+        request: Request<proto::ProposeUnmergeRequest>,
+    ) -> Result<Response<proto::MergeProposalResponse>, Status> {
         answer!(self, caller, request, {
             let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let merged = names::resident(&id, &request.name, "name")?;
             let poster = names::organization(&id, &request.organization, "organization")?;
-            let asked = asked!(caller, "UnmergeResidents", request, Some(poster));
+            let asked = asked!(caller, "ProposeUnmerge", request, Some(poster));
             if request.kept.len() > MAX_GROUP {
                 return Err(Refusal::field(
                     Reason::BatchSize,
@@ -191,11 +228,30 @@ impl IdentityService for IdentityDoor {
             let kept = request.kept.iter().enumerate();
             let kept = kept.map(|(n, raw)| names::entry(&id, raw, &format!("kept[{n}]")));
             let kept = kept.collect::<Result<Vec<_>, _>>()?;
-            let action = Action::UnmergeResidents { merged: merged.clone(), kept };
-            let receipt = submit(&ledger, asked, action, &[("merged", "name")]).await?;
+            let act = MergeAct::Unmerge { merged, kept };
+            let action = Action::ProposeMerge { act, proposed_by: person(&request.person, "person")? };
+            proposal(&ledger, submit(&ledger, asked, action, &[("merged", "name")]).await?).await
+        })
+    }
+
+    async fn approve_merge(
+        &self,
+        request: Request<proto::ApproveMergeRequest>,
+    ) -> Result<Response<proto::ApproveMergeResponse>, Status> {
+        answer!(self, caller, request, {
+            let (id, ledger) = of(&self.bank, &request.name, "name").await?;
+            let merged = names::resident(&id, &request.name, "name")?;
+            let poster = names::organization(&id, &request.organization, "organization")?;
+            let asked = asked!(caller, "ApproveMerge", request, Some(poster));
+            let action = Action::ApproveMerge {
+                merged: merged.clone(),
+                digest: digest(&request.sha256, "sha256")?,
+                approved_by: person(&request.person, "person")?,
+            };
+            let receipt = submit(&ledger, asked, action, &APPROVE).await?;
             let replayed = receipt.replayed;
             let (identity, position) = identity(&ledger, &merged, receipt.head).await?;
-            Ok(proto::UnmergeResidentsResponse { identity: Some(identity), replayed, position })
+            Ok(proto::ApproveMergeResponse { identity: Some(identity), replayed, position })
         })
     }
 

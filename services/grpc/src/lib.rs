@@ -7,6 +7,7 @@ mod access_service;
 mod account_service;
 mod asked;
 mod client;
+mod connections;
 mod convert;
 mod correction_service;
 mod deployment_service;
@@ -34,6 +35,7 @@ mod status;
 
 pub use access::{Access, Check, Effect, Rule, rule};
 pub use client::{Bearer, Credentialed};
+pub use connections::ConnectionLimits;
 pub use names::ledger_name;
 pub use server::{MAX_MESSAGE_BYTES, ServerOptions, connect_in_process, serve};
 pub use status::{DOMAIN, status};

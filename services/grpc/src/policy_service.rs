@@ -94,6 +94,7 @@ fn wire_proposed(
     Ok(proto::Policy {
         position: at.0,
         proposed_by: proposed.proposed_by.to_string(),
+        expires_on: crate::convert::text(proposed.expires_on),
         ..wire(ledger, &proposed.document)?
     })
 }
@@ -213,6 +214,7 @@ impl PolicyService for PolicyDoor {
                 version: number,
                 document: request.document,
                 proposed_by: person(&request.proposed_by, "proposed_by")?,
+                expires_on: None,
             };
             let receipt = submit(&ledger, asked, Action::ProposePolicy(proposed), &[]).await?;
             let (replayed, position) = (receipt.replayed, receipt.head.0);

@@ -3,6 +3,7 @@
 use crate::access::{Access, Gatekeeper};
 use crate::access_service::AccessDoor;
 use crate::account_service::AccountDoor;
+use crate::connections::{ConnectionLimits, Connections};
 use crate::correction_service::CorrectionDoor;
 use crate::deployment_service::DeploymentDoor;
 use crate::directory_service::DirectoryDoor;
@@ -70,13 +71,21 @@ pub struct ServerOptions {
     pub directory: Option<Arc<Directory>>,
     /// The certificate it shows, and whose certificates it takes from clients; none where nothing is encrypted.
     pub tls: Option<ServerTlsConfig>,
+    /// How many may be connected.
+    pub connections: ConnectionLimits,
 }
 
 impl ServerOptions {
     /// For those who may come in, without anything besides.
     #[must_use]
     pub fn of(access: Access) -> ServerOptions {
-        ServerOptions { access, reflection: false, directory: None, tls: None }
+        ServerOptions {
+            access,
+            reflection: false,
+            directory: None,
+            tls: None,
+            connections: ConnectionLimits::DEFAULT,
+        }
     }
 }
 
@@ -177,11 +186,14 @@ pub async fn serve(
     options: ServerOptions,
     stop: impl Future<Output = ()> + Send,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let incoming = TcpListenerStream::new(listener).map(|stream| {
-        stream.inspect(|stream| {
+    let connections = Connections::new(options.connections);
+    let incoming = TcpListenerStream::new(listener).filter_map(move |stream| match stream {
+        Ok(stream) => {
             // Small answers must not wait for more to send.
             let _ = stream.set_nodelay(true);
-        })
+            connections.take(stream).map(Ok)
+        }
+        Err(error) => Some(Err(error)),
     });
     serve_streams(incoming, bank, options, stop).await
 }
@@ -236,6 +248,7 @@ where
         .layer(SpeakPlainly)
         .layer(Gatekeeper { access: options.access })
         .http2_keepalive_interval(Some(Duration::from_secs(30)))
+        .max_connection_age(options.connections.age)
         .max_concurrent_streams(Some(MAX_STREAMS))
         .http2_max_pending_accept_reset_streams(Some(MAX_DROPPED_UNSEEN))
         .initial_stream_window_size(Some(1 << 20))

@@ -39,7 +39,8 @@ fn named(method: Method, field: &str, town: &Town) -> String {
             | M::AccountGetStatement
             | M::AccountExplainBalance
             | M::RegistryGetResident
-            | M::IdentityUnmergeResidents
+            | M::IdentityProposeUnmerge
+            | M::IdentityApproveMerge
             | M::IdentityChangeIdentifier
             | M::IdentityGetIdentity
             | M::HouseholdNameGuardian

@@ -4,7 +4,7 @@ use crate::request::Request;
 use crate::row::{Row, row};
 use crate::stage::{Stage, stores};
 use creditbank_grpc::proto;
-use creditbank_tests::{Clients, LEDGER, fresh, mainland_number, name};
+use creditbank_tests::{Clients, LEDGER, canary, fresh, mainland_number, name};
 use ledger_core::Reason;
 use tonic::Code::{
     Aborted, AlreadyExists, FailedPrecondition, InvalidArgument, NotFound, OutOfRange, PermissionDenied,
@@ -17,7 +17,7 @@ fn account(n: u32) -> String {
     name(&format!("residents/r{n:04}"))
 }
 
-/// What `school` keeps of a resident: 居民 0001 born on a day.
+/// What `school` keeps of a resident: a canary born on a day. No refusal tells of it.
 fn put(n: u32, born: &str) -> proto::PutPersonRequest {
     proto::PutPersonRequest {
         name: account(n),
@@ -25,8 +25,10 @@ fn put(n: u32, born: &str) -> proto::PutPersonRequest {
         organization: name("organizations/school"),
         person: "clerk-01".to_owned(),
         data: Some(proto::Person {
-            name: format!("居民 {n:04}"),
+            name: canary::NAME.to_owned(),
             birth_date: born.to_owned(),
+            phone: canary::PHONE.to_owned(),
+            email: canary::EMAIL.to_owned(),
             ..Default::default()
         }),
     }
@@ -318,12 +320,8 @@ fn erasures(sha256: &str) -> Vec<Row> {
     let other = "0".repeat(64);
     let mut posted = creditbank_tests::lecture(11, "2026-05-20");
     posted.entry.as_mut().unwrap().session = "late".to_owned();
-    let merge = |merged: u32, survivor: u32| proto::MergeResidentsRequest {
-        parent: LEDGER.to_owned(),
-        request_id: fresh(),
-        organization: name("organizations/district"),
-        merged: account(merged),
-        survivor: account(survivor),
+    let merge = |merged: u32, survivor: u32| {
+        creditbank_tests::merge(&format!("r{merged:04}"), &format!("r{survivor:04}"))
     };
     vec![
         row(

@@ -4,11 +4,11 @@ use crate::request::{class_list, post};
 use crate::row::{Row, row};
 use crate::stage::Places;
 use creditbank_grpc::proto;
-use creditbank_tests::{Clients, LEDGER, draft, fresh, name};
+use creditbank_tests::{Clients, LEDGER, draft, fresh, merge, name, unmerge};
 use ledger_core::Reason;
 use proto::entry::Detail;
 use tonic::Code::{
-    AlreadyExists, FailedPrecondition, InvalidArgument, NotFound, OutOfRange, PermissionDenied,
+    Aborted, AlreadyExists, FailedPrecondition, InvalidArgument, NotFound, OutOfRange, PermissionDenied,
     ResourceExhausted, Unavailable,
 };
 
@@ -39,8 +39,9 @@ pub async fn prepare(clients: &Clients) -> u64 {
     }
     let tied = (11..=25).map(|n| (format!("m{n}"), "m10"));
     for (merged, survivor) in tied.chain([("m3".to_owned(), "m4")]) {
-        clients.identities.clone().merge_residents(merge(&merged, survivor)).await.unwrap();
+        clients.merge(&merged, survivor).await.unwrap();
     }
+    clients.identities.clone().propose_merge(merge("m26", "m9")).await.unwrap();
     let since = clients.ledger.clone().post_entry(talk("m4")).await.unwrap().into_inner().position;
     clients.identities.clone().change_identifier(rename("m5", "m6")).await.unwrap();
     let adults = (1..=20).map(|n| ("h020", format!("f{n}"), proto::MemberRole::Adult));
@@ -62,26 +63,6 @@ pub fn talk(id: &str) -> proto::PostEntryRequest {
 /// The name of an account.
 pub fn account(id: &str) -> String {
     name(&format!("residents/{id}"))
-}
-
-fn merge(merged: &str, survivor: &str) -> proto::MergeResidentsRequest {
-    proto::MergeResidentsRequest {
-        parent: LEDGER.to_owned(),
-        request_id: fresh(),
-        organization: name("organizations/district"),
-        merged: account(merged),
-        survivor: account(survivor),
-    }
-}
-
-/// The undoing of a merge by the district.
-pub fn unmerge(merged: &str, kept: &[String]) -> proto::UnmergeResidentsRequest {
-    proto::UnmergeResidentsRequest {
-        name: account(merged),
-        request_id: fresh(),
-        organization: name("organizations/district"),
-        kept: kept.to_vec(),
-    }
 }
 
 fn rename(old: &str, new: &str) -> proto::ChangeIdentifierRequest {
@@ -117,11 +98,12 @@ fn leave(household: &str, id: &str, last_day: &str) -> proto::LeaveHouseholdRequ
 
 /// All of them.
 pub fn rows(places: &Places) -> Vec<Row> {
-    [merging(), unmerging(places), posting(places), renaming(), joining(), leaving(), asking()].concat()
+    [merging(), unmerging(places), approving(), posting(places), renaming(), joining(), leaving(), asking()]
+        .concat()
 }
 
 fn merging() -> Vec<Row> {
-    let by = |organization: &str| proto::MergeResidentsRequest {
+    let by = |organization: &str| proto::ProposeMergeRequest {
         organization: name(&format!("organizations/{organization}")),
         ..merge("m1", "m9")
     };
@@ -156,14 +138,14 @@ fn merging() -> Vec<Row> {
             .at("organization"),
         row(
             "a merge of a household",
-            proto::MergeResidentsRequest { merged: name("households/h001"), ..merge("m1", "m9") },
+            proto::ProposeMergeRequest { merged: name("households/h001"), ..merge("m1", "m9") },
             InvalidArgument,
             Reason::ResourceNameInvalid,
         )
         .at("merged"),
         row(
             "a merge without an id of its own",
-            proto::MergeResidentsRequest { request_id: String::new(), ..merge("m1", "m9") },
+            proto::ProposeMergeRequest { request_id: String::new(), ..merge("m1", "m9") },
             InvalidArgument,
             Reason::IdempotencyKeyInvalid,
         )
@@ -180,7 +162,6 @@ fn merging() -> Vec<Row> {
 }
 
 fn unmerging(places: &Places) -> Vec<Row> {
-    let entry = |at: u64| name(&format!("entries/{at}"));
     vec![
         row("an account unmerged that is whole", unmerge("m9", &[]), FailedPrecondition, Reason::NotMerged)
             .at("name"),
@@ -191,30 +172,92 @@ fn unmerging(places: &Places) -> Vec<Row> {
             .with("entries", places.since_the_merge),
         row(
             "an entry kept that was there before",
-            unmerge("m3", &[entry(places.since_the_merge), entry(places.lecture)]),
+            unmerge("m3", &[places.since_the_merge, places.lecture]),
             NotFound,
             Reason::EntryNotFound,
         )
         .at("kept"),
         row(
             "a thing kept",
-            unmerge("m3", &["seven".to_owned()]),
+            proto::ProposeUnmergeRequest { kept: vec!["seven".to_owned()], ..unmerge("m3", &[]) },
             InvalidArgument,
             Reason::ResourceNameInvalid,
         )
         .at("kept[0]"),
-        row("too much kept", unmerge("m3", &vec![entry(1); 1_001]), InvalidArgument, Reason::BatchSize)
-            .at("kept"),
+        row("too much kept", unmerge("m3", &[1; 1_001]), InvalidArgument, Reason::BatchSize).at("kept"),
         row(
             "an unmerge by a stranger",
-            proto::UnmergeResidentsRequest {
+            proto::ProposeUnmergeRequest {
                 organization: name("organizations/other"),
-                ..unmerge("m3", &[entry(places.since_the_merge)])
+                ..unmerge("m3", &[places.since_the_merge])
             },
             PermissionDenied,
             Reason::SchoolScope,
         )
         .at("organization"),
+    ]
+}
+
+/// Nothing waits for `m9` and `m3`; that `m26` is merged into `m9` was proposed.
+fn approving() -> Vec<Row> {
+    let approve = |id: &str, person: &str, sha256: &str| proto::ApproveMergeRequest {
+        name: account(id),
+        request_id: fresh(),
+        organization: name("organizations/district"),
+        person: person.to_owned(),
+        sha256: sha256.to_owned(),
+    };
+    let other = "0".repeat(64);
+    vec![
+        row(
+            "a merge that nobody proposed",
+            approve("m9", "officer-02", &other),
+            NotFound,
+            Reason::MergeNotFound,
+        )
+        .at("name"),
+        row(
+            "a merge that was approved",
+            approve("m3", "officer-02", &other),
+            NotFound,
+            Reason::MergeNotFound,
+        )
+        .at("name"),
+        row(
+            "a merge of nobody approved",
+            approve("nobody", "officer-02", &other),
+            NotFound,
+            Reason::ResidentNotFound,
+        )
+        .at("name"),
+        row(
+            "another merge than proposed",
+            approve("m26", "officer-02", &other),
+            Aborted,
+            Reason::ProposalChanged,
+        )
+        .at("sha256"),
+        row(
+            "a merge approved without a digest",
+            approve("m26", "officer-02", ""),
+            InvalidArgument,
+            Reason::FieldInvalid,
+        )
+        .at("sha256"),
+        row(
+            "a merge approved by no person",
+            approve("m26", "", &other),
+            InvalidArgument,
+            Reason::FieldRequired,
+        )
+        .at("person"),
+        row(
+            "a merge proposed by no person",
+            proto::ProposeMergeRequest { person: String::new(), ..merge("m1", "m9") },
+            InvalidArgument,
+            Reason::FieldRequired,
+        )
+        .at("person"),
     ]
 }
 

@@ -1,6 +1,6 @@
 //! Redemptions that are refused, and reversals of credit that was redeemed.
 
-use crate::identity::{account, unmerge};
+use crate::identity::account;
 use crate::request::{Request, reverse};
 use crate::row::{Expected, Row, row};
 use crate::stage::{Stage, snapshot, stores};
@@ -132,10 +132,10 @@ async fn more_than_is_left_is_not_redeemed_and_what_was_redeemed_is_not_taken_aw
         let of_both = proto::RedeemCreditsRequest { name: account("m4"), ..redeem() };
         let at =
             stage.clients.redemptions.clone().redeem_credits(of_both).await.unwrap().into_inner().position;
-        let kept = name(&format!("entries/{}", stage.places.since_the_merge));
+        let kept = stage.places.since_the_merge;
         let mut expected = refusal(Reason::UnmergeAmbiguous, Some("name"));
         expected.metadata.push(("redemptions", at.to_string()));
-        refused(&stage, unmerge("m3", &[kept]), &expected).await;
+        refused(&stage, creditbank_tests::unmerge("m3", &[kept]), &expected).await;
 
         // A policy without redemption.
         let (head, rest) = DISTRICT_DEFAULT.split_once("[redemption]").unwrap();

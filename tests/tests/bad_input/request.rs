@@ -105,8 +105,9 @@ requests! {
     RankHouseholds(RankHouseholdsRequest) => evaluations.rank_households;
     VerifySelection(VerifySelectionRequest) => evaluations.verify_selection;
     ListSelectionDifferences(ListSelectionDifferencesRequest) => evaluations.list_selection_differences;
-    MergeResidents(MergeResidentsRequest) => identities.merge_residents;
-    UnmergeResidents(UnmergeResidentsRequest) => identities.unmerge_residents;
+    ProposeMerge(ProposeMergeRequest) => identities.propose_merge;
+    ProposeUnmerge(ProposeUnmergeRequest) => identities.propose_unmerge;
+    ApproveMerge(ApproveMergeRequest) => identities.approve_merge;
     ChangeIdentifier(ChangeIdentifierRequest) => identities.change_identifier;
     DistinguishResidents(DistinguishResidentsRequest) => identities.distinguish_residents;
     GetIdentity(GetIdentityRequest) => identities.get_identity;

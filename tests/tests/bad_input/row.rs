@@ -2,6 +2,7 @@
 
 use crate::request::Request;
 use creditbank_grpc::DOMAIN;
+use creditbank_tests::canary;
 use ledger_core::Reason;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, RpcStatusExt, StatusExt};
@@ -98,6 +99,8 @@ impl Expected {
             reason == self.reason.as_str(),
             format!("{reason:?}"),
         );
+        let told = format!("{message} {details:?}");
+        expect("it tells of nobody", !canary::is_in(&told), told);
         expect("the domain is ours", domain == DOMAIN, format!("{domain:?}"));
         let fields: Vec<&str> = details.bad_request().map_or_else(Vec::new, |bad| {
             bad.field_violations.iter().map(|violation| violation.field.as_str()).collect()

@@ -88,6 +88,7 @@ fn propose(document: &str) -> Step {
         version: 1,
         document: document.to_owned(),
         proposed_by: person("officer-01"),
+        expires_on: None,
     })
 }
 

@@ -155,14 +155,7 @@ async fn two_members_at_one_session_learn_together_and_merged_accounts_are_one_m
         let points = desk.points("households/h100", 0).await;
         assert_eq!(points, [("taking-part".to_owned(), 10), ("together".to_owned(), 5)]);
         // r0003 is r0001 again: two members are left, and nothing else changes.
-        let request = proto::MergeResidentsRequest {
-            parent: LEDGER.to_owned(),
-            request_id: fresh(),
-            organization: name("organizations/district"),
-            merged: name("residents/r0003"),
-            survivor: name("residents/r0001"),
-        };
-        let merged = desk.clients.identities.clone().merge_residents(request).await.unwrap().into_inner();
+        let merged = desk.clients.merge("r0003", "r0001").await.unwrap();
         let told = desk.evaluate("households/h100", 0).await.unwrap();
         assert_eq!((told.members, told.points), (2, 15));
         let before = desk.evaluate("households/h100", merged.position - 1).await.unwrap();

@@ -66,24 +66,11 @@ impl Desk {
     }
 
     async fn merge(&self, merged: &str, survivor: &str) -> u64 {
-        let request = proto::MergeResidentsRequest {
-            parent: LEDGER.to_owned(),
-            request_id: fresh(),
-            organization: name("organizations/district"),
-            merged: resident(merged),
-            survivor: resident(survivor),
-        };
-        self.clients.identities.clone().merge_residents(request).await.unwrap().into_inner().position
+        self.clients.merge(merged, survivor).await.unwrap().position
     }
 
     async fn unmerge(&self, merged: &str) -> Result<u64, Status> {
-        let request = proto::UnmergeResidentsRequest {
-            name: resident(merged),
-            request_id: fresh(),
-            organization: name("organizations/district"),
-            kept: Vec::new(),
-        };
-        Ok(self.clients.identities.clone().unmerge_residents(request).await?.into_inner().position)
+        Ok(self.clients.unmerge(merged, &[]).await?.position)
     }
 
     async fn rename(&self, old: &str, new: &str) {

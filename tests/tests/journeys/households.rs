@@ -284,14 +284,7 @@ async fn consent_and_guardians_follow_accounts_that_answer_as_one() {
         desk.guardian("r0003", "r0004", "2026-03-01").await.unwrap();
         desk.agree("r0003", "r0004", "2026-03-01").await.unwrap();
         for (merged, survivor) in [("r0003", "r0005"), ("r0004", "r0006")] {
-            let request = proto::MergeResidentsRequest {
-                parent: LEDGER.to_owned(),
-                request_id: fresh(),
-                organization: organization("district"),
-                merged: resident(merged),
-                survivor: resident(survivor),
-            };
-            desk.clients.identities.clone().merge_residents(request).await.unwrap();
+            desk.clients.merge(merged, survivor).await.unwrap();
         }
         assert_eq!(desk.lacking("2026-05-01", 0).await, ["r0001", "r0002"].map(resident));
         // The one that answers withdraws what was agreed to for the other.

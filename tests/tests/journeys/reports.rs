@@ -502,15 +502,7 @@ async fn accounts_that_answer_as_one_are_one_person_from_then_on() {
         post(&clients, talk(1, "school", "2026-04-10", 90)).await;
         post(&clients, talk(2, "other", "2026-04-11", 90)).await;
         let closed = close(&clients, "2026-04").await;
-        let mut identities = clients.identities.clone();
-        let merge = proto::MergeResidentsRequest {
-            parent: LEDGER.to_owned(),
-            request_id: fresh(),
-            organization: name("organizations/district"),
-            merged: name("residents/r0002"),
-            survivor: name("residents/r0001"),
-        };
-        let merged = identities.merge_residents(merge).await.unwrap().into_inner().position;
+        let merged = clients.merge("r0002", "r0001").await.unwrap().position;
         let total = |at: u64| {
             let clients = clients.clone();
             async move { lines(&report(&clients, asked("2026-04", "", &[], at)).await).pop().unwrap() }
@@ -518,13 +510,7 @@ async fn accounts_that_answer_as_one_are_one_person_from_then_on() {
         let (_, then, now) = total(0).await;
         assert_eq!((then, now), (Some([2, 2, 0, 2, 180, 0]), [2, 1, 0, 2, 180, 0]));
         assert_eq!(total(closed).await.2, [2, 2, 0, 2, 180, 0], "as it was");
-        let unmerge = proto::UnmergeResidentsRequest {
-            name: name("residents/r0002"),
-            request_id: fresh(),
-            organization: name("organizations/district"),
-            ..Default::default()
-        };
-        identities.unmerge_residents(unmerge).await.unwrap();
+        clients.unmerge("r0002", &[]).await.unwrap();
         assert_eq!(total(0).await.2, [2, 2, 0, 2, 180, 0]);
         assert_eq!(total(merged).await.2[1], 1);
         let clean = creditbank_ledger::verify(Arc::clone(&store), &ledger_id(), |_| {}).await.unwrap();

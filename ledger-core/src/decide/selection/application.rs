@@ -1,9 +1,10 @@
 //! Applications: made and verified in the community, reviewed above it.
 
+use super::super::approval::same_actor;
 use super::super::entry::no_account;
 use super::super::month::keeps_the_ledger;
 use super::super::{Desk, open};
-use super::{at_stage, community_of, done, full, not_yours, out_of_order, same_actor};
+use super::{at_stage, community_of, done, full, not_yours, out_of_order};
 use crate::event::Fact;
 use crate::id::{AccountId, OrganizationId, PersonId, SelectionId};
 use crate::projection::{Key, State, States};

@@ -2,8 +2,9 @@
 //! was recorded behind it makes the list another.
 
 use super::super::Desk;
+use super::super::approval::by_another;
 use super::super::kin::NOW;
-use super::{application_record, at_stage, brings_to, changed, full, out_of_order, range, same_actor};
+use super::{application_record, at_stage, brings_to, changed, full, out_of_order, range};
 use crate::date::OccurredOn;
 use crate::entry::Digest32;
 use crate::event::Fact;
@@ -100,9 +101,8 @@ impl<S: States> Desk<'_, S> {
             )
             .with("sha256", freeze.digest));
         }
-        if freeze.proposed_by.person.reads_like(person) {
-            return Err(same_actor("approved_by"));
-        }
+        self.in_time(freeze.proposed_by.approvable_until())?;
+        by_another(&freeze.proposed_by.person, person)?;
         if record.changed_at != freeze.proposed_at {
             return Err(changed(
                 record,

@@ -10,6 +10,7 @@ mod standard;
 mod title;
 
 use super::Desk;
+use super::approval::Proposal;
 use super::kin::More;
 use super::month::keeps_the_ledger;
 use crate::entry::Digest32;
@@ -316,22 +317,9 @@ fn done_by(at: Position, person: &PersonId, field: &str) -> Refusal {
     .with("done_by", person)
 }
 
-fn same_actor(field: &str) -> Refusal {
-    Refusal::field(
-        Reason::SameActor,
-        field,
-        "提出和核准須為不同的人，請另一人核准。Who proposes a step does not approve it: ask a second person.",
-    )
-}
-
-/// What is approved is another proposal than the one that stands.
-fn proposal_changed(stands: Digest32) -> Refusal {
-    Refusal::field(
-        Reason::ProposalChanged,
-        "sha256",
-        "提案內容已變更，請重新審閱再核准。The proposal is another by now: read it again, then approve it.",
-    )
-    .with("sha256", stands)
+/// A step that waits for a second person.
+fn of_selection(digest: Digest32, by: &By) -> Proposal<'_> {
+    Proposal { digest, proposed_by: &by.person, expires_on: Some(by.approvable_until()) }
 }
 
 fn changed(record: &SelectionRecord, hant: &str, en: &str) -> Refusal {

@@ -1,12 +1,11 @@
 //! Naming: who was chosen and nothing rules out by now gets the title, and each household an award, all in one
 //! transaction.
 
+use super::super::approval::proposal_changed;
 use super::super::kin::NOW;
 use super::super::{Desk, entry_needs, month_rolls};
 use super::freeze::{misplaced, seen};
-use super::{
-    application_record, at_stage, brings_to, changed, out_of_order, proposal_changed, range, same_actor,
-};
+use super::{application_record, at_stage, brings_to, changed, of_selection, out_of_order, range};
 use crate::account::Roll;
 use crate::date::OccurredOn;
 use crate::entry::{Detail, Entry, Form};
@@ -235,12 +234,10 @@ impl<S: States> Desk<'_, S> {
         brings_to(record, Stage::Noticed, Stage::Named)?;
         at_stage(record, &[Stage::Noticed])?;
         let naming = record.naming.as_ref().ok_or_else(|| out_of_order(record))?;
-        if naming.digest != *digest || naming.digest != proposal.digest() {
+        if naming.digest != proposal.digest() {
             return Err(proposal_changed(naming.digest));
         }
-        if naming.proposed_by.person.reads_like(person) {
-            return Err(same_actor("approved_by"));
-        }
+        self.may_approve(&of_selection(naming.digest, &naming.proposed_by), *digest, person)?;
         if naming.differences != *differences {
             seen(record, *differences)?;
             return Err(changed(record, "請重新提出命名", "propose the naming again"));

@@ -1,8 +1,9 @@
 //! Objections to a list on public notice: each is answered, and may be appealed against once.
 
 use super::super::Desk;
+use super::super::approval::same_actor;
 use super::{application_record, at_stage};
-use super::{done, full, same_actor};
+use super::{done, full};
 use crate::date::OccurredOn;
 use crate::entry::Digest32;
 use crate::event::Fact;

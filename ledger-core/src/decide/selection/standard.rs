@@ -1,8 +1,9 @@
 //! Standards: one person proposes, another publishes; a selection is opened by the newest.
 
 use super::super::Desk;
+use super::super::approval::Proposal;
 use super::title::no_standard;
-use super::{done_by, proposal_changed, range, same_actor};
+use super::{done_by, range};
 use crate::date::OccurredOn;
 use crate::entry::Digest32;
 use crate::event::Fact;
@@ -35,11 +36,12 @@ impl<S: States> Desk<'_, S> {
         self.code(CodeList::Titles, &standard.title, "document.title")?;
         let record = self.standard_record(&proposed.standard);
         follows(record, standard.version)?;
+        let proposed = StandardProposed { expires_on: Some(self.proposal_ends()?), ..proposed.clone() };
         let held = record.and_then(|record| record.proposed.as_ref());
-        if held.is_some_and(|(_, held)| held == proposed) {
+        if held.is_some_and(|(_, held)| *held == proposed) {
             return Ok(vec![]);
         }
-        Ok(vec![Fact::StandardProposed(proposed.clone())])
+        Ok(vec![Fact::StandardProposed(proposed)])
     }
 
     pub(super) fn publish_standard(
@@ -56,12 +58,12 @@ impl<S: States> Desk<'_, S> {
         }
         let waiting = record.proposed.as_ref().filter(|(_, held)| held.version == version);
         let (proposed_at, proposed) = waiting.ok_or_else(|| no_standard(id, "name"))?;
-        if proposed.digest() != digest {
-            return Err(proposal_changed(proposed.digest()));
-        }
-        if proposed.proposed_by == *approved_by {
-            return Err(same_actor("approved_by"));
-        }
+        let proposal = Proposal {
+            digest: proposed.digest(),
+            proposed_by: &proposed.proposed_by,
+            expires_on: proposed.expires_on,
+        };
+        self.may_approve(&proposal, digest, approved_by)?;
         Ok(Fact::StandardPublished(StandardPublished {
             standard: id.clone(),
             version,

@@ -2,7 +2,7 @@
 
 use super::super::Desk;
 use super::super::kin::NOW;
-use super::{done, proposal_changed, same_actor};
+use super::{done, of_selection};
 use crate::event::Fact;
 use crate::id::{AccountId, Code, PersonId, SelectionId, StandardId};
 use crate::projection::States;
@@ -59,12 +59,7 @@ impl<'a, S: States> Desk<'a, S> {
             TitleAct::ApproveWithdrawal { digest } => {
                 let proposed = held.withdrawal.as_ref().ok_or_else(not_proposed)?;
                 let stands = proposed.digest(&candidate, &title);
-                if stands != *digest {
-                    return Err(proposal_changed(stands));
-                }
-                if proposed.proposed_by.person.reads_like(&by.person) {
-                    return Err(same_actor("approved_by"));
-                }
+                self.may_approve(&of_selection(stands, &proposed.proposed_by), *digest, &by.person)?;
                 Ok(Fact::TitleWithdrawn(TitleWithdrawn {
                     candidate,
                     title,

@@ -1,35 +1,62 @@
 //! The arguments of the commands about who is who.
 
-use clap::Args as ClapArgs;
+use clap::{Args as ClapArgs, Subcommand};
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum Merge {
+    /// Propose it; nothing changes until another person approves it, within 7 days
+    Propose(ProposeMerge),
+    /// Propose to undo a merge
+    Undo(ProposeUnmerge),
+    /// Approve what was proposed, and do it
+    Approve(ApproveMerge),
+}
+
+/// Who asks.
 #[derive(Debug, ClapArgs)]
-pub(crate) struct Merge {
-    /// The account that takes no more entries: residents/ID
-    pub(crate) merged: String,
-    /// The account that answers for both: residents/ID
-    #[arg(long, value_name = "ACCOUNT")]
-    pub(crate) into: String,
+pub(crate) struct Deciding {
     /// Who decides: the opener of both accounts, an organisation above, or the district
     #[arg(long, value_name = "ID")]
     pub(crate) organization: String,
+    /// Who does it: the number of a post or an account, never a name
+    #[arg(long, value_name = "ID")]
+    pub(crate) person: String,
     /// The request's name, to run the same command again safely
     #[arg(long)]
     pub(crate) request_id: Option<String>,
 }
 
 #[derive(Debug, ClapArgs)]
-pub(crate) struct Unmerge {
+pub(crate) struct ProposeMerge {
+    /// The account that takes no more entries: residents/ID
+    pub(crate) merged: String,
+    /// The account that answers for both: residents/ID
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(crate) into: String,
+    #[command(flatten)]
+    pub(crate) deciding: Deciding,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ProposeUnmerge {
     /// The account that was merged: residents/ID
     pub(crate) merged: String,
     /// An entry posted since the merge that is the survivor's own; once for each
     #[arg(long, value_name = "ENTRY")]
     pub(crate) keep: Vec<u64>,
-    /// Who decides: the opener of both accounts, an organisation above, or the district
-    #[arg(long, value_name = "ID")]
-    pub(crate) organization: String,
-    /// The request's name, to run the same command again safely
-    #[arg(long)]
-    pub(crate) request_id: Option<String>,
+    #[command(flatten)]
+    pub(crate) deciding: Deciding,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ApproveMerge {
+    /// The account that was or is to be merged: residents/ID
+    pub(crate) merged: String,
+    /// The digest of the proposal
+    #[arg(long, value_name = "DIGEST")]
+    pub(crate) sha256: String,
+    #[command(flatten)]
+    pub(crate) deciding: Deciding,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -35,7 +35,9 @@ pub(crate) use household::{
     Consent, ConsentPurpose, Dissolve, Guardian, HouseholdArgs, HouseholdCommand, Join, Leave, Members, Move,
     Show, Split,
 };
-pub(crate) use identity::{Distinguish, Duplicates, Merge, Rename, Unmerge, Who};
+pub(crate) use identity::{
+    ApproveMerge, Distinguish, Duplicates, Merge, ProposeMerge, ProposeUnmerge, Rename, Who,
+};
 pub(crate) use maintain::{Backup, Rebuild, Restore};
 pub(crate) use policy::{Policy, PolicyCommand, ProposePolicy, PublishPolicy};
 pub(crate) use report::{Evidence, Indicators, Population, Report, Target};
@@ -169,16 +171,18 @@ pub(crate) enum Command {
         --organization college --person officer-02\n\n\
         One person proposes, another publishes (docs/policy.md).")]
     Policy(Policy),
-    /// Merge a resident's account into another: they are one person's
-    #[command(after_help = "Example:\n  \
-        creditbank merge residents/r0107 --into residents/r0017 --organization district\n\n\
-        Nothing moves; every entry keeps its account and poster. `unmerge` undoes it (docs/identity.md).")]
+    /// Merge a resident's account into another, as they are one person's, or undo it: one person proposes, another approves
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  \
+        creditbank merge propose residents/r0107 --into residents/r0017 \\\n    \
+        --organization district --person officer-01\n  \
+        creditbank merge approve residents/r0107 --sha256 DIGEST --organization district --person officer-02\n  \
+        creditbank merge undo residents/r0107 --keep 812 --organization district --person officer-01\n\n\
+        Nothing moves; every entry keeps its account and poster. Entries posted since a merge must be said to stay\n\
+        (--keep) or be reversed before it is undone (docs/identity.md)."
+    )]
     Merge(Merge),
-    /// Undo a merge
-    #[command(after_help = "Examples:\n  creditbank unmerge residents/r0107 --organization district\n  \
-        creditbank unmerge residents/r0107 --keep 812 --organization district\n\n\
-        Entries posted since the merge must be said to stay (--keep) or be reversed first.")]
-    Unmerge(Unmerge),
     /// Give a resident's account another id; the old one goes on answering
     #[command(after_help = "Example:\n  \
         creditbank rename residents/s2025-017 --to s2026-017 --organization jinma-school")]

@@ -31,6 +31,12 @@ pub(crate) struct Addresses {
     /// How many calls a second one credential may make; four times as many at once
     #[arg(long, default_value_t = creditbank_access::Rate::DEFAULT.per_second, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) calls_per_second: u32,
+    /// How many clients may be connected at once
+    #[arg(long, default_value_t = creditbank_grpc::ConnectionLimits::DEFAULT.open, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) connections: u32,
+    /// How many of them from one address; behind a proxy all come from one
+    #[arg(long, default_value_t = creditbank_grpc::ConnectionLimits::DEFAULT.open_per_peer, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) connections_per_peer: u32,
     /// Where the first administrator's token is written; else beside the database's file, or in this folder
     #[arg(long, value_name = "FILE")]
     pub(crate) administrator_token: Option<PathBuf>,

@@ -130,8 +130,9 @@ pub const fn rule(method: Method) -> Rule {
         Method::PolicyDiffPolicies => reads(SEEING, &[]),
         Method::PolicySimulatePolicy => reads(OVERSEEING, &[Whole]),
 
-        Method::IdentityMergeResidents => writes(OFFICE, &[Acts("organization"), Sees("merged"), Sees("survivor")]),
-        Method::IdentityUnmergeResidents => writes(OFFICE, &[Acts("organization"), Sees("name")]),
+        Method::IdentityProposeMerge => writes(OFFICE, &[Acts("organization"), Sees("merged"), Sees("survivor"), Is("person")]),
+        Method::IdentityProposeUnmerge => writes(OFFICE, &[Acts("organization"), Sees("name"), Is("person")]),
+        Method::IdentityApproveMerge => writes(SECOND, &[Acts("organization"), Sees("name"), Is("person")]),
         Method::IdentityChangeIdentifier => writes(DESK, &[Acts("organization"), Sees("name")]),
         Method::IdentityDistinguishResidents => writes(OFFICE, &[Acts("organization"), Sees("resident"), Sees("other")]),
         Method::IdentityGetIdentity => reads(OWNING, &[Sees("name")]),

@@ -65,6 +65,7 @@ impl SelectionService for SelectionDoor {
                 version,
                 document: request.document,
                 proposed_by: person(&request.person, "person")?,
+                expires_on: None,
             };
             let step = Action::Selection(Box::new(Step::ProposeStandard(proposed)));
             let receipt = submit(&ledger, asked, step, &[("proposed_by", "person")]).await?;

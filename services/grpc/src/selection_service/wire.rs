@@ -29,6 +29,7 @@ pub(super) fn standard(
             proposed_by: held.proposed_by.to_string(),
             approved_by: String::new(),
             recorded_position: at.0,
+            expires_on: text(held.expires_on),
         });
     }
     let of_number = |held: u32| version == 0 || held == version;
@@ -42,6 +43,7 @@ pub(super) fn standard(
         proposed_by: held.proposed_by.to_string(),
         approved_by: held.approved_by.to_string(),
         recorded_position: at.0,
+        expires_on: String::new(),
     })
 }
 

@@ -10,7 +10,7 @@ use ledger_core::Refusal;
 use ledger_core::account::Roll;
 use ledger_core::date::OccurredOn;
 use ledger_core::id::{AccountId, OrganizationId, ResidentId};
-use ledger_core::identity::{Candidate, Evidence, Stay, TieKind, evidence};
+use ledger_core::identity::{Candidate, Evidence, MergeRequest, Stay, TieKind, evidence};
 use ledger_core::ports::StateQuery;
 use ledger_core::projection::{Key, State};
 use ledger_core::quantity::Position;
@@ -36,6 +36,8 @@ pub struct Identified {
     pub stay: Option<Stay>,
     /// The day.
     pub day: OccurredOn,
+    /// What waits for a second person, of today only: a proposal is not kept once it is approved.
+    pub proposal: Option<Box<MergeRequest>>,
     /// The position the answer is true at.
     pub position: Position,
 }
@@ -84,6 +86,7 @@ impl Ledger {
             includes: family.others,
             stay,
             day,
+            proposal: record.merge.clone().filter(|_| question.as_of == AsOf::Now),
             position: point,
         })
     }

@@ -53,29 +53,12 @@ impl Desk {
         self.clients.ledger.clone().reverse_entry(request).await.unwrap().into_inner().position
     }
 
-    pub async fn merge(&self, merged: &str, survivor: &str) -> Result<proto::MergeResidentsResponse, Status> {
-        let request = proto::MergeResidentsRequest {
-            parent: LEDGER.to_owned(),
-            request_id: fresh(),
-            organization: name("organizations/district"),
-            merged: resident(merged),
-            survivor: resident(survivor),
-        };
-        self.clients.identities.clone().merge_residents(request).await.map(tonic::Response::into_inner)
+    pub async fn merge(&self, merged: &str, survivor: &str) -> Result<proto::ApproveMergeResponse, Status> {
+        self.clients.merge(merged, survivor).await
     }
 
-    pub async fn unmerge(
-        &self,
-        merged: &str,
-        kept: &[u64],
-    ) -> Result<proto::UnmergeResidentsResponse, Status> {
-        let request = proto::UnmergeResidentsRequest {
-            name: resident(merged),
-            request_id: fresh(),
-            organization: name("organizations/district"),
-            kept: kept.iter().map(|entry| name(&format!("entries/{entry}"))).collect(),
-        };
-        self.clients.identities.clone().unmerge_residents(request).await.map(tonic::Response::into_inner)
+    pub async fn unmerge(&self, merged: &str, kept: &[u64]) -> Result<proto::ApproveMergeResponse, Status> {
+        self.clients.unmerge(merged, kept).await
     }
 
     pub async fn rename(&self, old: &str, new: &str) -> Result<proto::ChangeIdentifierResponse, Status> {

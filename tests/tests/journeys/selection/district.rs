@@ -175,14 +175,7 @@ impl Desk {
     }
 
     pub async fn merge(&self, merged: usize, survivor: usize) {
-        let request = proto::MergeResidentsRequest {
-            parent: LEDGER.to_owned(),
-            request_id: fresh(),
-            organization: organization("district"),
-            merged: resident(merged),
-            survivor: resident(survivor),
-        };
-        self.clients.identities.clone().merge_residents(request).await.unwrap();
+        self.clients.merge(&format!("r{merged:04}"), &format!("r{survivor:04}")).await.unwrap();
     }
 
     pub async fn post(&self, entry: proto::Entry) -> u64 {
