@@ -27,6 +27,14 @@ impl Fault {
         ))
     }
 
+    /// A part in another encoding than every spreadsheet program writes.
+    pub(super) fn not_utf_8(part: &str) -> Fault {
+        Fault::Undecodable(format!(
+            "活頁簿裡的 {part} 不是 UTF-8 文字，請把名單複製到新的活頁簿再匯入。\
+             {part} in the workbook is not UTF-8: copy the list into a new workbook and import that."
+        ))
+    }
+
     /// The same as an error of the import of `file`.
     pub(crate) fn of(self, file: &str) -> ImportError {
         let file = file.to_owned();

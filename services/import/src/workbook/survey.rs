@@ -9,9 +9,10 @@ use super::xml::{Step, Xml};
 use std::io::Read;
 
 /// What is read as XML, by the end of its name.
-const XML: [&str; 5] = [".xml", ".rels", ".vml", ".svg", ".psmdcp"];
-/// Pictures, which nobody looks at here.
-const PICTURES: [&str; 9] = [".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".emf", ".wmf"];
+const XML: [&str; 4] = [".xml", ".rels", ".svg", ".psmdcp"];
+/// Pictures, which nobody looks at here. Those of comments (`.vml`) are XML in name only: Excel leaves tags open in them.
+const PICTURES: [&str; 10] =
+    [".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".emf", ".wmf", ".vml"];
 /// How files begin that hold others: compound files, archives, programs.
 const CONTAINERS: [&[u8]; 4] = [b"\xD0\xCF\x11\xE0", b"PK\x03\x04", b"MZ", b"\x7FELF"];
 /// Words of names, and what it is that lies there.

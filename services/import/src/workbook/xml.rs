@@ -69,7 +69,7 @@ impl<'a> Xml<'a> {
         let head = bytes.fill_buf().map_err(|error| fault_of(&error, name))?;
         // UTF-16 would hide a DTD from whoever looks for one byte by byte; no spreadsheet program writes it.
         if head.iter().take(4).any(|byte| matches!(byte, 0 | 0xFE | 0xFF)) {
-            return Err(Fault::damaged(name));
+            return Err(Fault::not_utf_8(name));
         }
         let mut reader = Reader::from_reader(Bounded { inner: bytes, taken: 0 });
         reader.config_mut().expand_empty_elements = true;
@@ -175,7 +175,7 @@ impl<'a> Xml<'a> {
                     };
                     let encoding = declaration.encoding();
                     if encoding.is_some_and(|named| !named.is_ok_and(|encoding| is_known(&encoding))) {
-                        return Err(Fault::damaged(part));
+                        return Err(Fault::not_utf_8(part));
                     }
                     continue;
                 }

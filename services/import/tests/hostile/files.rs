@@ -172,7 +172,7 @@ pub fn all() -> Vec<Hostile> {
             "IMPORT_ACTIVE_CONTENT",
             "theme1",
         ),
-        ("DTD in UTF-16", utf_16(), "IMPORT_ENCODING", "sheet1"),
+        ("DTD in UTF-16", utf_16(), "IMPORT_ENCODING", "UTF-8"),
         (
             "undeclared entity",
             with("xl/sharedStrings.xml", shared("<si><t>&x;</t></si>")),
