@@ -50,6 +50,22 @@ pub enum ImportError {
         /// What to do.
         message: String,
     },
+    /// The file is damaged, or of a kind that is not read.
+    #[error("{file}：{message}")]
+    Kind {
+        /// Which file.
+        file: String,
+        /// What to do.
+        message: String,
+    },
+    /// The workbook carries formulas, macros, links to other files or the like.
+    #[error("{file}：{message}")]
+    Active {
+        /// Which file.
+        file: String,
+        /// What to do.
+        message: String,
+    },
     /// A limit is passed.
     #[error("{file}：{message}")]
     TooLarge {
@@ -91,7 +107,8 @@ impl ImportError {
     pub fn reason(&self) -> &'static str {
         match self {
             ImportError::Header { .. } => reason::IMPORT_HEADER,
-            ImportError::Encoding { .. } => reason::IMPORT_ENCODING,
+            ImportError::Encoding { .. } | ImportError::Kind { .. } => reason::IMPORT_ENCODING,
+            ImportError::Active { .. } => reason::IMPORT_ACTIVE_CONTENT,
             ImportError::TooLarge { .. } => reason::IMPORT_TOO_LARGE,
             ImportError::Lookup { .. } => reason::IMPORT_LOOKUP,
             ImportError::Changed { .. } => reason::IMPORT_CHANGED,

@@ -1,6 +1,7 @@
 //! Imports: a school's own sheet, read by a mapping that is written once for it.
 //!
-//! A [`Mapping`] says which column means what; `docs/import.md` describes it. A [`Source`] is a sheet that fits it.
+//! A [`Mapping`] says which column means what; `docs/import.md` describes it. A [`Source`] is a sheet that fits it, CSV or a
+//! workbook, a file or bytes in memory.
 //! Its [`Rows`] give one verdict a row: an entry to post, a reason why it is none, or everything that is wrong with it
 //! and what to do. No row is dropped silently and none is guessed at. What must be registered first is collected on
 //! the way:
@@ -37,6 +38,7 @@ mod register;
 mod row;
 mod sheet;
 mod source;
+mod workbook;
 
 pub use error::{ImportError, MappingError, Mistake};
 pub use mapping::Mapping;

@@ -19,3 +19,7 @@ pub const IMPORT_LOOKUP: &str = "IMPORT_LOOKUP";
 pub const IMPORT_UNREADABLE: &str = "IMPORT_UNREADABLE";
 /// The file changed between two passes over it.
 pub const IMPORT_CHANGED: &str = "IMPORT_CHANGED";
+/// A workbook carries something that acts, or a cell is a formula.
+pub const IMPORT_ACTIVE_CONTENT: &str = "IMPORT_ACTIVE_CONTENT";
+/// A number has more digits than a spreadsheet keeps.
+pub const ID_PRECISION_LOST: &str = "ID_PRECISION_LOST";

@@ -120,7 +120,7 @@ pub(crate) enum Command {
     /// Record a school's own sheet, or take in a whole ledger that was exported
     #[command(after_help = "Examples:\n  \
         creditbank import --mapping docs/examples/class-list.toml docs/examples/class-list.csv\n  \
-        creditbank import --mapping map.toml sheet.csv --yes --verdicts verdicts.csv\n  \
+        creditbank import --mapping map.toml sheet.xlsx --yes --verdicts verdicts.csv\n  \
         creditbank import moving --ledger wenjiang --database-url postgres://creditbank@db/creditbank\n\n\
         First a dry run says what would happen, then it asks. The mapping (docs/import.md) names columns, row\n\
         filters, look-up tables and computed dates. Running it again records nothing twice and goes on where it\n\

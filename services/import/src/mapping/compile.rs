@@ -49,7 +49,7 @@ impl Compiler {
     fn format(&mut self, path: &str, file: &FileDocument) -> Format {
         let encoding = file.encoding.as_deref().unwrap_or("utf-8");
         let delimiter = file.delimiter.as_deref().unwrap_or(",");
-        let format = Format::new(encoding, delimiter, file.header_row.unwrap_or(1));
+        let format = Format::new(encoding, delimiter, file.header_row.unwrap_or(1), file.sheet.clone());
         format.unwrap_or_else(|(key, message)| {
             self.mistake(format!("{path}.{key}"), message);
             Format::default()
@@ -131,7 +131,8 @@ impl Compiler {
                     );
                 }
                 let (encoding, delimiter) = (document.encoding, document.delimiter);
-                let file = FileDocument { encoding, delimiter, header_row: document.header_row };
+                let (header_row, sheet) = (document.header_row, document.sheet);
+                let file = FileDocument { encoding, delimiter, header_row, sheet };
                 LookupSource::File { name, format: self.format(&path, &file) }
             }
             (None, Some(rows)) => {

@@ -69,6 +69,7 @@ pub(super) struct FileDocument {
     pub(super) encoding: Option<String>,
     pub(super) delimiter: Option<String>,
     pub(super) header_row: Option<u64>,
+    pub(super) sheet: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -95,6 +96,7 @@ pub(super) struct LookupDocument {
     pub(super) encoding: Option<String>,
     pub(super) delimiter: Option<String>,
     pub(super) header_row: Option<u64>,
+    pub(super) sheet: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

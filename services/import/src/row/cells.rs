@@ -8,9 +8,9 @@ use crate::expression::template::{Piece, Slot, Template};
 use crate::expression::{Flaw, width};
 use crate::mapping::plan::{DatePlan, Formula, Plan};
 use crate::reason;
+use crate::sheet::Record;
 use crate::sheet::table::{KEY_DIVIDER, Table};
 use chrono::TimeDelta;
-use csv::StringRecord;
 use ledger_core::{Reason, Refusal};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -33,7 +33,7 @@ enum Memo {
 pub(crate) struct Cells<'s> {
     pub(crate) plan: &'s Plan,
     /// The row as read.
-    pub(crate) record: StringRecord,
+    pub(crate) record: Record,
     pub(crate) problems: Vec<Problem>,
     pub(crate) notes: Vec<Note>,
     tables: &'s [Table],
@@ -48,7 +48,7 @@ impl<'s> Cells<'s> {
         let slots = plan.formulas.len();
         Cells {
             plan,
-            record: StringRecord::new(),
+            record: Record::default(),
             problems: Vec::new(),
             notes: Vec::new(),
             tables,
@@ -63,11 +63,6 @@ impl<'s> Cells<'s> {
         self.memos.fill(Memo::Unasked);
         self.problems.clear();
         self.notes.clear();
-    }
-
-    /// Whether every cell is blank.
-    pub(crate) fn is_blank(&self) -> bool {
-        self.record.iter().all(|cell| cell.trim().is_empty())
     }
 
     /// The value of a slot.
@@ -93,7 +88,7 @@ impl<'s> Cells<'s> {
     fn work_out(&mut self, slot: Slot, into: &mut String) -> Result<(), Failed> {
         let plan = self.plan;
         match plan.formulas.get(slot.0) {
-            Some(Formula::Column(column)) => self.column(*column, into),
+            Some(Formula::Column(column)) => self.column(*column, into)?,
             Some(Formula::Text(template)) => {
                 self.render(template, into)?;
             }
@@ -105,17 +100,24 @@ impl<'s> Cells<'s> {
         Ok(())
     }
 
-    fn column(&mut self, column: usize, into: &mut String) {
-        let raw =
-            self.places.get(column).and_then(|place| self.record.get(*place)).unwrap_or_default().trim();
-        let value = width::half_width(raw);
+    fn column(&mut self, column: usize, into: &mut String) -> Result<(), Failed> {
+        let heading = || self.plan.columns.get(column).cloned().unwrap_or_default();
+        let raw = match self.places.get(column).map(|place| self.record.cell(*place)) {
+            Some(Ok(raw)) => raw,
+            Some(Err(flaw)) => {
+                self.problem(heading(), flaw);
+                return Err(Failed);
+            }
+            None => return Err(Failed),
+        };
+        let value = width::half_width(&raw);
         into.push_str(&value);
         if matches!(value, Cow::Owned(_)) {
             let message =
                 format!("全形已改半形：「{raw}」→「{value}」。Full-width characters were made half-width.");
-            let column = self.plan.columns.get(column).cloned().unwrap_or_default();
-            self.notes.push(Note { column, message });
+            self.notes.push(Note { column: heading(), message });
         }
+        Ok(())
     }
 
     fn product(&mut self, factors: &[Template], into: &mut String) -> Result<(), Failed> {

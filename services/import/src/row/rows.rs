@@ -53,7 +53,7 @@ impl<'s> Rows<'s> {
     }
 
     fn verdict(&mut self, number: u64) -> (RowOutcome, Option<String>) {
-        if self.cells.is_blank() {
+        if self.cells.record.is_blank() {
             return (RowOutcome::Skipped { reason: "空白列。The row is blank.".to_owned() }, None);
         }
         let torn = self.torn();
@@ -116,7 +116,7 @@ impl<'s> Rows<'s> {
     /// in the wrong columns.
     fn torn(&self) -> Option<Flaw> {
         let (cells, headings) = (self.cells.record.len(), self.sheet.header().len());
-        let surplus = self.cells.record.iter().skip(headings).any(|cell| !cell.trim().is_empty());
+        let surplus = self.cells.record.passes(headings);
         (cells < headings || surplus).then(|| {
             Flaw::of_import(
                 reason::IMPORT_ROW,

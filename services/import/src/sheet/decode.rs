@@ -6,8 +6,6 @@ use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8};
 use std::io::{self, Read};
 
 const CHUNK_BYTES: usize = 64 * 1024;
-/// What a workbook of Excel begins with: a zip archive (.xlsx) or a compound file (.xls).
-const WORKBOOKS: [&[u8]; 2] = [b"PK\x03\x04", b"\xD0\xCF\x11\xE0"];
 const UTF_8_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Why reading stopped, where it was not the operating system.
@@ -18,7 +16,10 @@ pub(super) enum Fault {
         line: u64,
         encoding: &'static str,
     },
-    Workbook,
+    /// A NUL, which no text has, at a line from 1.
+    Nul {
+        line: u64,
+    },
     LongRecord,
     TooManyBytes(u64),
 }
@@ -84,9 +85,6 @@ impl<R: Read> Decoded<R> {
         let read = self.input.read(&mut self.raw)?;
         let chunk = self.raw.get(..read).unwrap_or_default();
         let is_first = self.raw_total == 0;
-        if is_first && WORKBOOKS.iter().any(|magic| chunk.starts_with(magic)) {
-            return Err(self.stop(Fault::Workbook));
-        }
         if is_first && chunk.starts_with(UTF_8_MARK) && self.encoding != UTF_8 {
             return Err(self.stop(Fault::Undecodable { line: 1, encoding: self.encoding.name() }));
         }
@@ -109,6 +107,12 @@ impl<R: Read> Decoded<R> {
             let (result, read, written) =
                 self.decoder.decode_to_utf8_without_replacement(raw, &mut self.text, self.input_ended);
             self.raw_left.start += read;
+            let nul = self.text.get(..written).unwrap_or_default().iter().position(|byte| *byte == 0);
+            if let Some(nul) = nul {
+                self.normalise(nul);
+                let line = self.lines + 1;
+                return Err(self.stop(Fault::Nul { line }));
+            }
             self.text_left = 0..self.normalise(written);
             match result {
                 DecoderResult::Malformed(..) => {
@@ -231,7 +235,7 @@ mod tests {
         assert_eq!(decode(b"a\n\xA4", BIG5, 1000), undecodable(2, "Big5"));
         assert_eq!(decode("\u{FEFF}a".as_bytes(), GB18030, 1000), undecodable(1, "gb18030"));
         assert_eq!(decode(b"\xFF\xFEa\0", UTF_8, 1000), undecodable(1, "UTF-8"));
-        assert_eq!(decode(b"PK\x03\x04rest", UTF_8, 1000), Err(Some(Fault::Workbook)));
+        assert_eq!(decode(b"a\r\nb\0\n", UTF_8, 1000), Err(Some(Fault::Nul { line: 2 })));
     }
 
     #[test]

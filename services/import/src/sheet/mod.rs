@@ -1,63 +1,67 @@
-//! Sheets: delimited text in any of the declared encodings, read record by record with the numbers that a spreadsheet
-//! shows, in a memory that does not grow with the file.
+//! Sheets: delimited text in any of the declared encodings, or a sheet of a workbook, read row by row with the numbers that
+//! a spreadsheet shows, in a memory that does not grow with the file.
 
+mod active;
 mod decode;
 mod format;
+mod input;
+mod record;
 pub(crate) mod table;
+mod text;
 
 pub(crate) use format::Format;
+pub(crate) use input::{Input, State};
+pub(crate) use record::Record;
 
 use crate::error::ImportError;
 use crate::expression::width::clean;
-use csv::StringRecord;
-use decode::{Decoded, Fault};
-use std::fs::File;
-use std::path::Path;
+use crate::workbook::{self, Fault, Kind, SheetRows};
+use text::TextRows;
 
-/// The largest file, in bytes: 256 MiB, some two million rows (our own default).
+/// The largest file, in bytes: 256 MiB, some two million rows (our own default). A workbook has limits of its own.
 pub const MAX_FILE_BYTES: u64 = 256 * 1024 * 1024;
 /// The largest look-up table, in bytes: it is held in memory (our own default).
 pub const MAX_LOOKUP_BYTES: u64 = 64 * 1024 * 1024;
 /// The largest row, in bytes. A quote that is never closed would make a row of the rest of the file.
 pub const MAX_ROW_BYTES: usize = 1024 * 1024;
+/// The most headings (our own default).
+const MAX_HEADINGS: usize = 1_024;
+
+enum Rows {
+    Text(Box<TextRows>),
+    Workbook(Box<SheetRows<'static>>),
+}
 
 /// An open sheet behind its header.
 pub(crate) struct Sheet {
-    reader: csv::Reader<Decoded<File>>,
+    rows: Rows,
     file: String,
     header: Vec<String>,
-    /// The number of the row read last.
-    row: u64,
-    /// Line breaks inside quoted cells so far: lines that are no rows of their own.
-    inner_lines: u64,
 }
 
 impl Sheet {
-    /// Opens a file and reads its header.
-    pub(crate) fn open(path: &Path, format: &Format, max_bytes: u64) -> Result<Sheet, ImportError> {
-        let file = path.display().to_string();
-        let unreadable = |source| ImportError::Unreadable { file: file.clone(), source };
-        let input = File::open(path).map_err(unreadable)?;
-        let metadata = input.metadata().map_err(unreadable)?;
-        if metadata.is_dir() {
-            return Err(unreadable(std::io::ErrorKind::IsADirectory.into()));
-        }
-        if metadata.len() > max_bytes {
+    /// Opens a sheet and reads its header. What kind of file it is say its first bytes, not its name.
+    pub(crate) fn open(input: &Input, format: &Format, max_bytes: u64) -> Result<Sheet, ImportError> {
+        let file = input.name();
+        if input.state()?.0 > max_bytes {
             return Err(too_large(&file, max_bytes));
         }
-        let decoded = Decoded::new(input, format.encoding, max_bytes);
-        let reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(format.delimiter)
-            .from_reader(decoded);
-        let mut sheet = Sheet { reader, file, header: vec![], row: 0, inner_lines: 0 };
+        let mut handle = input.open()?;
+        let kind = workbook::kind(&mut handle).map_err(|fault| fault.of(&file))?;
+        let rows = match kind {
+            Kind::Text => Rows::Text(Box::new(TextRows::new(handle, file.clone(), format, max_bytes))),
+            Kind::Workbook => {
+                let rows = workbook::open(handle, format.sheet.as_deref());
+                Rows::Workbook(Box::new(rows.map_err(|fault| fault.of(&file))?))
+            }
+        };
+        let mut sheet = Sheet { rows, file, header: vec![] };
         sheet.read_header(format)?;
         Ok(sheet)
     }
 
     fn read_header(&mut self, format: &Format) -> Result<(), ImportError> {
-        let mut record = StringRecord::new();
+        let mut record = Record::default();
         let mut row = self.read(&mut record)?;
         while row.is_some_and(|row| row < format.header_row) {
             row = self.read(&mut record)?;
@@ -68,6 +72,16 @@ impl Sheet {
                 "第 {wanted} 列不是欄名，請查對檔案或對照檔的 header_row。\
                  Row {wanted} has no headings: check the file, or header_row in the mapping."
             )));
+        }
+        if record.len() > MAX_HEADINGS {
+            return Err(ImportError::TooLarge {
+                file: self.file.clone(),
+                message: format!(
+                    "欄名有 {} 個，最多 {MAX_HEADINGS} 個；請刪去用不到的欄，並查對 delimiter。\
+                     There are more than {MAX_HEADINGS} headings: remove columns, and check the delimiter.",
+                    record.len()
+                ),
+            });
         }
         self.header = record.iter().map(|heading| clean(heading).into_owned()).collect();
         Ok(())
@@ -113,54 +127,15 @@ impl Sheet {
     }
 
     /// Reads the next row; gives its number as a spreadsheet shows it. Blank lines count and are no rows.
-    pub(crate) fn read(&mut self, record: &mut StringRecord) -> Result<Option<u64>, ImportError> {
-        self.reader.get_mut().begin_record();
-        match self.reader.read_record(record) {
-            Ok(false) => return Ok(None),
-            Ok(true) => {}
-            Err(error) => return Err(self.stopped(error)),
+    pub(crate) fn read(&mut self, record: &mut Record) -> Result<Option<u64>, ImportError> {
+        match &mut self.rows {
+            Rows::Text(rows) => rows.read(record),
+            Rows::Workbook(rows) => rows.read(record).map_err(|fault: Fault| fault.of(&self.file)),
         }
-        // The decoder ends every line with one line feed, so the line behind the record is known exactly.
-        let behind = self.reader.position().line();
-        let inner = count_line_feeds(record.as_slice());
-        self.row = behind.saturating_sub(1 + inner + self.inner_lines);
-        self.inner_lines += inner;
-        Ok(Some(self.row))
     }
 
     fn header_error(&self, message: String) -> ImportError {
         ImportError::Header { file: self.file.clone(), message }
-    }
-
-    fn stopped(&self, error: csv::Error) -> ImportError {
-        let file = self.file.clone();
-        match self.reader.get_ref().fault() {
-            Some(Fault::TooManyBytes(most)) => too_large(&file, most),
-            Some(Fault::LongRecord) => ImportError::TooLarge {
-                file,
-                message: format!(
-                    "第 {} 列之後有一列超過 {MAX_ROW_BYTES} 位元組，多半是引號沒有成對，請查對。\
-                     A row after row {} is too long, most likely for a quote without partner: check it.",
-                    self.row, self.row
-                ),
-            },
-            Some(Fault::Workbook) => ImportError::Encoding {
-                file,
-                line: 1,
-                message: "這是 Excel 活頁簿，請另存為「CSV UTF-8（逗號分隔）」再匯入。\
-                          This is a workbook: save it as \"CSV UTF-8\" and import that."
-                    .to_owned(),
-            },
-            Some(Fault::Undecodable { line, encoding }) => ImportError::Encoding {
-                file,
-                line,
-                message: format!(
-                    "這裡不是 {encoding} 文字，請在對照檔改 encoding（utf-8、gb18030、big5），或另存為 UTF-8。\
-                     This is not {encoding}: change the mapping's encoding, or save the file as UTF-8."
-                ),
-            },
-            None => ImportError::Unreadable { file, source: std::io::Error::other(error) },
-        }
     }
 }
 
@@ -170,10 +145,6 @@ fn too_large(file: &str, most: u64) -> ImportError {
         file: file.to_owned(),
         message: format!("超過 {mebibytes} MiB，請拆成幾個檔。It passes {mebibytes} MiB: split the file."),
     }
-}
-
-fn count_line_feeds(text: &str) -> u64 {
-    text.bytes().map(|byte| u64::from(byte == b'\n')).sum()
 }
 
 #[cfg(test)]

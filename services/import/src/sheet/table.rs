@@ -1,10 +1,9 @@
 //! Look-up tables, held in memory: another file beside the sheet, or rows in the mapping.
 
-use super::{MAX_LOOKUP_BYTES, Sheet};
+use super::{Input, MAX_LOOKUP_BYTES, Record, Sheet};
 use crate::error::ImportError;
 use crate::expression::width::clean;
 use crate::mapping::plan::{LookupPlan, LookupSource};
-use csv::StringRecord;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
@@ -43,38 +42,36 @@ impl Table {
         Ok(table)
     }
 
-    /// Loads the table of a plan; a file lies in `folder`.
-    pub(crate) fn load(plan: &LookupPlan, folder: &Path) -> Result<Table, ImportError> {
+    /// Loads the table of a plan; a file lies in `folder`, and nowhere where the sheet itself is no file.
+    pub(crate) fn load(plan: &LookupPlan, folder: Option<&Path>) -> Result<Table, ImportError> {
         let (name, format) = match &plan.source {
             LookupSource::Inline(table) => return Ok(table.clone()),
             LookupSource::File { name, format } => (name, format),
         };
-        let path = folder.join(name);
-        let lookup_error = |message| ImportError::Lookup { file: path.display().to_string(), message };
-        if !path.exists() {
+        let path = folder.map(|folder| folder.join(name)).filter(|path| path.exists());
+        let shown = path.as_ref().map_or_else(|| name.clone(), |path| path.display().to_string());
+        let lookup_error = |message| ImportError::Lookup { file: shown.clone(), message };
+        let Some(path) = path else {
             return Err(lookup_error(format!(
                 "找不到查表檔，請把 {name} 放在資料檔旁邊。The look-up table is missing: put {name} beside the sheet."
             )));
-        }
-        let mut sheet = Sheet::open(&path, format, MAX_LOOKUP_BYTES)?;
+        };
+        let mut sheet = Sheet::open(&Input::File(path), format, MAX_LOOKUP_BYTES)?;
         let key_places = sheet.places(&plan.key_columns)?;
         let taken_places = sheet.places(&plan.taken)?;
         let mut table = Table { width: plan.taken.len(), ..Table::default() };
-        let mut record = StringRecord::new();
+        let mut record = Record::default();
         while let Some(row) = sheet.read(&mut record)? {
-            let cells = |places: &[usize]| -> Vec<String> {
-                places
-                    .iter()
-                    .map(|place| clean(record.get(*place).unwrap_or_default()).into_owned())
-                    .collect()
+            let at_row = |message: String| lookup_error(format!("第 {row} 列 (row {row})：{message}"));
+            let cells = |places: &[usize]| -> Result<Vec<String>, ImportError> {
+                let cell = |place: &usize| record.cell(*place).map(|cell| clean(&cell).into_owned());
+                places.iter().map(cell).collect::<Result<_, _>>().map_err(|flaw| at_row(flaw.message))
             };
-            let key = cells(&key_places);
+            let key = cells(&key_places)?;
             if key.iter().any(String::is_empty) {
                 continue;
             }
-            table
-                .insert(&key, cells(&taken_places))
-                .map_err(|message| lookup_error(format!("第 {row} 列 (row {row})：{message}")))?;
+            table.insert(&key, cells(&taken_places)?).map_err(at_row)?;
         }
         Ok(table)
     }

@@ -4,15 +4,15 @@ use std::io::Write;
 fn sheet(bytes: &[u8], format: &Format) -> Result<(Sheet, tempfile::NamedTempFile), ImportError> {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(bytes).unwrap();
-    Sheet::open(file.path(), format, MAX_FILE_BYTES).map(|sheet| (sheet, file))
+    Sheet::open(&Input::File(file.path().to_owned()), format, MAX_FILE_BYTES).map(|sheet| (sheet, file))
 }
 
 fn numbers(text: &str, format: &Format) -> Vec<(u64, String)> {
     let (mut sheet, _file) = sheet(text.as_bytes(), format).unwrap();
-    let mut record = StringRecord::new();
+    let mut record = Record::default();
     let mut rows = Vec::new();
     while let Some(number) = sheet.read(&mut record).unwrap() {
-        rows.push((number, record.get(0).unwrap_or_default().to_owned()));
+        rows.push((number, record.cell(0).unwrap().into_owned()));
     }
     rows
 }
@@ -58,10 +58,10 @@ fn files_that_are_none_are_told_apart() {
         reason(&[b"\"open,".as_slice(), &vec![b'x'; 2 * MAX_ROW_BYTES]].concat()),
         Some("IMPORT_TOO_LARGE")
     );
-    let missing = Sheet::open(Path::new("no-such-file.csv"), &Format::default(), MAX_FILE_BYTES);
+    let missing = Sheet::open(&Input::File("no-such-file.csv".into()), &Format::default(), MAX_FILE_BYTES);
     assert_eq!(missing.err().map(|error| error.reason()), Some("IMPORT_UNREADABLE"));
     let folder = tempfile::tempdir().unwrap();
-    let folder = Sheet::open(folder.path(), &Format::default(), MAX_FILE_BYTES);
+    let folder = Sheet::open(&Input::File(folder.path().to_owned()), &Format::default(), MAX_FILE_BYTES);
     assert_eq!(folder.err().map(|error| error.reason()), Some("IMPORT_UNREADABLE"));
 }
 
@@ -69,7 +69,8 @@ fn files_that_are_none_are_told_apart() {
 fn a_file_past_its_limit_is_refused_before_it_is_read() {
     let file = tempfile::NamedTempFile::new().unwrap();
     file.as_file().set_len(MAX_FILE_BYTES + 1).unwrap();
-    let error = Sheet::open(file.path(), &Format::default(), MAX_FILE_BYTES).err().unwrap();
+    let error =
+        Sheet::open(&Input::File(file.path().to_owned()), &Format::default(), MAX_FILE_BYTES).err().unwrap();
     assert_eq!(error.reason(), "IMPORT_TOO_LARGE");
     assert!(error.to_string().contains("256 MiB"));
 }

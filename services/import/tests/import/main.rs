@@ -9,8 +9,13 @@ mod files;
 #[cfg(test)]
 mod forms;
 #[cfg(test)]
+#[path = "../made/mod.rs"]
+mod made;
+#[cfg(test)]
 mod oulad;
 #[cfg(test)]
 mod registrations;
 #[cfg(test)]
 mod verdicts;
+#[cfg(test)]
+mod workbook;
