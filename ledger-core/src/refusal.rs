@@ -349,6 +349,10 @@ reasons! {
     ErasureNotFound = "ERASURE_NOT_FOUND", NotFound;
     /// The last day to approve it has passed.
     ProposalExpired = "PROPOSAL_EXPIRED", FailedPrecondition;
+    /// The ledger has no rule of retention.
+    RetentionRuleNotSet = "RETENTION_RULE_NOT_SET", FailedPrecondition;
+    /// The resident's personal data is not due for erasure.
+    RetentionNotDue = "RETENTION_NOT_DUE", FailedPrecondition;
     /// The program runs without the key file of the directory, or with another one.
     DirectoryClosed = "DIRECTORY_CLOSED", FailedPrecondition;
     /// A page token that this list did not give.

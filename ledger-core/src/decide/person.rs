@@ -77,6 +77,7 @@ impl<'a, S: States> Desk<'a, S> {
             fields: fields.to_vec(),
             organization: poster.organization.organization.clone(),
             recorded_by: recorded_by.clone(),
+            recorded_on: Some(self.today()?),
         })])
     }
 
@@ -246,6 +247,6 @@ pub(super) fn not_erased(record: &ResidentRecord, field: &str) -> Result<(), Ref
     .with("erased_at", erased_at))
 }
 
-fn same_actor(message: &'static str) -> Refusal {
+pub(super) fn same_actor(message: &'static str) -> Refusal {
     Refusal::field(Reason::SameActor, "approved_by", message)
 }

@@ -50,3 +50,12 @@ pub struct Erasure {
     /// Where the personal data was erased.
     pub erased_at: Option<Position>,
 }
+
+/// That the directory keeps personal data of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// Where it was recorded last.
+    pub recorded_at: Position,
+    /// On which day; none where the event is older than rules of retention.
+    pub on: Option<OccurredOn>,
+}

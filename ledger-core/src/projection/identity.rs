@@ -134,7 +134,7 @@ fn rename(states: &mut impl States, at: Position, change: &IdentifierChanged) ->
     } else {
         let resident = Resident { resident: change.to.clone(), organization: change.opened_by.clone() };
         let (identity, erasure) = (Identity::default(), Erasure::default());
-        let record = ResidentRecord { resident, registered_at: at, identity, erasure };
+        let record = ResidentRecord { resident, registered_at: at, identity, kept: None, erasure };
         states.put(Key::resident(&change.to), State::Resident(record));
         note_look_alike(states, at, &change.to)?;
     }

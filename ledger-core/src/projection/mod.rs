@@ -6,6 +6,7 @@ mod household;
 mod identity;
 mod key;
 mod person;
+mod retention;
 mod selection;
 mod state;
 
@@ -79,6 +80,9 @@ macro_rules! of_other_rooms {
             | Fact::PersonalDataRead(_)
             | Fact::ErasureProposed(_)
             | Fact::ResidentErased(_)
+            | Fact::RetentionRuleSet(_)
+            | Fact::RetentionProposed(_)
+            | Fact::RetentionApproved(_)
     };
 }
 
@@ -159,6 +163,7 @@ pub fn keys(event: &Event) -> Vec<Key> {
     if selection::keys(&mut keys, &event.fact)
         || access::keys(&mut keys, &event.fact)
         || person::keys(&mut keys, event.position, &event.fact)
+        || retention::keys(&mut keys, &event.fact)
     {
         return keys;
     }
@@ -376,6 +381,7 @@ pub(crate) fn fold(states: &mut impl States, at: Position, fact: &Fact) -> Resul
                 resident: resident.clone(),
                 registered_at: at,
                 identity: Identity::default(),
+                kept: None,
                 erasure: Erasure::default(),
             }),
         ),
@@ -450,6 +456,7 @@ pub(crate) fn fold(states: &mut impl States, at: Position, fact: &Fact) -> Resul
     }
     identity::apply(states, at, fact)?;
     person::apply(states, at, fact)?;
+    retention::apply(states, at, fact)?;
     selection::apply(states, at, fact)?;
     access::apply(states, at, fact)
 }

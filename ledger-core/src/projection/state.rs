@@ -8,13 +8,14 @@ use crate::event::{LedgerOpened, PolicyProposed, PolicyPublished};
 use crate::id::{HouseholdId, ResidentId};
 use crate::identity::{Candidate, Dissolution, Identity, Member, Move, TieChange};
 use crate::month::Closings;
-use crate::person::Erasure;
+use crate::person::{Erasure, Kept};
 use crate::policy::{Rulebook, Summary, summarize};
 use crate::quantity::Position;
 use crate::redemption::Redeemed;
 use crate::registry::{CodeRecord, CourseRecord, Household, OrganizationRecord, Resident, Team};
 use crate::report::MonthRoll;
 use crate::report::indicator::{IndicatorDefined, StatedPopulation, Target};
+use crate::retention::RetentionRecord;
 use crate::selection::{ApplicationRecord, SelectionRecord, StandardRecord, TitleRecord};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -22,7 +23,7 @@ use thiserror::Error;
 
 /// The form of the bytes that [`State::encode`] writes. It is raised with every change to the form or the meaning of
 /// a state, however small: a program that finds states of another form folds them anew before it serves them.
-pub const STATE_FORMAT: u32 = 6;
+pub const STATE_FORMAT: u32 = 7;
 
 /// A resident's record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +34,8 @@ pub struct ResidentRecord {
     pub registered_at: Position,
     /// What it was tied to, the households it was in, its guardians, and what was agreed to.
     pub identity: Identity,
+    /// The personal data that the directory keeps of it; none where it keeps none.
+    pub kept: Option<Kept>,
     /// What became of the personal data behind it.
     pub erasure: Erasure,
 }
@@ -155,6 +158,8 @@ pub enum State {
     Titles(Box<TitleRecord>),
     /// A credential.
     Credential(Box<CredentialRecord>),
+    /// The rule of retention, and what waits under it.
+    Retention(RetentionRecord),
 }
 
 /// Why a state cannot be read, or an event cannot be folded.
@@ -229,6 +234,7 @@ impl State {
             State::Recommended(state) => bytes(key, state),
             State::Titles(state) => bytes(key, state),
             State::Credential(state) => bytes(key, state),
+            State::Retention(state) => bytes(key, state),
         }
     }
 
@@ -301,6 +307,7 @@ impl State {
             Family::Recommended => State::Recommended(value(key, bytes)?),
             Family::Titles => State::Titles(value(key, bytes)?),
             Family::Credential => State::Credential(value(key, bytes)?),
+            Family::Retention => State::Retention(value(key, bytes)?),
             Family::Unknown => return Err(StateError::UnknownKey(key.clone())),
         })
     }
