@@ -30,7 +30,7 @@ pub use entry::{MAX_BOOKS, MAX_MINUTES, MAX_PERSONS, MAX_SPAN_DAYS, no_account};
 pub use household::MAX_MEMBERSHIPS;
 pub use kin::needs_more;
 pub use month::keeps_the_ledger;
-pub use retention::nothing_proposed;
+pub use retention::{has_come, nothing_proposed};
 pub use selection::{no_standard, no_such_selection};
 
 use crate::access::Scope;

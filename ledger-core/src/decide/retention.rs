@@ -121,15 +121,7 @@ impl<'a, S: States> Desk<'a, S> {
         let organization = self.keeper()?.organization.organization.clone();
         let Some((months, rule_set_at)) = record(self.states).in_force() else { return Err(no_rule()) };
         let today = self.today()?;
-        if on > today {
-            return Err(Refusal::field(
-                Reason::OccurredInFuture,
-                "on",
-                format!(
-                    "基準日 {on} 還沒到，最晚填今天 {today}。The day {on} has not come: {today} is the latest."
-                ),
-            ));
-        }
+        has_come(on, today)?;
         let mut due = Vec::with_capacity(residents.len());
         let mut seen = BTreeSet::new();
         for (n, resident) in residents.iter().enumerate() {
@@ -271,6 +263,21 @@ impl<'a, S: States> Desk<'a, S> {
         let standing = self.standing(&family, (proposal.months, proposal.on), standards)?;
         Ok(family.members().eq(accounts) && matches!(standing, Standing::Due(_)))
     }
+}
+
+/// Refuses a day that has not come.
+///
+/// # Errors
+/// `OCCURRED_IN_FUTURE`.
+pub fn has_come(on: OccurredOn, today: OccurredOn) -> Result<(), Refusal> {
+    if on <= today {
+        return Ok(());
+    }
+    Err(Refusal::field(
+        Reason::OccurredInFuture,
+        "on",
+        format!("基準日 {on} 還沒到，最晚填今天 {today}。The day {on} has not come: {today} is the latest."),
+    ))
 }
 
 /// No proposal waits.

@@ -32,8 +32,8 @@ impl RetentionMonths {
             Reason::FieldInvalid,
             field,
             format!(
-                "保存期限為 {least} 至 {most} 個月；取消規則請用 lift。\
-                 Retention is {least} to {most} months; to have no rule, lift it."
+                "保存期限為 {least} 至 {most} 個月；填 0 取消規則。\
+                 Retention is {least} to {most} months; 0 lifts the rule."
             ),
         ))
     }

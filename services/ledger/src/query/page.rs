@@ -67,7 +67,9 @@ pub fn id_token(id: &str) -> String {
     format!("a{id}")
 }
 
-pub(crate) fn bad_token() -> Refusal {
+/// A token that no list has given, or another.
+#[must_use]
+pub fn bad_token() -> Refusal {
     Refusal::field(
         Reason::PageTokenInvalid,
         "page_token",

@@ -6,7 +6,7 @@ use crate::error::{damage, damaged};
 use crate::ledger::Ledger;
 use ledger_core::Refusal;
 use ledger_core::date::OccurredOn;
-use ledger_core::decide::nothing_proposed;
+use ledger_core::decide::{has_come, nothing_proposed};
 use ledger_core::event::{Event, Fact};
 use ledger_core::id::{AccountId, ResidentId, SelectionId, StandardId};
 use ledger_core::identity::Family;
@@ -17,7 +17,7 @@ use ledger_core::retention::{
     Activity, RetentionMonths, RetentionProposed, RetentionRecord, Standing, Traces, candidates,
 };
 use ledger_core::selection::StandardRecord;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A resident whose personal data is due for erasure.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +30,17 @@ pub struct DueResident {
     pub accounts: Vec<ResidentId>,
     /// What was done last.
     pub last: Activity,
+}
+
+/// Who of some accounts is due.
+#[derive(Debug, Clone)]
+pub struct DueAmong {
+    /// The rule; none: nobody is.
+    pub months: Option<RetentionMonths>,
+    /// Who is due.
+    pub due: Vec<DueResident>,
+    /// The position the answer is true at.
+    pub position: Position,
 }
 
 impl Ledger {
@@ -70,33 +81,54 @@ impl Ledger {
         stored.map(|stored| StandardId::parse(stored.key.last_segment())).collect()
     }
 
-    /// Those of some accounts, of which data is kept, that are due on a day under a rule; each family once, by the first of
-    /// its accounts of which data is kept. All is told from one snapshot, whose position comes with it.
+    /// Those of some accounts, of which data is kept, that are due on a day; each family once, by the first of its accounts
+    /// of which data is kept. All is told from one snapshot.
     ///
     /// # Errors
-    /// `NOT_YET_APPLIED`, or what the store says.
+    /// `OCCURRED_IN_FUTURE`, `NOT_YET_APPLIED`, or what the store says.
     pub async fn due_among(
         &self,
         kept: &[ResidentId],
-        (months, on): (RetentionMonths, OccurredOn),
+        on: OccurredOn,
         min_position: Position,
-    ) -> Result<(Vec<DueResident>, Position), Refusal> {
-        let (from, today) = (months.before(on), self.today().await?);
-        let first = self.kin_records(kept, AsOf::Now, min_position, &[all_standards()]).await?;
+    ) -> Result<DueAmong, Refusal> {
+        let today = self.today().await?;
+        has_come(on, today)?;
+        let first = self.kin_records(kept, AsOf::Now, min_position, &laid_down()).await?;
         let mut asked = holding(&first, kept, today)?;
         loop {
-            let queries: Vec<StateQuery> = std::iter::once(all_standards())
-                .chain(asked.iter().cloned().map(StateQuery::Exactly))
-                .collect();
+            let further = asked.iter().cloned().map(StateQuery::Exactly);
+            let queries: Vec<StateQuery> = laid_down().into_iter().chain(further).collect();
             let gathered = self.kin(kept, AsOf::Now, min_position, &queries).await?;
             let holding = holding(&gathered, kept, today)?;
             if holding.is_subset(&asked) {
-                let due = judge(&gathered, kept, &asked, (from, today))?;
-                return Ok((due, gathered.point));
+                let months = rule(&gathered)?;
+                let due = match months {
+                    Some(months) => judge(&gathered, kept, &asked, (months.before(on), today))?,
+                    None => Vec::new(),
+                };
+                return Ok(DueAmong { months, due, position: gathered.point });
             }
             // A selection was opened, or somebody came into a household, between the two readings.
             asked = holding;
         }
+    }
+}
+
+/// What is asked for besides the accounts, before what only it tells: the rule, and the standards.
+fn laid_down() -> [StateQuery; LAID_DOWN] {
+    [StateQuery::Exactly(Key::retention()), all_standards()]
+}
+
+/// How many these are.
+const LAID_DOWN: usize = 2;
+
+/// The rule in force in a snapshot.
+fn rule(gathered: &Gathered) -> Result<Option<RetentionMonths>, Refusal> {
+    match gathered.besides.first().and_then(|answer| answer.first()).map(decode).transpose()? {
+        Some(State::Retention(record)) => Ok(record.in_force().map(|(months, _)| months)),
+        None => Ok(None),
+        _ => Err(damaged()),
     }
 }
 
@@ -121,10 +153,10 @@ fn decode(stored: &StoredState) -> Result<State, Refusal> {
     State::decode(&stored.key, &stored.bytes).map_err(damage)
 }
 
-/// The selections that are open in a snapshot that was asked for all standards first.
+/// The selections that are open in a snapshot.
 fn open_selections(gathered: &Gathered) -> Result<Vec<SelectionId>, Refusal> {
     let mut open = Vec::new();
-    for stored in gathered.besides.first().into_iter().flatten() {
+    for stored in gathered.besides.get(1).into_iter().flatten() {
         if let State::Standard(record) = decode(stored)? {
             let StandardRecord { open: of_standard, .. } = *record;
             open.extend(of_standard.into_iter().map(|(_, selection)| selection));
@@ -151,15 +183,15 @@ fn held_in(candidate: &AccountId, open: &[SelectionId]) -> impl Iterator<Item = 
     std::iter::once(Key::titles(candidate)).chain(applications)
 }
 
-/// Those that are due, in the order of `kept`. `asked` are the states that were asked for behind the standards, in order.
+/// Those that are due, in the order of `kept`. `asked` are the states that were asked for behind [`laid_down`], in order.
 fn judge(
     gathered: &Gathered,
     kept: &[ResidentId],
     asked: &BTreeSet<Key>,
     (from, today): (OccurredOn, OccurredOn),
 ) -> Result<Vec<DueResident>, Refusal> {
-    let mut states = std::collections::BTreeMap::new();
-    for (key, answer) in asked.iter().zip(gathered.besides.iter().skip(1)) {
+    let mut states = BTreeMap::new();
+    for (key, answer) in asked.iter().zip(gathered.besides.iter().skip(LAID_DOWN)) {
         if let Some(stored) = answer.first() {
             states.insert(key.clone(), decode(stored)?);
         }
