@@ -345,7 +345,7 @@ reasons! {
     PersonNotFound = "PERSON_NOT_FOUND", NotFound;
     /// A minor's data is not read without a second person.
     AccessApprovalRequired = "ACCESS_APPROVAL_REQUIRED", FailedPrecondition;
-    /// No erasure of the resident waits for approval.
+    /// No erasure waits for approval.
     ErasureNotFound = "ERASURE_NOT_FOUND", NotFound;
     /// The last day to approve it has passed.
     ProposalExpired = "PROPOSAL_EXPIRED", FailedPrecondition;
