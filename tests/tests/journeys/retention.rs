@@ -29,17 +29,22 @@ struct Desk {
 }
 
 impl Desk {
-    /// Residents 1–5 have their data kept on 2026-06-01.
+    /// Of six residents the first five have their data kept on 2026-06-01.
     async fn on(store: Arc<dyn Store>, persons: Arc<dyn PersonStore>) -> Desk {
+        Desk::of(store, persons, 6, 5).await
+    }
+
+    /// Of so many residents so many have their data kept on 2026-06-01.
+    async fn of(store: Arc<dyn Store>, persons: Arc<dyn PersonStore>, residents: usize, kept: u32) -> Desk {
         let now = Arc::new(Mutex::new(june_first_2026()));
         let told = Arc::clone(&now);
         let clock: Clock = Arc::new(move || *told.lock().unwrap());
         let bank = bank_with(store, clock, Default::default()).await;
         let keys = Keys::new();
         let clients = keys.clients(&bank, &persons).await;
-        District::build(&clients, 6).await;
+        District::build(&clients, residents).await;
         let desk = Desk { bank, persons, keys, clients, now };
-        for n in 1..=5 {
+        for n in 1..=kept {
             desk.put(n).await;
         }
         desk
@@ -84,15 +89,20 @@ impl Desk {
         self.clients.retention.clone().get_retention_rule(request).await.unwrap().into_inner()
     }
 
-    /// Who is due today, two a page; all pages tell one position and day.
+    /// Who is due today, two a page.
     async fn due(&self) -> Vec<proto::DueResident> {
+        self.due_by(2).await
+    }
+
+    /// Who is due today, so many a page; all pages tell one position and day.
+    async fn due_by(&self, page_size: u32) -> Vec<proto::DueResident> {
         let (mut all, mut page_token, mut told) = (Vec::new(), String::new(), BTreeSet::new());
         loop {
             let parent = LEDGER.to_owned();
             let request =
-                proto::ListRetentionDueRequest { parent, page_size: 2, page_token, ..Default::default() };
+                proto::ListRetentionDueRequest { parent, page_size, page_token, ..Default::default() };
             let page = self.clients.retention.clone().list_retention_due(request).await.unwrap().into_inner();
-            assert!(page.due.len() <= 2);
+            assert!(page.due.len() <= page_size as usize);
             all.extend(page.due);
             told.insert((page.position, page.on));
             page_token = page.next_page_token;
@@ -130,7 +140,7 @@ impl Desk {
     }
 
     async fn kept(&self) -> Vec<String> {
-        let keys = self.persons.list_keys(&ledger_id(), None, 99).await.unwrap();
+        let keys = self.persons.list_keys(&ledger_id(), None, 9_999).await.unwrap();
         keys.into_iter().map(|(id, _)| id.to_string()).collect()
     }
 
@@ -300,5 +310,31 @@ async fn many_erasures_that_were_cut_off_are_finished_at_the_next_start() {
     let erasures =
         log.iter().filter(|bytes| event::decode(bytes).unwrap().fact.type_name() == "resident_erased");
     assert_eq!(erasures.count(), 3, "each once");
+    desk.verified().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_are_listed_by_pages_and_erased_by_one_approval() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = format!("sqlite://{}/ledger.db", folder.path().display());
+    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&file, Default::default()).await.unwrap());
+    let desk = Desk::of(store, open_persons(&file).await.unwrap(), 1_010, 1_005).await;
+    desk.pass(800);
+    desk.set(24).await;
+    let began = std::time::Instant::now();
+    assert_eq!(desk.due_by(1_000).await.len(), 1_005);
+    println!("listed in {:?}", began.elapsed());
+    let all: Vec<u32> = (1..=1_000).collect();
+    let began = std::time::Instant::now();
+    let proposal = desk.propose(&all).await.unwrap();
+    println!("proposed in {:?}", began.elapsed());
+    desk.clients.ledger.clone().post_entry(lecture(7, "2028-08-01")).await.unwrap();
+    let began = std::time::Instant::now();
+    let done = desk.approve(approval(&proposal, "officer-02")).await.unwrap();
+    println!("erased in {:?}", began.elapsed());
+    assert_eq!((done.erased.len(), done.left_out), (999, vec![account(7)]));
+    assert_eq!(desk.kept().await, ["r0007", "r1001", "r1002", "r1003", "r1004", "r1005"]);
+    let (_, finished) = desk.keys.open(&desk.bank, &desk.persons).await;
+    assert_eq!(finished, Finished::default(), "nothing is left to do");
     desk.verified().await;
 }

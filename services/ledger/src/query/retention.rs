@@ -64,6 +64,10 @@ impl Ledger {
         &self,
         proposed_at: Position,
     ) -> Result<(Event, Box<RetentionProposed>), Refusal> {
+        // A store keeps positions as signed numbers and knows none behind them.
+        if i64::try_from(proposed_at.0).is_err() {
+            return Err(nothing_proposed());
+        }
         let event = self.read_events_at(vec![proposed_at]).await?.pop();
         match event.map(|event| (event.fact.clone(), event)) {
             Some((Fact::RetentionProposed(proposal), event)) => Ok((event, proposal)),
