@@ -54,8 +54,6 @@ pub struct Erasure {
 /// That the directory keeps personal data of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
-    /// Where it was recorded last.
-    pub recorded_at: Position,
-    /// On which day; none where the event is older than rules of retention.
+    /// The day on which it was recorded last; none where the event is older than rules of retention.
     pub on: Option<OccurredOn>,
 }

@@ -32,7 +32,7 @@ pub(super) fn keys(keys: &mut Vec<Key>, at: Position, fact: &Fact) -> bool {
 pub(super) fn apply(states: &mut impl States, at: Position, fact: &Fact) -> Result<(), StateError> {
     match fact {
         Fact::PersonRecorded(PersonRecorded { resident: id, recorded_on, .. }) => {
-            resident(states, id, at)?.kept = Some(Kept { recorded_at: at, on: *recorded_on });
+            resident(states, id, at)?.kept = Some(Kept { on: *recorded_on });
             Ok(())
         }
         Fact::PersonalDataRead(PersonalDataRead { resident, .. }) => {
