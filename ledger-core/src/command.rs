@@ -16,6 +16,7 @@ use crate::registry::{
     Course, CourseVersion, DefinedCode, Household, Organization, OrganizationStatusChange, Resident, Team,
 };
 use crate::report::indicator::{IndicatorDefined, PopulationStated, TargetSet};
+use crate::retention::RetentionAct;
 use crate::selection::step::Step;
 
 /// The most entries one command may make: a class list (our own default).
@@ -282,6 +283,8 @@ pub enum Action {
     },
     /// Record what becomes of a person's data outside the log.
     Person(Box<PersonAct>),
+    /// Set the rule of retention, or erase who is due under it.
+    Retention(Box<RetentionAct>),
 }
 
 impl Action {
@@ -293,6 +296,7 @@ impl Action {
             || matches!(
                 self,
                 Action::Person(_)
+                    | Action::Retention(_)
                     | Action::Redeem { .. }
                     | Action::Reverse { .. }
                     | Action::ProposeCorrection(_)

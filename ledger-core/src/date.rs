@@ -103,6 +103,15 @@ impl OccurredOn {
         later.map_or(OccurredOn::LAST, |day| day.min(OccurredOn::LAST))
     }
 
+    /// The same day so many months earlier, or the last of a month that is shorter; the first that can be written where there
+    /// is none.
+    #[must_use]
+    pub fn minus_months(self, months: u32) -> OccurredOn {
+        let first = OccurredOn::first_of(1);
+        let earlier = self.0.checked_sub_months(Months::new(months)).map(OccurredOn);
+        earlier.map_or(first, |day| day.max(first))
+    }
+
     /// The civil date.
     #[must_use]
     pub fn date(self) -> NaiveDate {

@@ -33,6 +33,7 @@ pub mod redemption;
 pub mod refusal;
 pub mod registry;
 pub mod report;
+pub mod retention;
 pub mod selection;
 
 pub use refusal::{Reason, Refusal};

@@ -347,10 +347,14 @@ reasons! {
     PersonNotFound = "PERSON_NOT_FOUND", NotFound;
     /// A minor's data is not read without a second person.
     AccessApprovalRequired = "ACCESS_APPROVAL_REQUIRED", FailedPrecondition;
-    /// No erasure of the resident waits for approval.
+    /// No erasure waits for approval.
     ErasureNotFound = "ERASURE_NOT_FOUND", NotFound;
     /// The last day to approve it has passed.
     ProposalExpired = "PROPOSAL_EXPIRED", FailedPrecondition;
+    /// The ledger has no rule of retention.
+    RetentionRuleNotSet = "RETENTION_RULE_NOT_SET", FailedPrecondition;
+    /// The resident's personal data is not due for erasure.
+    RetentionNotDue = "RETENTION_NOT_DUE", FailedPrecondition;
     /// The program runs without the key file of the directory, or with another one.
     DirectoryClosed = "DIRECTORY_CLOSED", FailedPrecondition;
     /// A page token that this list did not give.

@@ -30,6 +30,7 @@ REDEMPTIONS = "creditbank.v1.RedemptionService"
 REPORTS = "creditbank.v1.ReportService"
 CORRECTIONS = "creditbank.v1.CorrectionService"
 DIRECTORY = "creditbank.v1.DirectoryService"
+RETENTION = "creditbank.v1.RetentionService"
 SHA = "ab" * 32
 
 
@@ -372,6 +373,21 @@ def a_person_is_read_on_the_record_and_erased_by_two(server):
     refused(code.FAILED_PRECONDITION, "RESIDENT_ERASED", lambda: post(server.bank, entry(25)), "entry.account")
 
 
+def a_rule_of_retention_is_tried_out_before_anybody_is_erased(server):
+    call, code = server.bank.call, grpc.StatusCode
+    district = {"parent": LEDGER, "organization": name("organizations/district"), "person": "officer-01"}
+    assert call(f"{RETENTION}/SetRetentionRule", requestId=fresh(), **district, months=12).rule.months == 12
+    assert call(f"{RETENTION}/GetRetentionRule", parent=LEDGER).rule.set_by == "officer-01"
+    told = call(f"{RETENTION}/ListRetentionDue", parent=LEDGER)
+    assert (list(told.due), told.months, told.position > 0) == ([], 12, True), told
+    one = {"on": told.on, "residents": [name("residents/r0024")]}
+    early = lambda: call(f"{RETENTION}/ProposeRetention", requestId=fresh(), **district, **one)
+    refused(code.FAILED_PRECONDITION, "RETENTION_NOT_DUE", early, "residents[0]")
+    approve = {**district, "person": "officer-02", "proposedAt": told.position, "sha256": "0" * 64}
+    none = lambda: server.bank_of("approver", "officer-02").call(f"{RETENTION}/ApproveRetention", requestId=fresh(), **approve)
+    refused(code.NOT_FOUND, "ERASURE_NOT_FOUND", none, "proposed_at")
+
+
 def a_closed_month_is_corrected_by_two_persons(server):
     call, code = server.bank.call, grpc.StatusCode
     school, college = name("organizations/school"), name("organizations/college")
@@ -494,6 +510,7 @@ CHECKS = [
     what_was_true_is_told_as_it_was,
     merged_accounts_answer_as_one_and_can_be_taken_apart,
     a_person_is_read_on_the_record_and_erased_by_two,
+    a_rule_of_retention_is_tried_out_before_anybody_is_erased,
     a_closed_month_is_corrected_by_two_persons,
     a_batch_is_taken_back_as_a_whole,
     a_year_is_reported_rated_and_proved,

@@ -34,6 +34,7 @@ use creditbank_grpc::proto::policy_service_client::PolicyServiceClient;
 use creditbank_grpc::proto::redemption_service_client::RedemptionServiceClient;
 use creditbank_grpc::proto::registry_service_client::RegistryServiceClient;
 use creditbank_grpc::proto::report_service_client::ReportServiceClient;
+use creditbank_grpc::proto::retention_service_client::RetentionServiceClient;
 use creditbank_grpc::proto::selection_service_client::SelectionServiceClient;
 use creditbank_grpc::{Access, Bearer, Credentialed, ServerOptions};
 use creditbank_ledger::{Bank, Clock, LedgerSettings, Limits};
@@ -102,6 +103,8 @@ pub struct Clients {
     pub deployment: DeploymentServiceClient<Credentialed>,
     /// Personal data.
     pub directory: DirectoryServiceClient<Credentialed>,
+    /// How long personal data is kept.
+    pub retention: RetentionServiceClient<Credentialed>,
     /// Credentials.
     pub access: AccessServiceClient<Credentialed>,
     /// The channel they share, which shows no token.
@@ -131,6 +134,7 @@ impl Clients {
             selections: SelectionServiceClient::new(channel.clone()),
             deployment: DeploymentServiceClient::new(channel.clone()),
             directory: DirectoryServiceClient::new(channel.clone()),
+            retention: RetentionServiceClient::new(channel.clone()),
             access: AccessServiceClient::new(channel),
             channel: plain,
         }

@@ -81,8 +81,12 @@ async fn keeps_persons(store: Arc<dyn PersonStore>) {
     assert_eq!(store.card(&there, &school).await.unwrap(), None);
 
     // Who is deleted is gone, here; a late write under the key of before finds nothing to stand on.
-    assert!(store.delete(&here, &resident(1)).await.unwrap());
-    assert!(!store.delete(&here, &resident(1)).await.unwrap(), "nothing is left");
+    let several = [resident(1), resident(9), resident(5)];
+    assert_eq!(store.delete(&here, &several).await.unwrap(), 2, "of those that were there");
+    assert_eq!(store.delete(&here, &several).await.unwrap(), 0, "nothing is left");
+    assert_eq!(store.delete(&here, &[]).await.unwrap(), 0);
+    let left: Vec<_> = store.list_keys(&here, None, 9).await.unwrap().into_iter().map(|(id, _)| id).collect();
+    assert_eq!(left, [2, 3, 4, 6, 7].map(resident));
     assert_eq!(store.get(&here, &resident(1)).await.unwrap(), None);
     assert_eq!(store.find(&here, &OTHER).await.unwrap(), None);
     let late = store.put(&here, &sealed(1, b"key-1", b"late"), Some(&OTHER)).await;
@@ -160,7 +164,7 @@ async fn nothing_of_who_is_deleted_stays_in_the_file() {
     }
     assert!(found_in(folder.path(), b"wrapped-key-0017"), "the scan can find something");
     for n in [17, 18, 39] {
-        assert!(store.delete(&district, &resident(n)).await.unwrap());
+        assert_eq!(store.delete(&district, &[resident(n)]).await.unwrap(), 1);
         for what in ["wrapped-key-", "sealed-record-", "look-up-0-00", "look-up-2-00"] {
             assert!(!found_in(folder.path(), format!("{what}{n:04}").as_bytes()), "{what} of {n}");
         }

@@ -77,6 +77,6 @@ pub(super) fn same_actor(field: &str) -> Refusal {
     Refusal::field(
         Reason::SameActor,
         field,
-        "提出和核准須為不同的人，請另一人核准。Who proposes something does not approve it: ask a second person.",
+        "提出（或查閱）和核准須為不同的人，請另一人核准。Who proposes or reads something does not approve it: ask a second person.",
     )
 }

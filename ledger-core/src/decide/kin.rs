@@ -25,7 +25,7 @@ use std::collections::BTreeSet;
 /// Behind everything that is recorded.
 pub(super) const NOW: Position = Position(u64::MAX);
 
-fn resident_record<'a>(states: &'a impl States, id: &ResidentId) -> Option<&'a ResidentRecord> {
+pub(super) fn resident_record<'a>(states: &'a impl States, id: &ResidentId) -> Option<&'a ResidentRecord> {
     match states.get(&Key::resident(id)) {
         Some(State::Resident(record)) => Some(record),
         _ => None,
@@ -127,6 +127,7 @@ pub fn needs_more(states: &impl States, command: &Command, now: DateTime<Utc>) -
             more.of_family(resident, |_| Vec::new());
         }
         Action::Selection(step) => more.step(step),
+        Action::Retention(act) => more.retention(act),
         Action::Person(act) => {
             if let Some(id) = act.resident() {
                 more.opener(id);
@@ -140,7 +141,7 @@ pub fn needs_more(states: &impl States, command: &Command, now: DateTime<Utc>) -
 
 pub(super) struct More<'a, S: States> {
     pub(super) states: &'a S,
-    now: DateTime<Utc>,
+    pub(super) now: DateTime<Utc>,
     pub(super) keys: Vec<Key>,
 }
 

@@ -20,6 +20,7 @@ mod person;
 mod policy;
 mod redemption;
 mod registry;
+mod retention;
 mod reversal;
 mod selection;
 mod split;
@@ -30,6 +31,7 @@ pub use entry::{MAX_BOOKS, MAX_MINUTES, MAX_PERSONS, MAX_SPAN_DAYS, no_account};
 pub use household::MAX_MEMBERSHIPS;
 pub use kin::needs_more;
 pub use month::keeps_the_ledger;
+pub use retention::{has_come, nothing_proposed};
 pub use selection::{no_standard, no_such_selection};
 
 use crate::access::Scope;
@@ -211,6 +213,7 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
             selection::needs(&mut keys, command.poster.as_ref(), step, (first, last));
         }
         Action::Person(act) => person::needs(&mut keys, act, (first, last)),
+        Action::Retention(act) => retention::needs(&mut keys, act, (first, last)),
         Action::DefineIndicator(defined) => {
             keys.push(Key::indicator(&defined.indicator));
             keys.extend(indicator::named(defined));
@@ -397,6 +400,7 @@ pub fn decide(states: &impl States, context: Context<'_>, command: &Command) -> 
             desk.revoke_credential(credential, revoked_by.as_ref())
         }
         Action::Person(act) => desk.person(act),
+        Action::Retention(act) => desk.retention(act),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Decisions about personal data: that it was recorded, that it is read, that it is erased. What stands in it the log does
 //! not hear; what follows from it (a child, a minor) comes with the command.
 
+use super::approval::{Proposal, proposal_changed, same_actor};
 use super::entry::no_account;
 use super::month::keeps_the_ledger;
 use super::registry::scope;
@@ -11,8 +12,8 @@ use crate::event::Fact;
 use crate::id::{AccountId, OrganizationId, PersonId, ResidentId};
 use crate::identity::{Purpose, Role, consents_on};
 use crate::person::{
-    CONSENT_AGE, CardRecorded, ERASURE_DAYS, ErasureProposed, Field, PersonAct, PersonRecorded,
-    PersonalDataRead, ReadPurpose, ResidentErased,
+    CONSENT_AGE, CardRecorded, ErasureProposed, Field, PersonAct, PersonRecorded, PersonalDataRead,
+    ReadPurpose, ResidentErased,
 };
 use crate::projection::{Key, ResidentRecord, States};
 use crate::quantity::Position;
@@ -77,6 +78,7 @@ impl<'a, S: States> Desk<'a, S> {
             fields: fields.to_vec(),
             organization: poster.organization.organization.clone(),
             recorded_by: recorded_by.clone(),
+            recorded_on: Some(self.today()?),
         })])
     }
 
@@ -134,9 +136,7 @@ impl<'a, S: States> Desk<'a, S> {
             ));
         }
         if approved_by.is_some_and(|by| by.reads_like(reader)) {
-            return Err(same_actor(
-                "查閱和核准須為不同的人。Who reads does not approve it: ask a second person.",
-            ));
+            return Err(same_actor("approved_by"));
         }
         Ok(vec![Fact::PersonalDataRead(PersonalDataRead {
             resident: resident.clone(),
@@ -156,7 +156,7 @@ impl<'a, S: States> Desk<'a, S> {
             accounts: self.family(resident)?.members().cloned().collect(),
             organization: poster.organization.organization.clone(),
             proposed_by: proposed_by.clone(),
-            expires_on: self.today()?.plus_days(ERASURE_DAYS),
+            expires_on: self.proposal_ends()?,
         })])
     }
 
@@ -179,31 +179,16 @@ impl<'a, S: States> Desk<'a, S> {
             ));
         };
         let accounts: Vec<ResidentId> = self.family(resident)?.members().cloned().collect();
-        if requested.digest != digest || requested.accounts != accounts {
-            return Err(Refusal::field(
-                Reason::ProposalChanged,
-                "sha256",
-                "核准的內容和提案不同，或其間帳戶有合併、拆開，請重新提出或審閱。\
-                 This is not what was proposed, or accounts were merged or taken apart since: read it again, or propose anew.",
-            )
-            .with("sha256", requested.digest));
+        if requested.accounts != accounts {
+            // Accounts were merged or taken apart since.
+            return Err(proposal_changed(requested.digest));
         }
-        if self.today()? > requested.expires_on {
-            return Err(Refusal::field(
-                Reason::ProposalExpired,
-                "sha256",
-                format!(
-                    "提案的核准期限是 {}，已過；請重新提出。The proposal could be approved until {}: propose it anew.",
-                    requested.expires_on, requested.expires_on
-                ),
-            )
-            .with("expires_on", requested.expires_on));
-        }
-        if requested.proposed_by.reads_like(approved_by) {
-            return Err(same_actor(
-                "提出和核准須為不同的人。Who proposes an erasure does not approve it: ask a second person.",
-            ));
-        }
+        let proposal = Proposal {
+            digest: requested.digest,
+            proposed_by: &requested.proposed_by,
+            expires_on: Some(requested.expires_on),
+        };
+        self.may_approve(&proposal, digest, approved_by)?;
         Ok(vec![Fact::ResidentErased(ResidentErased {
             resident: resident.clone(),
             accounts,
@@ -244,8 +229,4 @@ pub(super) fn not_erased(record: &ResidentRecord, field: &str) -> Result<(), Ref
         ),
     )
     .with("erased_at", erased_at))
-}
-
-fn same_actor(message: &'static str) -> Refusal {
-    Refusal::field(Reason::SameActor, "approved_by", message)
 }

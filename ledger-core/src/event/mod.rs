@@ -24,6 +24,7 @@ use crate::registry::{
     Team,
 };
 use crate::report::indicator::{IndicatorDefined, PopulationStated, TargetSet};
+use crate::retention::{RetentionApproved, RetentionProposed, RetentionRuleSet};
 use crate::selection::fact::{
     AppealAnswered, AppealRaised, ApplicationMade, ApplicationReviewed, ApplicationVerified,
     ApplicationWithdrawn, DifferencesNoted, FreezeProposed, GroundLifted, GroundRecorded, ItemJudged,
@@ -177,6 +178,12 @@ pub enum Fact {
     ErasureProposed(ErasureProposed),
     /// A resident's personal data was erased.
     ResidentErased(ResidentErased),
+    /// The rule of retention was set or lifted.
+    RetentionRuleSet(RetentionRuleSet),
+    /// It was proposed to erase residents who are due: it waits for a second person.
+    RetentionProposed(Box<RetentionProposed>),
+    /// Such a proposal was approved; the erasures follow.
+    RetentionApproved(RetentionApproved),
 }
 
 impl Fact {
@@ -288,6 +295,9 @@ impl Fact {
             Fact::PersonalDataRead(_) => "personal_data_read",
             Fact::ErasureProposed(_) => "erasure_proposed",
             Fact::ResidentErased(_) => "resident_erased",
+            Fact::RetentionRuleSet(_) => "retention_rule_set",
+            Fact::RetentionProposed(_) => "retention_proposed",
+            Fact::RetentionApproved(_) => "retention_approved",
         }
     }
 }

@@ -7,9 +7,6 @@ use crate::id::{OrganizationId, PersonId, ResidentId};
 use crate::quantity::Position;
 use serde::{Deserialize, Serialize};
 
-/// For how many days an erasure that was proposed can be approved (`RELIABILITY.md` §5 threat 4).
-pub const ERASURE_DAYS: u32 = 7;
-
 /// An erasure that was proposed, as the resident's record keeps it; a later one takes its place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErasureRequest {
@@ -49,4 +46,11 @@ pub struct Erasure {
     pub requested: Option<Box<ErasureRequest>>,
     /// Where the personal data was erased.
     pub erased_at: Option<Position>,
+}
+
+/// That the directory keeps personal data of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// The day on which it was recorded last; none where the event is older than rules of retention.
+    pub on: Option<OccurredOn>,
 }

@@ -18,6 +18,9 @@ pub struct PersonRecorded {
     pub organization: OrganizationId,
     /// Who recorded it.
     pub recorded_by: PersonId,
+    /// The day, in the ledger's time zone; none of events older than rules of retention.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded_on: Option<OccurredOn>,
 }
 
 /// An organisation's card was recorded in the directory, in place of what was there before.

@@ -26,7 +26,7 @@ pub use act::PersonAct;
 pub use birth::{ADULT_AGE, BirthDate, CONSENT_AGE};
 pub use card::Card;
 pub use contact::{Email, Phone};
-pub use erasure::{ERASURE_DAYS, Erasure, ErasureRequest};
+pub use erasure::{Erasure, ErasureRequest, Kept};
 pub use fact::{CardRecorded, ErasureProposed, PersonRecorded, PersonalDataRead, ResidentErased};
 pub use field::{Field, ReadPurpose};
 pub use name::Name;

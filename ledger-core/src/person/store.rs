@@ -70,9 +70,9 @@ pub trait PersonStore: Send + Sync + 'static {
         organization: &OrganizationId,
     ) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// Removes all that is kept of a person: record, look-up and key; whether there was anything. Where the store has the
-    /// file to itself, nothing of it stays in the file.
-    async fn delete(&self, ledger: &LedgerId, resident: &ResidentId) -> Result<bool, StoreError>;
+    /// Removes all that is kept of some persons: record, look-up and key, of all of them or of none; of how many there was
+    /// anything. Where the store has the file to itself, nothing of it stays in the file.
+    async fn delete(&self, ledger: &LedgerId, residents: &[ResidentId]) -> Result<u64, StoreError>;
 
     /// Residents of whom a key is kept, with it: in order, after one, at most so many.
     async fn list_keys(

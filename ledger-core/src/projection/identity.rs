@@ -148,7 +148,8 @@ fn rename(states: &mut impl States, at: Position, change: &IdentifierChanged) ->
     } else {
         let resident = Resident { resident: change.to.clone(), organization: change.opened_by.clone() };
         let (identity, erasure) = (Identity::default(), Erasure::default());
-        let record = ResidentRecord { resident, registered_at: at, identity, merge: None, erasure };
+        let record =
+            ResidentRecord { resident, registered_at: at, identity, merge: None, kept: None, erasure };
         states.put(Key::resident(&change.to), State::Resident(record));
         note_look_alike(states, at, &change.to)?;
     }

@@ -347,6 +347,12 @@ impl Key {
         Key::of(format_args!("erasures/{window:012}"))
     }
 
+    /// The rule of retention, and what waits under it.
+    #[must_use]
+    pub fn retention() -> Key {
+        Key::from_stored("retention")
+    }
+
     /// A key as the store keeps it.
     #[must_use]
     pub fn from_stored(text: &str) -> Key {
@@ -405,6 +411,7 @@ impl Key {
             (Some("recommended"), 2) => Family::Recommended,
             (Some("titles"), 2) => Family::Titles,
             (Some("credentials"), 1) => Family::Credential,
+            (Some("retention"), 0) => Family::Retention,
             _ => Family::Unknown,
         }
     }
@@ -453,5 +460,6 @@ pub(super) enum Family {
     Recommended,
     Titles,
     Credential,
+    Retention,
     Unknown,
 }

@@ -6,6 +6,7 @@ mod household;
 mod identity;
 mod key;
 mod person;
+mod retention;
 mod selection;
 mod state;
 
@@ -80,6 +81,9 @@ macro_rules! of_other_rooms {
             | Fact::PersonalDataRead(_)
             | Fact::ErasureProposed(_)
             | Fact::ResidentErased(_)
+            | Fact::RetentionRuleSet(_)
+            | Fact::RetentionProposed(_)
+            | Fact::RetentionApproved(_)
     };
 }
 
@@ -160,6 +164,7 @@ pub fn keys(event: &Event) -> Vec<Key> {
     if selection::keys(&mut keys, &event.fact)
         || access::keys(&mut keys, &event.fact)
         || person::keys(&mut keys, event.position, &event.fact)
+        || retention::keys(&mut keys, &event.fact)
     {
         return keys;
     }
@@ -378,6 +383,7 @@ pub(crate) fn fold(states: &mut impl States, at: Position, fact: &Fact) -> Resul
                 registered_at: at,
                 identity: Identity::default(),
                 merge: None,
+                kept: None,
                 erasure: Erasure::default(),
             }),
         ),
@@ -452,6 +458,7 @@ pub(crate) fn fold(states: &mut impl States, at: Position, fact: &Fact) -> Resul
     }
     identity::apply(states, at, fact)?;
     person::apply(states, at, fact)?;
+    retention::apply(states, at, fact)?;
     selection::apply(states, at, fact)?;
     access::apply(states, at, fact)
 }

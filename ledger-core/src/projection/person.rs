@@ -4,14 +4,17 @@ use super::identity::resident;
 use super::{Key, State, StateError, States};
 use crate::account::Roll;
 use crate::event::Fact;
-use crate::person::{Erasure, ErasureProposed, ErasureRequest, PersonalDataRead, ResidentErased};
+use crate::person::{
+    Erasure, ErasureProposed, ErasureRequest, Kept, PersonRecorded, PersonalDataRead, ResidentErased,
+};
 use crate::quantity::Position;
 
-/// The states that a fact touches; whether it is one about personal data. That data was recorded touches none: what is
-/// kept stands in the directory.
+/// The states that a fact touches; whether it is one about personal data.
 pub(super) fn keys(keys: &mut Vec<Key>, at: Position, fact: &Fact) -> bool {
     match fact {
-        Fact::PersonRecorded(_) | Fact::CardRecorded(_) => {}
+        // What is kept stands in the directory.
+        Fact::CardRecorded(_) => {}
+        Fact::PersonRecorded(PersonRecorded { resident, .. }) => keys.push(Key::resident(resident)),
         Fact::PersonalDataRead(PersonalDataRead { resident, .. }) => {
             keys.push(Key::reads(resident, Roll::window(at)));
         }
@@ -28,6 +31,10 @@ pub(super) fn keys(keys: &mut Vec<Key>, at: Position, fact: &Fact) -> bool {
 /// Folds a fact into them.
 pub(super) fn apply(states: &mut impl States, at: Position, fact: &Fact) -> Result<(), StateError> {
     match fact {
+        Fact::PersonRecorded(PersonRecorded { resident: id, recorded_on, .. }) => {
+            resident(states, id, at)?.kept = Some(Kept { on: *recorded_on });
+            Ok(())
+        }
         Fact::PersonalDataRead(PersonalDataRead { resident, .. }) => {
             note(states, at, Key::reads(resident, Roll::window(at)))
         }
@@ -38,7 +45,9 @@ pub(super) fn apply(states: &mut impl States, at: Position, fact: &Fact) -> Resu
         }
         Fact::ResidentErased(ResidentErased { accounts, .. }) => {
             for account in accounts {
-                resident(states, account, at)?.erasure = Erasure { requested: None, erased_at: Some(at) };
+                let record = resident(states, account, at)?;
+                record.kept = None;
+                record.erasure = Erasure { requested: None, erased_at: Some(at) };
             }
             note(states, at, Key::erasures(Roll::window(at)))
         }

@@ -8,13 +8,14 @@ use crate::event::{LedgerOpened, PolicyProposed, PolicyPublished};
 use crate::id::{HouseholdId, ResidentId};
 use crate::identity::{Candidate, Dissolution, Identity, Member, MergeRequest, Move, TieChange};
 use crate::month::Closings;
-use crate::person::Erasure;
+use crate::person::{Erasure, Kept};
 use crate::policy::{Rulebook, Summary, summarize};
 use crate::quantity::Position;
 use crate::redemption::Redeemed;
 use crate::registry::{CodeRecord, CourseRecord, Household, OrganizationRecord, Resident, Team};
 use crate::report::MonthRoll;
 use crate::report::indicator::{IndicatorDefined, StatedPopulation, Target};
+use crate::retention::RetentionRecord;
 use crate::selection::{ApplicationRecord, SelectionRecord, StandardRecord, TitleRecord};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,8 @@ pub struct ResidentRecord {
     pub identity: Identity,
     /// The merge of the account, or its undoing, that was proposed last and not approved.
     pub merge: Option<Box<MergeRequest>>,
+    /// The personal data that the directory keeps of it; none where it keeps none.
+    pub kept: Option<Kept>,
     /// What became of the personal data behind it.
     pub erasure: Erasure,
 }
@@ -157,6 +160,8 @@ pub enum State {
     Titles(Box<TitleRecord>),
     /// A credential.
     Credential(Box<CredentialRecord>),
+    /// The rule of retention, and what waits under it.
+    Retention(RetentionRecord),
 }
 
 /// Why a state cannot be read, or an event cannot be folded.
@@ -231,6 +236,7 @@ impl State {
             State::Recommended(state) => bytes(key, state),
             State::Titles(state) => bytes(key, state),
             State::Credential(state) => bytes(key, state),
+            State::Retention(state) => bytes(key, state),
         }
     }
 
@@ -303,6 +309,7 @@ impl State {
             Family::Recommended => State::Recommended(value(key, bytes)?),
             Family::Titles => State::Titles(value(key, bytes)?),
             Family::Credential => State::Credential(value(key, bytes)?),
+            Family::Retention => State::Retention(value(key, bytes)?),
             Family::Unknown => return Err(StateError::UnknownKey(key.clone())),
         })
     }

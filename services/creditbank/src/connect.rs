@@ -16,6 +16,7 @@ use creditbank_grpc::proto::policy_service_client::PolicyServiceClient;
 use creditbank_grpc::proto::redemption_service_client::RedemptionServiceClient;
 use creditbank_grpc::proto::registry_service_client::RegistryServiceClient;
 use creditbank_grpc::proto::report_service_client::ReportServiceClient;
+use creditbank_grpc::proto::retention_service_client::RetentionServiceClient;
 use creditbank_grpc::proto::selection_service_client::SelectionServiceClient;
 use creditbank_grpc::{Access, Bearer, ServerOptions};
 use creditbank_ledger::{Bank, LedgerSettings, Limits, Outcome, system_clock};
@@ -40,6 +41,7 @@ pub(crate) struct Desk {
     pub(crate) identities: IdentityServiceClient<Way>,
     pub(crate) households: HouseholdServiceClient<Way>,
     pub(crate) directory: DirectoryServiceClient<Way>,
+    pub(crate) retention: RetentionServiceClient<Way>,
     pub(crate) redemptions: RedemptionServiceClient<Way>,
     pub(crate) reports: ReportServiceClient<Way>,
     pub(crate) corrections: CorrectionServiceClient<Way>,
@@ -58,6 +60,7 @@ impl Desk {
             identities: IdentityServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             households: HouseholdServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             directory: DirectoryServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
+            retention: RetentionServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             redemptions: RedemptionServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             corrections: CorrectionServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             evaluations: EvaluationServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),

@@ -8,6 +8,7 @@ use crate::args::{
 use crate::connect::{Desk, request_id};
 use crate::failure::Failure;
 use crate::identity::organization;
+use crate::retention;
 use crate::show::{id, path, print_json, table};
 use creditbank_directory::KeyFile;
 use creditbank_grpc::proto;
@@ -48,6 +49,7 @@ pub(crate) async fn run(common: &Common, asked: &DirectoryArgs) -> Result<ExitCo
             }
         }
         DirectoryCommand::Erase(Erase::Approve(asked)) => approve(common, &mut desk, asked).await?,
+        DirectoryCommand::Retention(asked) => retention::run(common, &mut desk, asked).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -25,6 +25,7 @@ mod progress;
 mod rebuild;
 mod redemption;
 mod report;
+mod retention;
 mod selection;
 mod serve;
 mod show;

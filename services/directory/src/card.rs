@@ -6,6 +6,7 @@ use crate::error::{damaged, other_key_file};
 use crate::seal::{open_at, place, request_digest, seal_at};
 use creditbank_ledger::{Ledger, Receipt, store_error};
 use ledger_core::Refusal;
+use ledger_core::command::Action;
 use ledger_core::id::{LedgerId, OrganizationId, RequestId};
 use ledger_core::person::{Card, PersonAct};
 use zeroize::Zeroizing;
@@ -40,7 +41,8 @@ impl Directory {
         let _one_at_a_time = self.writing.lock().await;
         let digest = request_digest(&self.carding, &content);
         let act = PersonAct::RecordCard { of: of.clone(), recorded_by: asked.person };
-        let receipt = submit(ledger, (asked.organization, asked.by), request_id, digest, act).await?;
+        let action = Action::Person(Box::new(act));
+        let receipt = submit(ledger, (asked.organization, asked.by), request_id, digest, action).await?;
         let place = place_of_card(ledger.id(), &of);
         let held = self.persons().card(ledger.id(), &of).await.map_err(store_error)?;
         let held = held.map(|held| open_at(&self.carding, &place, &held).ok_or_else(other_key_file));

@@ -135,7 +135,9 @@ impl Directory {
             needs_guardian: person.birth_date.is_under(CONSENT_AGE, today),
             recorded_by: asked.person,
         };
-        let receipt = submit(ledger, (asked.organization, asked.by), request_id, digest, act).await?;
+        let receipt =
+            submit(ledger, (asked.organization, asked.by), request_id, digest, Action::Person(Box::new(act)))
+                .await?;
         if self.position_of(id, &resident, &key).await?.is_some_and(|held| held >= receipt.position) {
             return Ok(receipt);
         }
@@ -223,7 +225,15 @@ impl Directory {
             needs_approval: held.is_some_and(|person| person.birth_date.is_under(ADULT_AGE, today)),
         };
         let request_id = RequestId::parse(&format!("read-{}", uuid::Uuid::now_v7()))?;
-        Ok(submit(ledger, (read.asked.organization, read.asked.by), request_id, [0; 32], act).await?.position)
+        Ok(submit(
+            ledger,
+            (read.asked.organization, read.asked.by),
+            request_id,
+            [0; 32],
+            Action::Person(Box::new(act)),
+        )
+        .await?
+        .position)
     }
 
     /// A person's key, made where there is none.
@@ -282,9 +292,8 @@ pub(crate) async fn submit(
     (organization, by): (OrganizationId, Option<PersonId>),
     request_id: RequestId,
     digest: [u8; 32],
-    act: PersonAct,
+    action: Action,
 ) -> Result<Receipt, Refusal> {
-    let action = Action::Person(Box::new(act));
     ledger.submit_one(Command { poster: Some(organization), by, request_id, digest, action }).await
 }
 

@@ -3,6 +3,7 @@
 use crate::directory::{Directory, submit};
 use crate::error::register_failed;
 use creditbank_ledger::{Bank, Ledger, Receipt, store_error};
+use ledger_core::command::Action;
 use ledger_core::entry::Digest32;
 use ledger_core::event::Fact;
 use ledger_core::id::{LedgerId, OrganizationId, PersonId, RequestId, ResidentId};
@@ -11,6 +12,9 @@ use ledger_core::quantity::Position;
 use ledger_core::{Reason, Refusal};
 use std::collections::HashSet;
 use std::sync::Arc;
+
+/// Persons whose rows go in one transaction (our own default): others who write wait for it.
+const ROWS_AT_ONCE: usize = 256;
 
 /// What was left to do when the directory was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -40,14 +44,26 @@ impl Directory {
     ) -> Result<Receipt, Refusal> {
         let _one_at_a_time = self.writing.lock().await;
         let act = PersonAct::ApproveErasure { resident, digest, approved_by };
-        let receipt = submit(ledger, asking, request_id, request_digest, act).await?;
-        for event in ledger.events_of(receipt.clone()).await? {
-            if let Fact::ResidentErased(erased) = event.fact {
-                self.write_down(ledger.id(), &erased).await?;
-                self.remove(ledger.id(), &erased).await?;
-            }
-        }
+        let action = Action::Person(Box::new(act));
+        let receipt = submit(ledger, asking, request_id, request_digest, action).await?;
+        self.carry_out(ledger, &receipt).await?;
         Ok(receipt)
+    }
+
+    /// Carries out the erasures that the log has accepted: each is in the register, on disk, before any row goes. What is cut
+    /// off in between is carried on by the same request, or at the next start.
+    pub(crate) async fn carry_out(&self, ledger: &Ledger, receipt: &Receipt) -> Result<(), Refusal> {
+        let events = ledger.events_of(receipt.clone()).await?;
+        let erased = events.into_iter().filter_map(|event| match event.fact {
+            Fact::ResidentErased(erased) => Some(erased),
+            _ => None,
+        });
+        let erased: Vec<ResidentErased> = erased.collect();
+        for erased in &erased {
+            self.write_down(ledger.id(), erased).await?;
+        }
+        self.remove(ledger.id(), &erased).await?;
+        Ok(())
     }
 
     /// Finishes the erasures of all ledgers, before any of them is served: of those that stand in a log and not in the
@@ -84,8 +100,9 @@ impl Directory {
             }
             after = next;
         }
-        for erased in self.register.of(id) {
-            finished.removed += self.remove(id, &erased).await?;
+        let registered = self.register.of(id);
+        finished.removed += self.remove(id, &registered).await?;
+        for erased in registered {
             if !in_the_log.contains(&erased.resident) {
                 match erase_again(ledger, erased).await? {
                     true => finished.recorded += 1,
@@ -107,11 +124,13 @@ impl Directory {
         }
     }
 
-    /// Removes what is kept of a person; of how many accounts there was something.
-    async fn remove(&self, ledger: &LedgerId, erased: &ResidentErased) -> Result<u64, Refusal> {
+    /// Removes what is kept of some persons, some hundreds in a transaction; of how many accounts there was something.
+    async fn remove(&self, ledger: &LedgerId, erased: &[ResidentErased]) -> Result<u64, Refusal> {
         let mut removed = 0;
-        for account in &erased.accounts {
-            removed += u64::from(self.persons().delete(ledger, account).await.map_err(store_error)?);
+        for erased in erased.chunks(ROWS_AT_ONCE) {
+            let accounts: Vec<ResidentId> =
+                erased.iter().flat_map(|erased| erased.accounts.clone()).collect();
+            removed += self.persons().delete(ledger, &accounts).await.map_err(store_error)?;
         }
         Ok(removed)
     }
@@ -128,7 +147,8 @@ async fn erase_again(ledger: &Ledger, erased: ResidentErased) -> Result<bool, Re
     let request_id = RequestId::parse(&format!("erase-again-{name}"))?;
     let resident = erased.resident.clone();
     let organization = erased.organization.clone();
-    match submit(ledger, (organization, None), request_id, [0; 32], PersonAct::EraseAgain(erased)).await {
+    let action = Action::Person(Box::new(PersonAct::EraseAgain(erased)));
+    match submit(ledger, (organization, None), request_id, [0; 32], action).await {
         Ok(_) => Ok(true),
         Err(refusal) if WAITS.contains(&refusal.reason()) => {
             tracing::warn!(ledger = %ledger.id(), %resident, %refusal, "an erasure waits for the ledger to take it");

@@ -14,6 +14,7 @@ mod erasure;
 mod error;
 mod key_file;
 mod register;
+mod retention;
 mod seal;
 
 pub use card::PutCard;

@@ -16,6 +16,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "household_service",
         "redemption_service",
         "report_service",
+        "retention_service",
         "correction_service",
         "deployment_service",
         "directory_service",

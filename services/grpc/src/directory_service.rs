@@ -55,7 +55,7 @@ impl DirectoryDoor {
 }
 
 /// Does something to its end, also where the caller goes away.
-async fn whole<T: Send + 'static>(
+pub(crate) async fn whole<T: Send + 'static>(
     work: impl Future<Output = Result<T, Refusal>> + Send + 'static,
 ) -> Result<T, Refusal> {
     let done = tokio::spawn(work).await;
@@ -77,7 +77,7 @@ fn who(caller: &Caller, ledger: &LedgerId, organization: &str, acting: &str) -> 
 }
 
 /// Who acts.
-fn acting_person(raw: &str) -> Result<PersonId, Refusal> {
+pub(crate) fn acting_person(raw: &str) -> Result<PersonId, Refusal> {
     person(raw, "person")
 }
 
@@ -150,7 +150,7 @@ fn wire_read(ledger: &LedgerId, read: &Read) -> proto::PersonRead {
     }
 }
 
-fn account_names(ledger: &LedgerId, accounts: &[ResidentId]) -> Vec<String> {
+pub(crate) fn account_names(ledger: &LedgerId, accounts: &[ResidentId]) -> Vec<String> {
     accounts.iter().map(|account| resident_name(ledger, account)).collect()
 }
 

@@ -29,6 +29,7 @@ mod redemption_service;
 mod registry_service;
 mod report;
 mod report_service;
+mod retention_service;
 mod selection_service;
 mod server;
 mod status;

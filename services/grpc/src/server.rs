@@ -17,6 +17,7 @@ use crate::proto;
 use crate::redemption_service::RedemptionDoor;
 use crate::registry_service::RegistryDoor;
 use crate::report_service::ReportDoor;
+use crate::retention_service::RetentionDoor;
 use crate::selection_service::SelectionDoor;
 use creditbank_directory::Directory;
 use creditbank_ledger::Bank;
@@ -34,6 +35,7 @@ use proto::policy_service_server::PolicyServiceServer;
 use proto::redemption_service_server::RedemptionServiceServer;
 use proto::registry_service_server::RegistryServiceServer;
 use proto::report_service_server::ReportServiceServer;
+use proto::retention_service_server::RetentionServiceServer;
 use proto::selection_service_server::SelectionServiceServer;
 use std::sync::Arc;
 use std::time::Duration;
@@ -113,6 +115,7 @@ async fn routes(
     health.set_serving::<DeploymentServiceServer<DeploymentDoor>>().await;
     health.set_serving::<AccessServiceServer<AccessDoor>>().await;
     health.set_serving::<DirectoryServiceServer<DirectoryDoor>>().await;
+    health.set_serving::<RetentionServiceServer<RetentionDoor>>().await;
     let mut fatal = bank.fatal();
     tokio::spawn(async move {
         // After a commit with an unknown outcome nothing is served until the process has looked again.
@@ -147,6 +150,8 @@ async fn routes(
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let door = DirectoryDoor { bank: Arc::clone(&bank), directory: options.directory.clone() };
     let directory = DirectoryServiceServer::new(door).max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let door = RetentionDoor { bank: Arc::clone(&bank), directory: options.directory.clone() };
+    let retention = RetentionServiceServer::new(door).max_decoding_message_size(MAX_MESSAGE_BYTES);
     let registry =
         RegistryServiceServer::new(RegistryDoor { bank }).max_decoding_message_size(MAX_MESSAGE_BYTES);
     let mut routes = Routes::new(health_service)
@@ -163,7 +168,8 @@ async fn routes(
         .add_service(selection)
         .add_service(deployment)
         .add_service(access)
-        .add_service(directory);
+        .add_service(directory)
+        .add_service(retention);
     if options.reflection {
         let builder = || {
             tonic_reflection::server::Builder::configure()

@@ -26,11 +26,11 @@ pub use batch::{BatchProgress, BatchReversal};
 pub use error::{refuse, store_error};
 pub use ledger::{Ledger, Limits};
 pub use query::{
-    Access, AccountBalance, AsOf, Care, CaredFor, Duplicate, Evaluated, Evaluation, EvidencePack, Explained,
-    ExplainedLine, HeldIndicator, HouseholdMember, HouseholdMembers, HouseholdThen, Identified, KindFigures,
-    ListedEntry, MonthState, Page, PageRequest, PeriodReport, Policies, Question, Read, RedeemableBalance,
-    ReportQuestion, SelectionDifferences, SelectionVerified, SimulatedAccount, Simulation, Statement,
-    StatementLine, Yardstick, digest_of, no_such_event,
+    Access, AccountBalance, AsOf, Care, CaredFor, DueAmong, DueResident, Duplicate, Evaluated, Evaluation,
+    EvidencePack, Explained, ExplainedLine, HeldIndicator, HouseholdMember, HouseholdMembers, HouseholdThen,
+    Identified, KindFigures, ListedEntry, MonthState, Page, PageRequest, PeriodReport, Policies, Question,
+    Read, RedeemableBalance, ReportQuestion, SelectionDifferences, SelectionVerified, SimulatedAccount,
+    Simulation, Statement, StatementLine, Yardstick, bad_token, digest_of, id_token, no_such_event,
 };
 pub use rebuild::{Outcome, Rebuild, Rebuilt, rebuild};
 pub use refold::{Comparison, Difference, FoldLimits, Progress, Stage, Stop, discard};

@@ -353,7 +353,7 @@ async fn without_a_key_file_every_method_says_that_the_directory_is_closed() {
     let (_folder, [_, (_, store)]) = stores().await;
     let bank = Stage::on(store).await.bank;
     let clients = Clients::of(&bank).await;
-    let requests: [Request; 8] = [
+    let requests: [Request; 9] = [
         card("school", "school", |_| {}).into(),
         proto::GetOrganizationCardRequest { name: name("organizations/school") }.into(),
         put(3, "1990-02-03").into(),
@@ -362,6 +362,7 @@ async fn without_a_key_file_every_method_says_that_the_directory_is_closed() {
         reads("residents/r0003").into(),
         propose(3).into(),
         approve(3, "", "officer-02").into(),
+        proto::ListRetentionDueRequest { parent: LEDGER.to_owned(), ..Default::default() }.into(),
     ];
     let expected = crate::row::Expected::new(FailedPrecondition, Reason::DirectoryClosed);
     for request in requests {

@@ -22,6 +22,7 @@ mod reference;
 mod registry;
 mod report;
 mod request;
+mod retention;
 mod reversal;
 mod row;
 mod selection;
@@ -54,6 +55,7 @@ fn rows(places: &Places, sha256: &str) -> Vec<Row> {
         report::rows(),
         deployment::rows(),
         directory::rows(sha256),
+        retention::rows(),
         wire::rows(),
     ]
     .concat()

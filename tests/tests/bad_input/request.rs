@@ -56,6 +56,10 @@ requests! {
     ListPersonReads(ListPersonReadsRequest) => directory.list_person_reads;
     ProposeErasure(ProposeErasureRequest) => directory.propose_erasure;
     ApproveErasure(ApproveErasureRequest) => directory.approve_erasure;
+    SetRetentionRule(SetRetentionRuleRequest) => retention.set_retention_rule;
+    ListRetentionDue(ListRetentionDueRequest) => retention.list_retention_due;
+    ProposeRetention(ProposeRetentionRequest) => retention.propose_retention;
+    ApproveRetention(ApproveRetentionRequest) => retention.approve_retention;
     ListLedgers(ListLedgersRequest) => deployment.list_ledgers;
     SetQuota(SetQuotaRequest) => deployment.set_quota;
     SealLedger(SealLedgerRequest) => deployment.seal_ledger;

@@ -125,7 +125,7 @@ impl Stage {
     /// the policy [`PILOT`] for `school` (version 1 published, 2 proposed), `young-school` (licensed from 2026-01-01), a tree of the greatest depth that ends in `level-8`, the course
     /// `modern` (version `v1` approved 2023-01-01 to 2025-12-31), some entries, the months up to 2024-12 closed, and the
     /// accounts, households and persons of [`crate::identity::prepare`], [`crate::household::prepare`] and
-    /// [`crate::directory::prepare`].
+    /// [`crate::directory::prepare`], and the rule of [`crate::retention::prepare`].
     pub async fn on(store: Arc<dyn Store>) -> Stage {
         let limits = Limits { position_wait: Duration::from_millis(20), ..Default::default() };
         Stage::with(store, still(june_first_2026()), limits).await
@@ -145,6 +145,7 @@ impl Stage {
         change_state(&clients, "old-school", OrganizationState::Merged, "school").await;
         change_state(&clients, "shut-school", OrganizationState::Closed, "").await;
         let erasure = crate::directory::prepare(&clients).await;
+        crate::retention::prepare(&clients).await;
         Stage { bank, clients, places, erasure, _keys: keys }
     }
 }

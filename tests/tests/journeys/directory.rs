@@ -165,7 +165,10 @@ async fn lives_through_it(desk: &Desk) {
     desk.clients.ledger.clone().post_entry(lecture(1, "2026-05-20")).await.unwrap();
     let first = put("r0001", resident_one());
     let kept = desk.put(first.clone()).await;
-    assert_eq!((kept.fields.join(","), kept.replayed), ("name,id_number,birth_date,phone,email".to_owned(), false));
+    assert_eq!(
+        (kept.fields.join(","), kept.replayed),
+        ("name,id_number,birth_date,phone,email".to_owned(), false)
+    );
     assert!(desk.put(first.clone()).await.replayed, "the same request again");
     let other = proto::PutPersonRequest {
         request_id: first.request_id.clone(),
@@ -380,7 +383,7 @@ async fn an_erasure_that_was_cut_off_is_finished_at_the_next_start() {
     let directory = creditbank_directory::Directory::open(&keys, Arc::clone(&desk.persons)).unwrap();
     let other_key = directory.finish_erasures(&desk.bank).await;
     assert!(other_key.is_err(), "a key that was not wrapped under this file is no reason to go on");
-    desk.persons.delete(&id, &ResidentId::parse("r0001").unwrap()).await.unwrap();
+    desk.persons.delete(&id, &[ResidentId::parse("r0001").unwrap()]).await.unwrap();
     let (_, finished) = desk.keys.open(&desk.bank, &desk.persons).await;
     assert_eq!(finished, creditbank_directory::Finished::default(), "nothing is left to do");
     let log = desk.log().await;

@@ -13,6 +13,7 @@ mod months;
 mod policy;
 mod redemption;
 mod reports;
+mod retention;
 mod selection;
 mod tenants;
 mod watch;

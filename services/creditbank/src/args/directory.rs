@@ -1,6 +1,7 @@
 //! The arguments of the commands about personal data. None of them takes any: the command line of a program is seen by others
 //! on the machine, and kept by shells.
 
+use super::retention::Retention;
 use clap::{Args as ClapArgs, Subcommand};
 use std::path::PathBuf;
 
@@ -28,6 +29,9 @@ pub(crate) enum DirectoryCommand {
     /// Erase a resident's personal data: one person proposes, another approves
     #[command(subcommand)]
     Erase(Erase),
+    /// How long personal data is kept without activity, who is due, and their erasure
+    #[command(subcommand)]
+    Retention(Retention),
 }
 
 #[derive(Debug, ClapArgs)]

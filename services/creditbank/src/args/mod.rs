@@ -12,6 +12,7 @@ mod identity;
 mod maintain;
 mod policy;
 mod report;
+mod retention;
 pub(crate) mod selection;
 mod serve;
 
@@ -41,6 +42,7 @@ pub(crate) use identity::{
 pub(crate) use maintain::{Backup, Rebuild, Restore};
 pub(crate) use policy::{Policy, PolicyCommand, ProposePolicy, PublishPolicy};
 pub(crate) use report::{Evidence, Indicators, Population, Report, Target};
+pub(crate) use retention::{ApproveRetention, DueRetention, ProposeRetention, Retention, SetRetention};
 pub(crate) use serve::{Addresses, Oidc, ServerTls};
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
@@ -206,7 +208,8 @@ pub(crate) enum Command {
         creditbank directory reads residents/r0001\n  \
         creditbank directory erase propose residents/r0001 --organization school --person officer-01\n  \
         creditbank directory erase approve residents/r0001 --sha256 DIGEST --organization district \\\n    \
-        --person officer-02\n\n\
+        --person officer-02\n  \
+        creditbank directory retention due\n\n\
         Personal data is read from files or standard input, never from the command line, which others on the machine\n\
         can see (docs/directory.md).")]
     Directory(DirectoryArgs),

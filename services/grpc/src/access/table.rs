@@ -224,6 +224,12 @@ pub const fn rule(method: Method) -> Rule {
         Method::DirectoryProposeErasure => writes(DESK, &[Acts("organization"), Sees("name"), Is("person")]),
         Method::DirectoryApproveErasure => writes(SECOND, &[Acts("organization"), Sees("name"), Is("person")]),
 
+        Method::RetentionSetRetentionRule => writes(OFFICE, &[Acts("organization"), Is("person")]),
+        Method::RetentionGetRetentionRule => reads(SEEING, &[]),
+        Method::RetentionListRetentionDue => reads(OVERSEEING, &[Whole]),
+        Method::RetentionProposeRetention => writes(OFFICE, &[Acts("organization"), Is("person")]),
+        Method::RetentionApproveRetention => writes(SECOND, &[Acts("organization"), Is("person")]),
+
         Method::AccessCreateToken => runs(ISSUING, &[]),
         Method::AccessCreateCertificateCredential => runs(ISSUING, &[]),
         Method::AccessCreateIdentityCredential => runs(ISSUING, &[]),

@@ -112,6 +112,11 @@ impl Kin {
         by_scope.values().map(Bucket::joined).collect()
     }
 
+    /// What was redeemed of an account's own credit.
+    pub(super) fn redeemed_of(&self, id: &ResidentId) -> Option<&Redeemed> {
+        self.redeemed.get(id)
+    }
+
     /// What was redeemed of a family's credit by a point.
     pub(super) fn redeemed(&self, family: &Family, point: Position) -> Redeemed {
         Redeemed::joined(family.members().filter_map(|id| self.redeemed.get(id))).as_of(point)

@@ -18,7 +18,10 @@ pub struct PageRequest {
 
 impl PageRequest {
     /// The size, within its limit.
-    pub(crate) fn limit(&self) -> Result<u32, Refusal> {
+    ///
+    /// # Errors
+    /// `FIELD_INVALID`.
+    pub fn limit(&self) -> Result<u32, Refusal> {
         match self.size {
             0 => Ok(DEFAULT_PAGE),
             size if size <= MAX_PAGE => Ok(size),
@@ -42,7 +45,10 @@ impl PageRequest {
     }
 
     /// The id after which the page begins.
-    pub(crate) fn after_id(&self) -> Result<Option<&str>, Refusal> {
+    ///
+    /// # Errors
+    /// `PAGE_TOKEN_INVALID`.
+    pub fn after_id(&self) -> Result<Option<&str>, Refusal> {
         if self.token.is_empty() {
             return Ok(None);
         }
@@ -55,11 +61,15 @@ pub(crate) fn position_token(position: u64) -> String {
     format!("p{position}")
 }
 
-pub(crate) fn id_token(id: &str) -> String {
+/// The token of the page behind an id.
+#[must_use]
+pub fn id_token(id: &str) -> String {
     format!("a{id}")
 }
 
-pub(crate) fn bad_token() -> Refusal {
+/// A token that no list has given, or another.
+#[must_use]
+pub fn bad_token() -> Refusal {
     Refusal::field(
         Reason::PageTokenInvalid,
         "page_token",

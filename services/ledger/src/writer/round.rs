@@ -499,6 +499,7 @@ fn most_events(command: &Command) -> u64 {
         Action::ReleaseGuardian { .. } => (MAX_FAMILY * MAX_FAMILY) as u64,
         Action::WithdrawConsent { .. } => MAX_FAMILY as u64,
         Action::Selection(step) => step.most_events() as u64,
+        Action::Retention(act) => act.most_events() as u64,
         _ => 1,
     }
 }

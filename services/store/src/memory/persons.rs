@@ -93,13 +93,17 @@ impl PersonStore for MemoryPersons {
         Ok(ledgers.get(ledger).and_then(|persons| persons.cards.get(organization).cloned()))
     }
 
-    async fn delete(&self, ledger: &LedgerId, resident: &ResidentId) -> Result<bool, StoreError> {
+    async fn delete(&self, ledger: &LedgerId, residents: &[ResidentId]) -> Result<u64, StoreError> {
         let mut ledgers = self.ledgers.lock().await;
         let persons = ledgers.entry(ledger.clone()).or_default();
-        persons.records.remove(resident);
-        persons.look_ups.retain(|_, held| held != resident);
-        // Nothing else is kept without a key.
-        Ok(persons.keys.remove(resident).is_some())
+        let mut removed = 0;
+        for resident in residents {
+            persons.records.remove(resident);
+            persons.look_ups.retain(|_, held| held != resident);
+            // Nothing else is kept without a key.
+            removed += u64::from(persons.keys.remove(resident).is_some());
+        }
+        Ok(removed)
     }
 
     async fn list_keys(

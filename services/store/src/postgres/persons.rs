@@ -10,6 +10,7 @@ use ledger_core::person::{LookUp, PersonStore, PersonStoreError, SealedPerson};
 use ledger_core::ports::StoreError;
 use sqlx::PgPool;
 use sqlx::postgres::PgConnection;
+use std::collections::BTreeSet;
 
 /// Connections that persons are read and written on: few are at a time (our own default).
 const CONNECTIONS: u32 = 4;
@@ -154,14 +155,20 @@ impl PersonStore for PostgresPersons {
         row.map(|row| row.bytes(0).map(<[u8]>::to_vec)).transpose()
     }
 
-    async fn delete(&self, ledger: &LedgerId, resident: &ResidentId) -> Result<bool, StoreError> {
+    async fn delete(&self, ledger: &LedgerId, residents: &[ResidentId]) -> Result<u64, StoreError> {
+        // In one order, so that two who erase do not wait for each other.
+        let residents: BTreeSet<&ResidentId> = residents.iter().collect();
         // The key first: whoever puts the person anew waits for its row.
         let all = async |connection: &mut PgConnection| {
-            let mut some = false;
-            for text in [sql::DELETE_PERSON_KEY, sql::DELETE_LOOK_UP, sql::DELETE_PERSON] {
-                some |= delete(connection, text, ledger, resident).await?;
+            let mut removed = 0;
+            for resident in &residents {
+                let mut some = false;
+                for text in [sql::DELETE_PERSON_KEY, sql::DELETE_LOOK_UP, sql::DELETE_PERSON] {
+                    some |= delete(connection, text, ledger, resident).await?;
+                }
+                removed += u64::from(some);
             }
-            Ok(some)
+            Ok(removed)
         };
         Transaction::run(&self.pool, all).await
     }

@@ -153,27 +153,31 @@ impl PersonStore for SqlitePersons {
         row.map(|row| row.bytes(0).map(<[u8]>::to_vec)).transpose()
     }
 
-    async fn delete(&self, ledger: &LedgerId, resident: &ResidentId) -> Result<bool, StoreError> {
+    async fn delete(&self, ledger: &LedgerId, residents: &[ResidentId]) -> Result<u64, StoreError> {
         let mut connection = self.connection.lock().await;
         let mut transaction = begin(&mut connection).await?;
-        let mut some = false;
-        for text in [
-            "delete from person_key where ledger = ? and resident = ?",
-            "delete from person_lookup where ledger = ? and resident = ?",
-            "delete from person where ledger = ? and resident = ?",
-        ] {
-            some |= delete(&mut transaction, text, ledger, resident).await?;
+        let mut removed = 0;
+        for resident in residents {
+            let mut some = false;
+            for text in [
+                "delete from person_key where ledger = ? and resident = ?",
+                "delete from person_lookup where ledger = ? and resident = ?",
+                "delete from person where ledger = ? and resident = ?",
+            ] {
+                some |= delete(&mut transaction, text, ledger, resident).await?;
+            }
+            removed += u64::from(some);
         }
         transaction.commit().await.map_err(at_commit)?;
-        if !some {
-            return Ok(false);
+        if removed == 0 {
+            return Ok(0);
         }
         // The rows stand in the WAL too. A reader that is in the way is waited for as long as for any lock.
         let row = sqlx::query("pragma wal_checkpoint(truncate)").fetch_one(&mut *connection).await;
         if row.map_err(before_commit)?.integer(0)? != 0 {
             tracing::warn!("a long read keeps the WAL from being emptied; it is emptied with the next one");
         }
-        Ok(true)
+        Ok(removed)
     }
 
     async fn list_keys(
