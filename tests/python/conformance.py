@@ -313,7 +313,7 @@ def merged_accounts_answer_as_one_and_can_be_taken_apart(server):
         post(server.bank, entry(resident, date))
     balance = lambda of, **more: call(f"{ACCOUNTS}/GetBalance", name=of, **more).balance
     propose = lambda merged, survivor: call(f"{IDENTITIES}/ProposeMerge", parent=LEDGER, requestId=fresh(), organization=district, merged=merged, survivor=survivor, person="officer-01").proposal
-    approve = lambda proposal, person="officer-02": call(f"{IDENTITIES}/ApproveMerge", name=other, requestId=fresh(), organization=district, person=person, sha256=proposal.sha256)
+    approve = lambda proposal, person="officer-02": server.bank_of("approver", person).call(f"{IDENTITIES}/ApproveMerge", name=other, requestId=fresh(), organization=district, person=person, sha256=proposal.sha256)
     proposal = propose(other, one)
     refused(grpc.StatusCode.PERMISSION_DENIED, "SAME_ACTOR", lambda: approve(proposal, "officer-01"), "person")
     assert balance(one).minutes == 90, "nothing changes before a second person approves"

@@ -423,7 +423,9 @@ fn told_application(common: &Common, answer: &proto::ApplicationResponse) -> Ran
     if answer.step_position > 0 {
         println!("已記在第 {0} 號。Recorded as event {0}.", answer.step_position);
     }
-    let Some(held) = &answer.application else { return Ok(ExitCode::SUCCESS) };
+    // Who hands in an objection or appeal is told its number only.
+    let whole = answer.application.as_ref().filter(|held| held.applied_at > 0);
+    let Some(held) = whole else { return Ok(ExitCode::SUCCESS) };
     let mut rows = table(&["帳戶", "社區", "申報日", "推薦", "初審", "評分"]);
     rows.add_row(application_row(held));
     println!("{rows}");

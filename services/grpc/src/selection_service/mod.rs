@@ -25,7 +25,7 @@ use ledger_core::selection::fact::{GroundKind, StandardProposed};
 use ledger_core::selection::step::{ApplicationAct, ObjectionAct, Step, TitleAct};
 use standards::{document, list_standards, standard_answer};
 use std::sync::Arc;
-use steps::{application_step, objection_step, selection_step, title_step};
+use steps::{application_step, named_only, objection_step, selection_step, title_step};
 use tonic::{Request, Response, Status};
 
 pub(crate) struct SelectionDoor {
@@ -293,7 +293,7 @@ impl SelectionService for SelectionDoor {
             let ground = Code::parse(&request.ground, "ground")?;
             let evidence = digest(&request.evidence_sha256, "evidence_sha256")?;
             let act = ApplicationAct::Object { ground, evidence };
-            application_step(&ledger, of, asked, (act, person)).await
+            application_step(&ledger, of, asked, (act, person)).await.map(named_only)
         })
     }
 
@@ -458,7 +458,8 @@ impl SelectionService for SelectionDoor {
             let asked = asked!(caller, "RaiseAppeal", request, Some(poster));
             let person = person(&request.person, "person")?;
             let act = ObjectionAct::Appeal;
-            objection_step(&ledger, of, asked, (act, &request.evidence_sha256, person)).await
+            let step = objection_step(&ledger, of, asked, (act, &request.evidence_sha256, person)).await;
+            step.map(named_only)
         })
     }
 

@@ -44,6 +44,16 @@ pub(super) async fn application_step(
     })
 }
 
+/// Leaves the name of an application: whoever hands in an objection or appeal may not see more of it.
+pub(super) fn named_only(answer: proto::ApplicationResponse) -> proto::ApplicationResponse {
+    let application = answer.application.map(|whole| proto::Application {
+        name: whole.name,
+        candidate: whole.candidate,
+        ..Default::default()
+    });
+    proto::ApplicationResponse { application, ..answer }
+}
+
 /// Does a step of an objection and tells how its candidate's application stands then.
 pub(super) async fn objection_step(
     ledger: &Ledger,
