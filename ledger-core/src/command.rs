@@ -324,6 +324,7 @@ impl Action {
                 | Action::GiveConsent { .. }
                 | Action::WithdrawConsent { .. }
                 | Action::Selection(_)
+                | Action::Retention(_)
         )
     }
 }

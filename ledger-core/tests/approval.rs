@@ -160,3 +160,16 @@ fn what_nobody_can_approve_any_more_takes_no_room_from_new_proposals() {
     assert_eq!(held.len(), 1, "those that ended are let go");
     assert_folds(&ledger);
 }
+
+#[test]
+fn a_merge_is_of_the_accounts_that_were_read() {
+    let mut ledger = Ledger::open();
+    let (propose, approve, digest) = merge();
+    ledger.ask(Some("school"), propose).unwrap();
+    let read = digest(&ledger);
+    // r3 is found to be r1 as well, before the first merge is approved.
+    ledger.merge(MergeAct::Merge { merged: resident(3), survivor: resident(1) }).unwrap();
+    let right = approve(&ledger, read, person("officer-02"));
+    assert_eq!(reason(ledger.ask(Some("school"), right)), Reason::ProposalChanged);
+    assert_folds(&ledger);
+}

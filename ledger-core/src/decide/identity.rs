@@ -1,6 +1,6 @@
 //! Decisions on who is who: merging accounts, undoing it, changing an id, telling two people apart.
 
-use super::approval::Proposal;
+use super::approval::{Proposal, proposal_changed};
 use super::kin::NOW;
 use super::person::not_erased;
 use super::registry::scope;
@@ -30,6 +30,7 @@ impl<'a, S: States> Desk<'a, S> {
         self.merge_act(act, None)?;
         Ok(vec![Fact::MergeProposed(Box::new(MergeProposed {
             act: act.clone(),
+            accounts: self.accounts_of(act)?,
             organization,
             proposed_by: proposed_by.clone(),
             expires_on: self.proposal_ends()?,
@@ -54,6 +55,10 @@ impl<'a, S: States> Desk<'a, S> {
                 ),
             ));
         };
+        if self.accounts_of(&proposed.act)? != proposed.accounts {
+            // Accounts were merged or taken apart since.
+            return Err(proposal_changed(proposed.digest()));
+        }
         let proposal = Proposal {
             digest: proposed.digest(),
             proposed_by: &proposed.proposed_by,
@@ -66,6 +71,15 @@ impl<'a, S: States> Desk<'a, S> {
             approved_by: approved_by.clone(),
         };
         Ok(vec![self.merge_act(&proposed.act, Some(approval))?])
+    }
+
+    /// All accounts that answer as one with those of an act.
+    fn accounts_of(&self, act: &MergeAct) -> Result<Vec<ResidentId>, Refusal> {
+        let mut accounts: Vec<ResidentId> = self.family(act.merged())?.members().cloned().collect();
+        if let MergeAct::Merge { survivor, .. } = act {
+            accounts.extend(self.family(survivor)?.members().cloned());
+        }
+        Ok(accounts)
     }
 
     fn merge_act(&self, act: &MergeAct, approval: Option<Approval>) -> Result<Fact, Refusal> {

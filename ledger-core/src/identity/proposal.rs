@@ -41,6 +41,8 @@ impl MergeAct {
 pub struct MergeProposed {
     /// What.
     pub act: MergeAct,
+    /// All accounts that answer as one with either: an approval is of these and no others.
+    pub accounts: Vec<ResidentId>,
     /// For which organisation.
     pub organization: OrganizationId,
     /// By whom.

@@ -55,7 +55,21 @@ async fn show(common: &Common, desk: &mut Desk) -> Result<(), Failure> {
     }
     show_rule(&answer.rule.unwrap_or_default());
     if answer.proposed_at > 0 {
-        println!("待核准的提案：第 {} 號，內容摘要 {}", answer.proposed_at, answer.sha256);
+        let (parent, proposed_at) = (desk.parent.clone(), answer.proposed_at);
+        let request = proto::GetRetentionProposalRequest { parent, proposed_at };
+        let whole = desk.retention.get_retention_proposal(request).await?.into_inner();
+        let proposal = whole.proposal.unwrap_or_default();
+        println!(
+            "待核准的提案：第 {} 號，{} 提出，{} 前核准，內容摘要 {}，要刪除 {} 人：",
+            proposal.proposed_at,
+            proposal.proposed_by,
+            proposal.expires_on,
+            proposal.sha256,
+            proposal.residents
+        );
+        for resident in &proposal.due {
+            println!("  {}", path(resident));
+        }
     }
     Ok(())
 }

@@ -59,9 +59,7 @@ impl Directory {
             _ => None,
         });
         let erased: Vec<ResidentErased> = erased.collect();
-        for erased in &erased {
-            self.write_down(ledger.id(), erased).await?;
-        }
+        self.write_down(ledger.id(), &erased).await?;
         self.remove(ledger.id(), &erased).await?;
         Ok(())
     }
@@ -93,7 +91,7 @@ impl Directory {
             let (erasures, next) = ledger.erasures(from).await?;
             for erased in erasures {
                 if !self.register.holds(id, &erased.resident) {
-                    self.write_down(id, &erased).await?;
+                    self.write_down(id, std::slice::from_ref(&erased)).await?;
                     finished.registered += 1;
                 }
                 in_the_log.extend(erased.accounts);
@@ -114,8 +112,8 @@ impl Directory {
     }
 
     /// Writes an erasure into the register, which waits for the disk.
-    async fn write_down(&self, ledger: &LedgerId, erased: &ResidentErased) -> Result<(), Refusal> {
-        let (register, ledger, erased) = (Arc::clone(&self.register), ledger.clone(), erased.clone());
+    async fn write_down(&self, ledger: &LedgerId, erased: &[ResidentErased]) -> Result<(), Refusal> {
+        let (register, ledger, erased) = (Arc::clone(&self.register), ledger.clone(), erased.to_vec());
         let written = tokio::task::spawn_blocking(move || register.write(&ledger, &erased)).await;
         match written {
             Ok(Ok(())) => Ok(()),

@@ -125,21 +125,28 @@ impl Register {
         of_ledger.map(|(_, erased)| erased.clone()).collect()
     }
 
-    /// Writes an erasure down; it is on disk then. One that is written already is not written again.
+    /// Writes erasures down; they are on disk then. One that is written already is not written again.
     ///
     /// # Errors
     /// Where the file cannot be written.
-    pub fn write(&self, ledger: &LedgerId, erased: &ResidentErased) -> Result<(), DirectoryError> {
-        let name = self.name(ledger, &erased.resident);
-        if self.held.lock().unwrap_or_else(PoisonError::into_inner).lines.contains_key(&name) {
+    pub fn write(&self, ledger: &LedgerId, erased: &[ResidentErased]) -> Result<(), DirectoryError> {
+        let (mut lines, mut text) = (Vec::new(), String::new());
+        for erased in erased {
+            let name = self.name(ledger, &erased.resident);
+            if self.held.lock().unwrap_or_else(PoisonError::into_inner).lines.contains_key(&name) {
+                continue;
+            }
+            let line = Line { ledger: ledger.clone(), erased: erased.clone() };
+            let name = hex::encode(name);
+            // Every value of these types can be written as JSON.
+            let content = serde_json::to_vec(&line).unwrap_or_default();
+            let sealed = seal(&self.sealing, &place(USAGE, &[&name]), &content)?;
+            text.push_str(&format!("{name} {}\n", hex::encode(sealed)));
+            lines.push(line);
+        }
+        if lines.is_empty() {
             return Ok(());
         }
-        let line = Line { ledger: ledger.clone(), erased: erased.clone() };
-        let name = hex::encode(name);
-        // Every value of these types can be written as JSON.
-        let content = serde_json::to_vec(&line).unwrap_or_default();
-        let sealed = seal(&self.sealing, &place(USAGE, &[&name]), &content)?;
-        let text = format!("{name} {}\n", hex::encode(sealed));
         let mut file = self.locked()?;
         let end = self.io(file.seek(SeekFrom::End(0)))?;
         let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
@@ -148,7 +155,7 @@ impl Register {
             let _ = file.set_len(end);
         }
         self.io(written)?;
-        self.take_up(line);
+        lines.into_iter().for_each(|line| self.take_up(line));
         Ok(())
     }
 
@@ -190,9 +197,9 @@ mod tests {
         let register = Register::open(&keys).unwrap();
         let one = erased("r0001", &["r0007"]);
         for _ in 0..2 {
-            register.write(&district, &one).unwrap();
+            register.write(&district, std::slice::from_ref(&one)).unwrap();
         }
-        register.write(&other, &erased("r0002", &[])).unwrap();
+        register.write(&other, &[erased("r0002", &[])]).unwrap();
         let text = std::fs::read_to_string(register.path()).unwrap();
         assert_eq!(text.lines().count(), 2, "each once");
         assert!(!text.contains("r0001") && !text.contains("district") && !text.contains("officer"));
@@ -209,7 +216,7 @@ mod tests {
         let district = LedgerId::parse("district").unwrap();
         let register = Register::open(&keys).unwrap();
         for id in ["r0001", "r0002"] {
-            register.write(&district, &erased(id, &[])).unwrap();
+            register.write(&district, &[erased(id, &[])]).unwrap();
         }
         let whole = std::fs::read(register.path()).unwrap();
         let first = whole.iter().position(|byte| *byte == b'\n').unwrap() + 1;
@@ -217,7 +224,7 @@ mod tests {
             std::fs::write(register.path(), &whole[..end]).unwrap();
             let opened = Register::open(&keys).unwrap();
             assert_eq!(opened.of(&district), [erased("r0001", &[])]);
-            opened.write(&district, &erased("r0003", &[])).unwrap();
+            opened.write(&district, &[erased("r0003", &[])]).unwrap();
             assert_eq!(
                 Register::open(&keys).unwrap().of(&district).len(),
                 2,

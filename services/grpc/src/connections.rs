@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -13,14 +13,17 @@ use tokio::net::TcpStream;
 use tokio::time::Sleep;
 use tonic::transport::server::{Connected, TcpConnectInfo};
 
+/// What every client of HTTP/2 says before anything else: its preface, and the head of its settings (RFC 9113 §3.4).
+const BEGINNING_BYTES: usize = 24 + 9;
+
 /// How many connections are taken.
 #[derive(Debug, Clone, Copy)]
 pub struct ConnectionLimits {
     /// Open at once.
     pub open: u32,
-    /// Open at once from one address: a proxy in front of the server is one.
+    /// Open at once from one address, or one network of IPv6: a proxy in front of the server is one.
     pub open_per_peer: u32,
-    /// How long the first byte may take.
+    /// How long it may take to begin to speak.
     pub silent_for: Duration,
     /// After how long a connection takes no new call, so that clients spread over the replicas there are; open calls go on.
     pub age: Duration,
@@ -56,7 +59,7 @@ impl Connections {
 
     /// Takes a connection, or closes it.
     pub(crate) fn take(&self, stream: TcpStream) -> Option<Connection> {
-        let peer = stream.peer_addr().ok().as_ref().map(SocketAddr::ip)?;
+        let peer = stream.peer_addr().ok().as_ref().map(site)?;
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let of_peer = counts.of.get(&peer).copied().unwrap_or(0);
         if counts.open >= self.limits.open || of_peer >= self.limits.open_per_peer {
@@ -67,7 +70,18 @@ impl Connections {
         counts.of.insert(peer, of_peer + 1);
         let place = Place { peer, counts: Arc::clone(&self.counts) };
         let silence = Some(Box::pin(tokio::time::sleep(self.limits.silent_for)));
-        Some(Connection { stream, silence, _place: place })
+        Some(Connection { stream, silence, heard: 0, _place: place })
+    }
+}
+
+/// Who counts as one peer: an address, or of IPv6 the network that one site is given.
+fn site(peer: &SocketAddr) -> IpAddr {
+    match peer.ip().to_canonical() {
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+        address @ IpAddr::V4(_) => address,
     }
 }
 
@@ -95,8 +109,10 @@ impl Drop for Place {
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: TcpStream,
-    /// Runs until the first byte.
+    /// Runs until it has begun to speak.
     silence: Option<Pin<Box<Sleep>>>,
+    /// Bytes that came.
+    heard: usize,
     _place: Place,
 }
 
@@ -114,9 +130,13 @@ impl AsyncRead for Connection {
         cx: &mut Context<'_>,
         into: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        let before = into.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(cx, into);
-        if read.is_ready() {
+        self.heard = self.heard.saturating_add(into.filled().len() - before);
+        if self.heard > BEGINNING_BYTES {
             self.silence = None;
+        } else if read.is_ready() {
+            return read;
         } else if let Some(silence) = &mut self.silence
             && silence.as_mut().poll(cx).is_ready()
         {

@@ -66,6 +66,7 @@ fn wire_proposal(event: &Event, proposed: &RetentionProposed) -> proto::Retentio
         accounts: count(proposed.due.iter().map(|due| due.accounts.len()).sum()),
         proposed_by: proposed.proposed_by.to_string(),
         expires_on: proposed.expires_on.to_string(),
+        due: Vec::new(),
     }
 }
 
@@ -110,6 +111,19 @@ impl RetentionService for RetentionDoor {
                 sha256: waiting.map(|waiting| waiting.digest.to_string()).unwrap_or_default(),
                 position: position.0,
             })
+        })
+    }
+
+    async fn get_retention_proposal(
+        &self,
+        request: Request<proto::GetRetentionProposalRequest>,
+    ) -> Result<Response<proto::GetRetentionProposalResponse>, Status> {
+        answer!(self, request, {
+            let (id, ledger) = under(&self.bank, &request.parent).await?;
+            let (event, proposed) = ledger.retention_proposal(Position(request.proposed_at)).await?;
+            let due = proposed.due.iter().map(|due| resident_name(&id, &due.resident)).collect();
+            let proposal = proto::RetentionProposal { due, ..wire_proposal(&event, &proposed) };
+            Ok(proto::GetRetentionProposalResponse { proposal: Some(proposal) })
         })
     }
 

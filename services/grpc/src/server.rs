@@ -62,6 +62,9 @@ const MAX_DROPPED_UNSEEN: usize = MAX_STREAMS as usize;
 /// How long a client may take to agree on keys (our own default).
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
+/// How long open calls may take to finish once the server is told to stop (our own default).
+const GRACE: Duration = Duration::from_secs(30);
+
 /// What the server shows besides its services.
 #[derive(Clone)]
 pub struct ServerOptions {
@@ -240,6 +243,7 @@ where
     IO: AsyncRead + AsyncWrite + Connected + Unpin + Send + 'static,
 {
     let (close, closing) = watch::channel(false);
+    let mut closed = closing.clone();
     let routes = routes(Arc::clone(&bank), &options, closing).await?;
     let stop = async move {
         stop.await;
@@ -250,7 +254,7 @@ where
         // Who opens a connection and says nothing is not waited for.
         server = server.tls_config(tls.timeout(HANDSHAKE))?;
     }
-    server
+    let serving = server
         .layer(SpeakPlainly)
         .layer(Gatekeeper { access: options.access })
         .http2_keepalive_interval(Some(Duration::from_secs(30)))
@@ -261,8 +265,17 @@ where
         .initial_connection_window_size(Some(4 << 20))
         .http2_max_header_list_size(Some(16 << 10))
         .add_routes(routes)
-        .serve_with_incoming_shutdown(incoming, stop)
-        .await?;
+        .serve_with_incoming_shutdown(incoming, stop);
+    // A client that has begun to connect and says no more is not waited for.
+    let patience = async {
+        let _ = closed.wait_for(|closing| *closing).await;
+        tokio::time::sleep(GRACE).await;
+    };
+    let served = tokio::select! {
+        served = serving => served,
+        () = patience => Ok(()),
+    };
+    served?;
     bank.shut_down().await;
     Ok(())
 }

@@ -226,6 +226,7 @@ pub const fn rule(method: Method) -> Rule {
 
         Method::RetentionSetRetentionRule => writes(OFFICE, &[Acts("organization"), Is("person")]),
         Method::RetentionGetRetentionRule => reads(SEEING, &[]),
+        Method::RetentionGetRetentionProposal => reads(OVERSEEING, &[Whole]),
         Method::RetentionListRetentionDue => reads(OVERSEEING, &[Whole]),
         Method::RetentionProposeRetention => writes(OFFICE, &[Acts("organization"), Is("person")]),
         Method::RetentionApproveRetention => writes(SECOND, &[Acts("organization"), Is("person")]),

@@ -39,9 +39,16 @@ fn is_formula(text: &str) -> bool {
     if !matches!(sign.as_ref(), "+" | "-" | "@") {
         return false;
     }
-    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '_';
-    let calls = rest.match_indices('(').any(|(at, _)| rest[..at].ends_with(is_word));
-    calls || rest.contains('|') || rest.contains('!')
+    // A function has a letter in its name, where a telephone number has digits before its bracket.
+    let is_word = |c: &char| c.is_ascii_alphanumeric() || *c == '.' || *c == '_';
+    let named = |before: &str| before.chars().rev().take_while(is_word).any(|c| c.is_ascii_alphabetic());
+    let calls = rest.match_indices('(').any(|(at, _)| named(&rest[..at]));
+    let joins = rest.match_indices(['|', '!']).any(|(at, sign)| {
+        rest[..at].ends_with(|c: char| c.is_alphanumeric() || c == '\'')
+            && rest[at + sign.len()..]
+                .starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '\'' | '$'))
+    });
+    calls || joins
 }
 
 #[cfg(test)]
@@ -57,6 +64,10 @@ mod tests {
             ("-5", Some("-5")),
             ("+886 2 1234", Some("+886 2 1234")),
             ("+1.5", Some("+1.5")),
+            ("+886(0)912-345-678", Some("+886(0)912-345-678")),
+            ("-很好!", Some("-很好!")),
+            ("+1|備註", Some("+1|備註")),
+            ("+名單!A1", None),
             ("@home", Some("@home")),
             ("－（備註）", Some("－（備註）")),
             ("-AI（補課）", Some("-AI（補課）")),

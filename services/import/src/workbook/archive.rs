@@ -28,6 +28,9 @@ pub(crate) trait Handle: Read + Seek + Send {}
 
 impl<T: Read + Seek + Send> Handle for T {}
 
+/// How much longer than what it unpacks to a packed file may be: the heads of its blocks.
+const PACKED_SURPLUS_BYTES: u64 = 1024;
+
 /// A file inside the archive.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
@@ -54,11 +57,17 @@ impl Archive {
             zip::result::ZipError::Io(error) => fault_of(&error, "zip"),
             _ => Fault::damaged("zip"),
         })?;
+        // Files that share bytes are unpacked as often as they are listed; no program writes them so.
+        if archive.has_overlapping_entries().map_err(|_| Fault::damaged("zip"))? {
+            return Err(Fault::damaged("zip"));
+        }
         let mut entries: Vec<Entry> = Vec::with_capacity(archive.len());
         for index in 0..archive.len() {
             let entry = entry(&mut archive, index)?;
             // OPC compares names without case: two that differ in it alone are two answers to one question.
-            if entries.iter().any(|earlier| earlier.name.eq_ignore_ascii_case(&entry.name)) {
+            let is_twice = entries.iter().any(|earlier| earlier.name.eq_ignore_ascii_case(&entry.name));
+            // What is packed takes hardly more room than unpacked: more is work that leads to nothing.
+            if is_twice || entry.packed > entry.size + entry.size / 8 + PACKED_SURPLUS_BYTES {
                 return Err(Fault::damaged(&entry.name));
             }
             entries.push(entry);

@@ -90,6 +90,10 @@ impl Book {
             let relationship =
                 relationships.iter().find(|r| r.id == id).ok_or_else(|| Fault::damaged(&path))?;
             let Some(part) = part(archive, Some(relationship))? else { continue };
+            // One part under two titles would be read as often as it is listed.
+            if book.sheets.iter().any(|sheet| sheet.part == part) {
+                return Err(Fault::damaged(&path));
+            }
             match relationship.kind.as_str() {
                 "worksheet" => book.sheets.push(SheetEntry { title, is_hidden, part }),
                 "chartsheet" => {}

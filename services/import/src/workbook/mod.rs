@@ -50,6 +50,10 @@ const MAX_SHEETS: usize = 20;
 /// The last row and the last column that may hold something (RELIABILITY §5, threat 10).
 const MAX_ROWS: u32 = 50_000;
 const MAX_COLUMNS: usize = 64;
+/// The most cells of a sheet, those that are blank but have a format among them: as many as the range holds.
+const MAX_CELLS: u32 = MAX_ROWS * 64;
+/// The columns that Excel has.
+const MAX_EXCEL_COLUMNS: usize = 16_384;
 /// The most shared texts, and their bytes (our own default): eight columns of 50,000 different texts.
 const MAX_SHARED_TEXTS: usize = 400_000;
 const MAX_SHARED_BYTES: usize = 8 * 1024 * 1024;

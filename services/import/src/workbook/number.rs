@@ -96,19 +96,12 @@ pub(super) fn show(raw: &str, look: Look, is_1904: bool, into: &mut String) -> O
     let raw = raw.trim();
     let Some(number) = Number::parse(raw) else {
         into.push_str(raw);
-        return None;
+        let whole = raw.trim_start_matches('-').bytes().take_while(u8::is_ascii_digit).count();
+        return (whole > KEPT_DIGITS).then(|| precision_lost(raw));
     };
     if number.whole_digits() > KEPT_DIGITS {
         into.push_str(raw);
-        return Some(Flaw::of_import(
-            reason::ID_PRECISION_LOST,
-            format!(
-                "「{raw}」是超過 {KEPT_DIGITS} 位的數字，試算表只保留 {KEPT_DIGITS} 位，後面的已經遺失；\
-                 請把這一欄的格式改為「文字」，再重新輸入。\
-                 A number of more than {KEPT_DIGITS} digits lost its last ones in the spreadsheet: \
-                 format the column as text and type it anew."
-            ),
-        ));
+        return Some(precision_lost(raw));
     }
     if number.exponent.unsigned_abs() > MAX_ZEROS {
         into.push_str(raw);
@@ -119,6 +112,13 @@ pub(super) fn show(raw: &str, look: Look, is_1904: bool, into: &mut String) -> O
         Look::General => write(&number, 0, into),
         Look::Padded(width) => write(&number, usize::from(width), into),
         Look::Moment { has_day } => return moment(raw, &number, has_day, is_1904, into),
+        Look::Unclear => {
+            write(&number, 0, into);
+            let message = "這一格的格式另加了文字、分隔或自己的單位，看到的和存的不是同一個值；請把這一欄的格式改為「文字」，\
+                           照看到的重新輸入。The cell's format shows something else than is stored: format the column as \
+                           text and type what you see.";
+            return Some(Flaw::new(Reason::FieldInvalid, message));
+        }
         Look::Elapsed => {
             let (whole, seconds) = serial(&number);
             let hours = whole.saturating_mul(24).saturating_add(seconds / 3_600);
@@ -129,6 +129,18 @@ pub(super) fn show(raw: &str, look: Look, is_1904: bool, into: &mut String) -> O
         }
     }
     None
+}
+
+fn precision_lost(raw: &str) -> Flaw {
+    Flaw::of_import(
+        reason::ID_PRECISION_LOST,
+        format!(
+            "「{raw}」是超過 {KEPT_DIGITS} 位的數字，試算表只保留 {KEPT_DIGITS} 位，後面的已經遺失；\
+             請把這一欄的格式改為「文字」，再重新輸入。\
+             A number of more than {KEPT_DIGITS} digits lost its last ones in the spreadsheet: \
+             format the column as text and type it anew."
+        ),
+    )
 }
 
 fn write(number: &Number, width: usize, into: &mut String) {

@@ -6,7 +6,7 @@ use super::place::Place;
 use super::strings::{Strings, read_text, unescaped, within_a_cell};
 use super::styles::Styles;
 use super::xml::{Step, Xml};
-use super::{MAX_COLUMNS, MAX_ROWS, MAX_SHEET_BYTES};
+use super::{MAX_CELLS, MAX_COLUMNS, MAX_EXCEL_COLUMNS, MAX_ROWS, MAX_SHEET_BYTES};
 use crate::expression::Flaw;
 use crate::sheet::Record;
 use ledger_core::Reason;
@@ -29,6 +29,8 @@ pub(crate) struct SheetRows<'a> {
     /// Every row is filled up to so many cells, as a sheet saved as CSV is.
     width: usize,
     row: u32,
+    /// The cells so far, blank ones among them.
+    cells: u32,
     /// The bytes of text so far.
     given: usize,
     raw: String,
@@ -47,7 +49,7 @@ impl<'a> SheetRows<'a> {
     pub(super) fn new(xml: Xml<'a>, texts: &Arc<Texts>, title: &str, width: usize) -> SheetRows<'a> {
         let (texts, title) = (Arc::clone(texts), title.to_owned());
         let (raw, shown) = (String::new(), String::new());
-        SheetRows { xml, texts, title, width, row: 0, given: 0, raw, shown }
+        SheetRows { xml, texts, title, width, row: 0, cells: 0, given: 0, raw, shown }
     }
 
     /// Reads the next row in which anything stands; gives its number as the spreadsheet shows it.
@@ -103,6 +105,15 @@ impl<'a> SheetRows<'a> {
             match self.xml.next()? {
                 Step::Start if self.xml.tag() == "c" => {
                     next_column = self.read_cell(next_column, record)? + 1;
+                    self.cells += 1;
+                    if next_column > MAX_EXCEL_COLUMNS || self.cells > MAX_CELLS {
+                        return Err(Fault::TooLarge(format!(
+                            "工作表「{}」的格子太多（空白但有格式的也算）；請把名單複製到新的活頁簿再匯入。\
+                             The sheet has too many cells, blank ones with a format among them: copy the list into a new \
+                             workbook and import that.",
+                            self.title
+                        )));
+                    }
                 }
                 Step::End if self.xml.depth() <= outside => return Ok(()),
                 Step::Eof => return Err(self.xml.damaged()),

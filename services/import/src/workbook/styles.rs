@@ -24,6 +24,8 @@ pub(super) enum Look {
     },
     /// Hours that go on past 24: `[h]:mm`.
     Elapsed,
+    /// In a way that is not followed: as a unit of its own, or with text beside zeros that fill up.
+    Unclear,
 }
 
 impl Look {
@@ -41,21 +43,26 @@ impl Look {
     fn of_code(code: &str) -> Look {
         let mut letters = String::new();
         let mut characters = code.chars();
-        let mut is_elapsed = false;
+        let (mut is_elapsed, mut is_short, mut adds_text) = (false, false, false);
         while let Some(character) = characters.next() {
             match character {
                 ';' => break,
                 '"' => {
-                    characters.by_ref().take_while(|c| *c != '"').for_each(drop);
+                    adds_text |= characters.by_ref().take_while(|c| *c != '"').any(|c| !c.is_whitespace());
                 }
-                // What follows is itself, or a width, or filled up with.
-                '\\' | '_' | '*' => {
+                // What follows is itself.
+                '\\' => adds_text |= characters.next().is_some_and(|c| !c.is_whitespace()),
+                // What follows is a width, or filled up with.
+                '_' | '*' => {
                     characters.next();
                 }
                 '[' => {
                     let inside: String = characters.by_ref().take_while(|c| *c != ']').collect();
-                    let is_unit = |c: char| matches!(c, 'h' | 'H' | 'm' | 'M' | 's' | 'S');
-                    is_elapsed |= !inside.is_empty() && inside.chars().all(is_unit);
+                    let inside = inside.to_ascii_lowercase();
+                    let is_of =
+                        |units: &[char]| !inside.is_empty() && inside.chars().all(|c| units.contains(&c));
+                    is_elapsed |= is_of(&['h']);
+                    is_short |= is_of(&['m']) || is_of(&['s']);
                 }
                 _ => letters.push(character.to_ascii_lowercase()),
             }
@@ -63,9 +70,19 @@ impl Look {
         if is_elapsed {
             return Look::Elapsed;
         }
+        if is_short {
+            return Look::Unclear;
+        }
         let letters = letters.trim();
         if letters == "general" {
             return Look::General;
+        }
+        let is_of_a_number = |c: char| matches!(c, '0' | '#' | '?' | ',' | '.' | '%' | ' ' | 'e' | '+' | '-');
+        let is_plain = letters.chars().all(is_of_a_number) && !letters.trim_start_matches('-').contains("0-");
+        let is_date = letters.contains(['y', 'd', 'h', 's', 'm']);
+        // Zeros that fill up, and something besides: what a clerk sees is neither the number nor a padded one.
+        if letters.matches('0').count() >= 2 && !is_date && (adds_text || !is_plain) {
+            return Look::Unclear;
         }
         let is_padding = (2..=MAX_PADDING).contains(&letters.len()) && letters.bytes().all(|b| b == b'0');
         if let (true, Ok(width)) = (is_padding, u8::try_from(letters.len())) {
@@ -147,6 +164,14 @@ mod tests {
             ("[Red]0.0;[Blue]-0.0", Look::General),
             ("0\\d", Look::General),
             ("0000", Look::Padded(4)),
+            ("\"S\"0000", Look::Unclear),
+            ("0000-000-000", Look::Unclear),
+            ("\\S0000", Look::Unclear),
+            ("#,##0.00", Look::General),
+            ("0.00_ ", Look::General),
+            ("0.0%", Look::General),
+            ("[m]", Look::Unclear),
+            ("[mm]:ss", Look::Unclear),
             ("yyyy/m/d", day),
             ("yyyy\"年\"m\"月\"d\"日\";@", day),
             ("[$-404]e/m/d", day),

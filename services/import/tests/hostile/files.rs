@@ -52,7 +52,7 @@ fn numbered_texts(count: usize) -> String {
 
 fn lie_of_size() -> Vec<u8> {
     // The directory says of every part that it has 10 bytes.
-    let zip = good().with(SHEET, sheet(&" ".repeat(MIB))).zip();
+    let zip = good().with(SHEET, sheet(&" ".repeat(MIB / 2))).zip();
     bend(zip, b"PK\x01\x02", 24, &10_u32.to_le_bytes())
 }
 
@@ -99,6 +99,31 @@ fn billion_laughs() -> String {
         let _ = write!(dtd, "<!ENTITY l{level} \"&l{};&l{};\">", level - 1, level - 1);
     }
     dtd + "]><sst><si><t>&l29;</t></si></sst>"
+}
+
+/// Cells with nothing in them, in rows of so many.
+fn blank_cells(rows_of: usize, count: usize) -> Vec<u8> {
+    let row = format!("<row>{}</row>", "<c/>".repeat(rows_of));
+    Made::of_rows(&row.repeat(count / rows_of)).zip_stored()
+}
+
+/// Many names for one stream of blocks that unpack to nothing.
+fn work_for_nothing() -> Vec<u8> {
+    let mut made = good();
+    // A stored block of no bytes that is not the last, again and again.
+    made = made.with("xl/media/0.png", [0, 0, 0, 0xFF, 0xFF].repeat(MIB / 5));
+    let zip = made.zip_stored();
+    // Deflated, it says, to nothing.
+    let name = b"xl/media/0.png";
+    let heads = [(b"PK\x03\x04".as_slice(), 8, 30, 22), (b"PK\x01\x02".as_slice(), 10, 46, 24)];
+    heads.into_iter().fold(zip, |mut bytes, (signature, method, named, size)| {
+        let at = (0..bytes.len())
+            .find(|at| bytes[*at..].starts_with(signature) && bytes[at + named..].starts_with(name))
+            .unwrap();
+        bytes[at + method] = 8;
+        bytes[at + size..at + size + 4].copy_from_slice(&[0; 4]);
+        bytes
+    })
 }
 
 fn sheets(count: usize) -> Vec<u8> {
@@ -258,6 +283,10 @@ pub fn all() -> Vec<Hostile> {
         ),
         ("huge tag", rows(&format!("<row a=\"{}\"/>", noise(MIB))), "IMPORT_TOO_LARGE", "一格"),
         ("deep", rows(&"<a>".repeat(50_000)), "IMPORT_ENCODING", "sheet1"),
+        ("one sheet under two titles", sheets(2), "IMPORT_ENCODING", "workbook.xml"),
+        ("blank cells", blank_cells(64, 3_300_000), "IMPORT_TOO_LARGE", "格子太多"),
+        ("a wide row of blank cells", blank_cells(20_000, 20_000), "IMPORT_TOO_LARGE", "格子太多"),
+        ("work for nothing", work_for_nothing(), "IMPORT_ENCODING", "0.png"),
         ("21 sheets", sheets(21), "IMPORT_TOO_LARGE", "20"),
         ("rows out of order", rows(&[ROW, ROW].concat()), "IMPORT_ENCODING", "sheet1"),
         (

@@ -54,8 +54,18 @@ impl Made {
 
     /// The file.
     pub fn zip(&self) -> Vec<u8> {
+        self.packed(CompressionMethod::Deflated)
+    }
+
+    /// The same with nothing deflated.
+    #[allow(dead_code, reason = "not every test makes such a file")]
+    pub fn zip_stored(&self) -> Vec<u8> {
+        self.packed(CompressionMethod::Stored)
+    }
+
+    fn packed(&self, method: CompressionMethod) -> Vec<u8> {
         let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-        let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+        let options = SimpleFileOptions::default().compression_method(method);
         for (name, bytes) in &self.parts {
             writer.start_file(name.as_str(), options).unwrap();
             writer.write_all(bytes).unwrap();
