@@ -41,23 +41,24 @@ impl Language {
         Language::ALL.into_iter().find(|language| language.tag() == tag)
     }
 
+    /// Of 繁體中文, 简体中文 and English the one in this language.
+    pub(crate) fn of<T>(self, [hant, hans, en]: [T; 3]) -> T {
+        match self {
+            Language::Hant => hant,
+            Language::Hans => hans,
+            Language::En => en,
+        }
+    }
+
     /// A text of the console.
     pub(crate) fn say(self, text: Text) -> &'static str {
-        match self {
-            Language::Hant => text.hant,
-            Language::Hans => text.hans,
-            Language::En => text.en,
-        }
+        self.of([text.hant, text.hans, text.en])
     }
 
     /// A text of the ledger; 繁體中文 where it lacks this language.
     pub(crate) fn said(self, text: Option<&LocalizedText>) -> &str {
         let Some(text) = text else { return "" };
-        let own = match self {
-            Language::Hant => &text.hant,
-            Language::Hans => &text.hans,
-            Language::En => &text.en,
-        };
+        let own = self.of([&text.hant, &text.hans, &text.en]);
         if own.is_empty() { &text.hant } else { own }
     }
 }

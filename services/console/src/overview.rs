@@ -31,7 +31,7 @@ pub(crate) async fn page(visitor: Visitor, form: Form) -> Shown {
     let say = |text| visitor.say(text);
     let closed = |month: &str| months.months.iter().any(|known| known.month == month && known.closed_at > 0);
     let by_month = rows(&months.rows, |value| {
-        html! { (value) @if closed(value) { "（" (say(CLOSED)) "）" } }
+        html! { span.nowrap { (value) } @if closed(value) { "（" (say(CLOSED)) "）" } }
     });
     let by_kind = rows(&kinds.rows, |value| html! { (words::kind(&names, value, visitor.language)) });
     let right_below =

@@ -50,6 +50,12 @@ impl Refused {
         }
     }
 
+    /// Whether it is not known if something was recorded.
+    pub(crate) fn leaves_unknown(&self) -> bool {
+        use Code::{Aborted, Cancelled, DeadlineExceeded, Internal, Unavailable, Unknown};
+        matches!(self.code, Aborted | Cancelled | DeadlineExceeded | Internal | Unavailable | Unknown)
+    }
+
     /// Whether the credential does not hold any more.
     pub(crate) fn signs_out(&self) -> bool {
         self.code == Code::Unauthenticated

@@ -31,10 +31,10 @@ impl Year {
         let fields = Fields { visitor, form: &form, refused: None };
         let before = (self.0 - 1).to_string();
         html! {
-            form method="get" action=(here) {
+            form.row method="get" action=(here) {
                 (fields.field("year", words::YEAR, Kind::Number, true))
                 button type="submit" { (visitor.say(words::SHOW)) }
-                " " a href=(address(here, &[("year", &before)])) { (visitor.say(EARLIER)) " " (before) }
+                a href=(address(here, &[("year", &before)])) { (visitor.say(EARLIER)) " " (before) }
             }
         }
     }

@@ -8,6 +8,7 @@ use crate::words;
 use axum::extract::Path;
 use creditbank_grpc::proto;
 use creditbank_grpc::proto::Method;
+use ledger_core::selection::{Measure, Unit};
 use maud::{Markup, html};
 
 /// The standard that ships (`DOMAIN.md` §6.2), where none is named.
@@ -128,7 +129,7 @@ fn items(visitor: &Visitor, candidate: &proto::RankedCandidate) -> Markup {
                         th scope="row" { (visitor.said(item.name.as_ref())) }
                         td.n { (item.points) }
                         td.n { (item.most_points) }
-                        td { @for need in &item.needs { p { code { (need.measure) } " " (need.has) "/" (need.needs) } } }
+                        td { @for need in &item.needs { p { (measured(visitor, need)) } } }
                         td.n { @if let Some(points) = item.judged_points { (points) } }
                         td { @for missing in &item.missing { p { (visitor.said(Some(missing))) } } }
                         td { (entries(item)) }
@@ -143,6 +144,18 @@ fn items(visitor: &Visitor, candidate: &proto::RankedCandidate) -> Markup {
             } }
         },
     )
+}
+
+/// A measure by its name, and what there is of it beside what is needed.
+fn measured(visitor: &Visitor, need: &proto::MeasuredNeed) -> Markup {
+    let measure = Measure::ALL.iter().find(|measure| measure.as_str() == need.measure);
+    let [hant, hans, en] = measure.map_or([need.measure.as_str(); 3], |measure| measure.names());
+    let unit = match measure.map(|measure| measure.unit()) {
+        Some(Unit::Minutes) => visitor.say(words::MINUTES),
+        Some(Unit::Count(hant, hans)) => visitor.language.of([hant, hans, ""]),
+        None => "",
+    };
+    html! { (visitor.language.of([hant, hans, en])) " " (need.has) "/" (need.needs) " " (unit) }
 }
 
 /// The entries behind an item, each once; a long list is folded.

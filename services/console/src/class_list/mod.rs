@@ -43,6 +43,8 @@ texts! {
     FROM_TO = "記錄號", "记录编码", "Entries";
     ANOTHER = "再記一份名單", "再记一份名单", "Record another list";
     SEE = "看本機構最近的記錄", "看本机构最近的记录", "See the latest entries of your organisation";
+    NOT_DONE = "名單沒有記成", "名单没有记成", "The list was not recorded";
+    NOT_DONE_WHAT = "說明為什麼；名單還在，可以返回修改。", "说明为什么；名单还在，可以返回修改。", "This page says why; the list is kept and can be edited.";
     AGAIN = "如果不能確定是否已記，再按一次「確認記錄」，不會重複。", "如果不能确定是否已记，再按一次「确认记录」，不会重复。", "If it is not known whether it was recorded, press Record again: nothing is recorded twice.";
 }
 
@@ -202,20 +204,21 @@ async fn record(visitor: &Visitor, form: &Form) -> Shown {
     Ok(Page::new(say(DONE), say(DONE_WHAT), answer.position, body))
 }
 
-/// Nothing was recorded, or it is not known: the same request can be sent again, or the list edited.
+/// Nothing was recorded, and the list can be edited; or it is not known, and the same request can be sent again.
 fn refused(visitor: &Visitor, form: &Form, draft: &Draft, refused: Refused) -> Result<Page, Stop> {
     if refused.signs_out() {
         return Err(Stop::Refused(refused));
     }
+    let unknown = refused.leaves_unknown();
     let at_fault = (refused.field_name() == "accounts").then(|| refused.item()).flatten();
     let line = at_fault.and_then(|item| Some((item + 1, draft.accounts.get(item)?)));
     let body = html! {
         (refusal::told(&refused, visitor.language))
         @if let Some((number, account)) = line { p { (visitor.say(LINE)) " " (number) "：" code { (account) } } }
         (summary(visitor, form, draft))
-        p { (visitor.say(AGAIN)) }
-        (confirm(visitor, form, Some(form.get("request_id"))))
+        @if unknown { p { (visitor.say(AGAIN)) } }
+        (confirm(visitor, form, unknown.then(|| form.get("request_id"))))
     };
-    let page = Page::new(visitor.say(PREVIEW_TITLE), visitor.say(PREVIEW_WHAT), 0, body);
+    let page = Page::new(visitor.say(NOT_DONE), visitor.say(NOT_DONE_WHAT), 0, body);
     Ok(page.with(refused.status()))
 }

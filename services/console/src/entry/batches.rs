@@ -37,7 +37,7 @@ pub(crate) async fn page(visitor: Visitor, form: Form) -> Shown {
     let fields = Fields { visitor: &visitor, form: &filled, refused: None };
     let say = |text| visitor.say(text);
     let body = html! {
-        form method="get" action="/batches" {
+        form.row method="get" action="/batches" {
             (fields.field("organization", OF, Kind::Text, true))
             button type="submit" { (say(words::SHOW)) }
         }

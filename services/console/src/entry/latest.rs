@@ -40,7 +40,7 @@ pub(crate) async fn page(visitor: Visitor, form: Form) -> Shown {
     let say = |text| visitor.say(text);
     let asked = [("organization", form.get("organization")), ("page", token)];
     let body = html! {
-        form method="get" action="/entries" {
+        form.row method="get" action="/entries" {
             (fields.field("organization", OF, Kind::Text, false))
             button type="submit" { (say(words::SHOW)) }
         }

@@ -15,6 +15,12 @@ use ledger_core::quantity::Position;
 /// Windows of an organisation's rolls that one page looks at: bounds the work of a page of a rare poster.
 const ROLLS_PER_PAGE: u64 = 256;
 
+/// Events of the log that one page looks at: bounds the work where entries are rare (our own default).
+const EVENTS_PER_PAGE: u64 = 4_096;
+
+/// Events that are read at once (our own default).
+const SCANNED_AT_ONCE: u32 = 256;
+
 impl Ledger {
     /// A page of entries, the newest first: of all, or of an organisation.
     ///
@@ -35,14 +41,7 @@ impl Ledger {
         };
         let (events, next) = match organization {
             Some(organization) => self.rolled_back(organization, before, limit).await?,
-            None => {
-                let from = Position(before.0.saturating_sub(limit.into()).max(1));
-                let wanted = u32::try_from(before.0.saturating_sub(from.0)).unwrap_or(limit);
-                let stored = if wanted == 0 { Vec::new() } else { self.read_events(from, wanted).await? };
-                let events =
-                    stored.iter().map(|stored| decode(&stored.bytes)).collect::<Result<Vec<_>, _>>()?;
-                (events, (from.0 > 1).then_some(from))
-            }
+            None => self.scanned_back(before, limit).await?,
         };
         let entries: Vec<Event> =
             events.into_iter().filter(|event| matches!(event.fact, Fact::EntryRecorded(_))).rev().collect();
@@ -52,6 +51,30 @@ impl Ledger {
             .map(|event| ListedEntry { reversed_at: reversed.get(&event.position).copied(), event })
             .collect();
         Ok(Page { items, next_token: next.map(|p| position_token(p.0)).unwrap_or_default(), position })
+    }
+
+    /// Entries of the log below a position, in order, and below which the next page goes on. What is no entry is passed over,
+    /// for a page of a desk that shows nothing tells nothing.
+    async fn scanned_back(
+        &self,
+        before: Position,
+        limit: u32,
+    ) -> Result<(Vec<Event>, Option<Position>), Refusal> {
+        let (mut from, mut entries) = (before.0, Vec::new());
+        let last = before.0.saturating_sub(EVENTS_PER_PAGE).max(1);
+        while from > last && entries.len() < limit as usize {
+            let to = from;
+            from = to.saturating_sub(SCANNED_AT_ONCE.into()).max(last);
+            let wanted = u32::try_from(to - from).unwrap_or(SCANNED_AT_ONCE);
+            let stored = self.read_events(Position(from), wanted).await?;
+            let events = stored.iter().map(|stored| decode(&stored.bytes)).collect::<Result<Vec<_>, _>>()?;
+            let older = events.into_iter().filter(|event| matches!(event.fact, Fact::EntryRecorded(_)));
+            entries.splice(0..0, older);
+        }
+        let left = entries.len().saturating_sub(limit as usize);
+        let newest = entries.split_off(left);
+        let next = if left > 0 { newest.first().map(|event| event.position) } else { Some(Position(from)) };
+        Ok((newest, next.filter(|next| next.0 > 1)))
     }
 
     /// Events on an organisation's rolls below a position, in order, and below which the next page goes on.
