@@ -9,7 +9,7 @@ use maud::{Markup, html};
 
 texts! {
     MEND = "沒有辦成：請改正下面標出的欄位。", "没有办成：请改正下面标出的字段。", "That was not done: mend the field marked below.";
-    OPTIONAL = "可不填", "可不填", "optional";
+    OPTIONAL = "（可不填）", "（可不填）", " (optional)";
 }
 
 /// How a field is typed.
@@ -51,7 +51,7 @@ impl Fields<'_> {
             div.field {
                 label for=(name) {
                     (self.visitor.say(label))
-                    @if !required { span.optional { "（" (self.visitor.say(OPTIONAL)) "）" } }
+                    @if !required { span.optional { (self.visitor.say(OPTIONAL)) } }
                 }
                 (input)
                 @if let Some(refused) = self.at_fault(name) {

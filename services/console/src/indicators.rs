@@ -6,7 +6,7 @@ use crate::form::{Form, address};
 use crate::language::texts;
 use crate::page::{Page, Shown, wide};
 use crate::visitor::Visitor;
-use crate::words::{self, link, percent};
+use crate::words::{self, named, percent};
 use crate::year::Year;
 use axum::extract::Path;
 use creditbank_grpc::proto;
@@ -164,7 +164,7 @@ fn outcomes(visitor: &Visitor, answer: &proto::EvaluateIndicatorResponse) -> Mar
                 @for (organization, outcome) in answer.organizations.iter().zip(&answer.outcomes) {
                     tr {
                         th scope="row" class={ "deep-" (organization.depth.min(4)) } {
-                            (organization.display_name) " " (link(&organization.organization))
+                            (named(organization))
                         }
                         td.n { (outcome.value) }
                         td.n { @if let Some(population) = &outcome.population { (population.count) } }

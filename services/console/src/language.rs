@@ -95,8 +95,8 @@ pub(crate) use texts;
 impl Text {
     /// Fails where a language is missing or in the other script.
     pub(crate) fn check(self) {
-        const TRADITIONAL: &str = "學這個區員會錄號總數說請為無應開關間題標準時與從後憑證權據該認讀寫選擇週頁檢查審稱對課講師業產類別級統計報書戶歷內單";
-        const SIMPLIFIED: &str = "学这个区员会录号总数说请为无应开关间题标准时与从后凭证权据该认读写选择周页检查审称对课讲师业产类别级统计报书户历内单";
+        const TRADITIONAL: &str = "學這個區員會錄號總數說請為無應開關間題標時與從後憑證權據該認讀寫選擇週頁檢查審稱對課講師業產類別級統計報書戶歷內單";
+        const SIMPLIFIED: &str = "学这个区员会录号总数说请为无应开关间题标时与从后凭证权据该认读写选择周页检查审称对课讲师业产类别级统计报书户历内单";
         // Characters that both scripts write alike tell nothing.
         let told = |one: char, (a, b): (char, char)| a != b && one == a;
         let wrong = |text: &str, foreign: &str, own: &str| {

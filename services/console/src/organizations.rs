@@ -5,7 +5,7 @@ use crate::form::Form;
 use crate::language::texts;
 use crate::page::{Page, Shown, wide};
 use crate::visitor::Visitor;
-use crate::words::{self, link};
+use crate::words::{self, named};
 use crate::year::{self, Year};
 use creditbank_grpc::proto;
 use maud::html;
@@ -44,7 +44,7 @@ pub(crate) async fn page(visitor: Visitor, form: Form) -> Shown {
                     @let row = by_id(&organization.organization).unwrap_or_default();
                     tr {
                         th scope="row" class={ "deep-" (organization.depth.min(4)) } {
-                            (organization.display_name) " " (link(&organization.organization))
+                            (named(organization))
                         }
                         td.n { (row.attendances) }
                         td.n { (row.persons) }

@@ -43,7 +43,7 @@ pub(crate) async fn page(visitor: Visitor, form: Form) -> Shown {
         .cloned()
         .collect();
     let by_town = rows(&towns_only, |value| {
-        html! { @if let Some(town) = right_below(value) { (town.display_name) " " (words::link(&town.organization)) } }
+        html! { @if let Some(town) = right_below(value) { (words::named(town)) } }
     });
     let body = html! {
         (year.choice(&visitor, "/overview"))

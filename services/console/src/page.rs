@@ -158,7 +158,7 @@ fn head(visitor: &Visitor, here: &str) -> Markup {
             }
         }
         form.leave method="post" action="/sign-out" {
-            span { (caller.person) "（" (visitor.say(crate::home::role_name(caller.role))) "）" }
+            span { (caller.person) " · " (visitor.say(crate::home::role_name(caller.role))) }
             (token(visitor))
             button.quiet type="submit" { (visitor.say(SIGN_OUT)) }
         }

@@ -87,6 +87,11 @@ pub(crate) fn link(name: &str) -> Markup {
     }
 }
 
+/// An organisation of a report by its name, as a link to its page.
+pub(crate) fn named(organization: &proto::ReportOrganization) -> Markup {
+    html! { a href={ "/" (path(&organization.organization)) } { (organization.display_name) } }
+}
+
 /// The way to the next page of a list, where there is one.
 pub(crate) fn pages(here: &str, fields: &[(&str, &str)], next: &str, language: Language) -> Markup {
     let first = fields.iter().filter(|(name, _)| *name != "page").copied().collect::<Vec<_>>();

@@ -19,6 +19,11 @@ pub(crate) struct Desk {
 impl Desk {
     /// The district with twenty residents; it is 1 June 2026.
     pub(crate) async fn open() -> Desk {
+        Desk::behind(None).await
+    }
+
+    /// The same with a public address, as behind a proxy.
+    pub(crate) async fn behind(public: Option<&str>) -> Desk {
         let bank = bank_on(Arc::new(MemoryStore::default())).await;
         bank.own_ledger().await.unwrap();
         let owner = Clients::of(&bank).await;
@@ -27,7 +32,7 @@ impl Desk {
         let door = door(&bank, Access::Credentials(Arc::new(gate))).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let bound = listener.local_addr().unwrap();
-        let console = creditbank_console::router(door, Origins::new(bound, None).unwrap());
+        let console = creditbank_console::router(door, Origins::new(bound, public).unwrap());
         tokio::spawn(async move { axum::serve(listener, console).await });
         Desk { owner, console: format!("http://{bound}") }
     }

@@ -91,3 +91,28 @@ async fn nothing_is_served_by_another_name_and_the_language_switch_stays_here() 
     assert_eq!(browser.get("/").await.texts("h1"), ["What you can do here"]);
     assert_eq!(browser.get("/language/xx").await.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_a_proxy_cookies_go_over_tls_only() {
+    let desk = Desk::behind(Some("https://ledger.example.org")).await;
+    let token = desk.issue("clerk", "school").await.token;
+    let mut browser = Browser::new(&desk.console);
+    let from = [
+        ("host", "ledger.example.org"),
+        ("origin", "https://ledger.example.org"),
+        ("sec-fetch-site", "same-origin"),
+    ];
+    let page = browser.ask(Method::GET, "/sign-in", &from[..1], &[]).await;
+    assert_eq!(page.headers["strict-transport-security"], "max-age=31536000");
+    let (action, mut fields) = page.form("main form");
+    fields.retain(|(name, _)| name != "token");
+    fields.push(("token".to_owned(), token));
+    let answer = browser.ask(Method::POST, &action, &from, &fields).await;
+    assert_eq!(answer.location(), "/", "{}", answer.text);
+    for cookie in answer.headers.get_all(header::SET_COOKIE) {
+        let cookie = cookie.to_str().unwrap();
+        assert!(cookie.starts_with("__Host-") && cookie.contains("; Secure"), "{cookie}");
+    }
+    assert_eq!(browser.ask(Method::GET, "/", &from[..1], &[]).await.status, StatusCode::OK);
+    assert_eq!(browser.get("/").await.location(), "/sign-in", "another name is another session");
+}
