@@ -1,15 +1,18 @@
-//! The HTTP side: metrics for Prometheus, liveness, and one page that says what is where.
+//! The HTTP side: the console, metrics for Prometheus, and liveness.
 
+use crate::args::Addresses;
 use crate::failure::Failure;
 use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::routing::get;
+use creditbank_console::Origins;
 use creditbank_ledger::Bank;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tonic::transport::Channel;
 
 pub(crate) fn install_metrics() -> Result<PrometheusHandle, Failure> {
     let buckets = [1.0, 4.0, 16.0, 64.0, 256.0, 1_024.0, 4_096.0];
@@ -31,16 +34,24 @@ pub(crate) fn install_metrics() -> Result<PrometheusHandle, Failure> {
     Ok(handle)
 }
 
-/// Serves until the program ends.
+/// Serves until the program ends. The console asks `door`.
 pub(crate) async fn serve(
-    address: SocketAddr,
+    addresses: &Addresses,
     metrics: PrometheusHandle,
     bank: Arc<Bank>,
+    door: Channel,
 ) -> Result<SocketAddr, Failure> {
+    let address = addresses.http_addr;
     let listener = TcpListener::bind(address)
         .await
         .map_err(|error| Failure::unavailable(format!("--http-addr {address}: {error}")))?;
     let bound = listener.local_addr().map_err(Failure::unavailable)?;
+    let origins = Origins::new(bound, addresses.console_url.as_deref()).map_err(|_| {
+        Failure::refused(
+            "FIELD_INVALID",
+            "--console-url 須寫成 https://名稱，後面不帶路徑。Write --console-url as https://NAME, without a path.",
+        )
+    })?;
     let upkeep = metrics.clone();
     tokio::spawn(async move {
         loop {
@@ -52,12 +63,6 @@ pub(crate) async fn serve(
     let fatal = bank.fatal();
     const TEXT: [(header::HeaderName, &str); 1] = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
     let router = Router::new()
-        .route(
-            "/",
-            get(move || async move {
-                (TEXT, "學分銀行 Credit Bank\n\n/metrics  Prometheus\n/healthz  liveness\n")
-            }),
-        )
         .route(
             "/metrics",
             get(move || async move {
@@ -74,7 +79,8 @@ pub(crate) async fn serve(
                     (StatusCode::OK, "ok\n")
                 }
             }),
-        );
+        )
+        .merge(creditbank_console::router(door, origins));
     tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {
             tracing::error!(%error, "the HTTP side failed");

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use tokio::net::TcpListener;
+use tonic::transport::Channel;
 
 pub(crate) async fn run(common: &Common, addresses: &Addresses) -> Result<ExitCode, Failure> {
     reachable_only_here(addresses)?;
@@ -53,7 +54,15 @@ pub(crate) async fn serve(
         .await
         .map_err(|error| Failure::unavailable(format!("--grpc-addr {}: {error}", addresses.grpc_addr)))?;
     let grpc = listener.local_addr().map_err(Failure::unavailable)?;
-    let http = http::serve(addresses.http_addr, metrics, Arc::clone(&bank)).await?;
+    let access = Access::Credentials(Arc::new(gate));
+    let connections = ConnectionLimits {
+        open: addresses.connections,
+        open_per_peer: addresses.connections_per_peer,
+        ..ConnectionLimits::DEFAULT
+    };
+    let options = ServerOptions { access, reflection: addresses.reflection, directory, tls, connections };
+    let console = console_door(&bank, &options).await?;
+    let http = http::serve(addresses, metrics, Arc::clone(&bank), console).await?;
     // Whoever is told that it is ready may stop it at once.
     let told = signal();
     ready(grpc, http);
@@ -67,13 +76,6 @@ pub(crate) async fn serve(
     };
     let renewals = Stop::default();
     let renewing = tokio::spawn(Arc::clone(&bank).keep_summed_up(renewals.clone()));
-    let access = Access::Credentials(Arc::new(gate));
-    let connections = ConnectionLimits {
-        open: addresses.connections,
-        open_per_peer: addresses.connections_per_peer,
-        ..ConnectionLimits::DEFAULT
-    };
-    let options = ServerOptions { access, reflection: addresses.reflection, directory, tls, connections };
     let served = creditbank_grpc::serve(listener, bank, options, stop).await;
     renewals.ask();
     // It keeps how far it has come.
@@ -84,6 +86,14 @@ pub(crate) async fn serve(
     }
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// The door that the console asks: the same gate as over the network, without a socket.
+async fn console_door(bank: &Arc<Bank>, options: &ServerOptions) -> Result<Channel, Failure> {
+    let options = ServerOptions { reflection: false, tls: None, ..options.clone() };
+    let channel =
+        creditbank_grpc::connect_in_process(Arc::clone(bank), options, std::future::pending()).await;
+    channel.map_err(Failure::unavailable)
 }
 
 /// Without TLS nobody else must be able to listen: tokens go over the wire.

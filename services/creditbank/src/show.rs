@@ -324,6 +324,7 @@ pub(crate) async fn entries(common: &Common, filter: &Entries) -> Result<ExitCod
             page_size: left.min(PAGE),
             page_token,
             min_position: 0,
+            newest_first: filter.newest,
         };
         let page = desk.ledger.list_entries(request).await?.into_inner();
         for entry in &page.entries {

@@ -29,6 +29,16 @@ const WATCH_BUFFER: usize = 4;
 /// The last position that every store has room for; to watch from beyond it is to wait.
 const LAST_POSITION: u64 = i64::MAX.unsigned_abs();
 
+/// The entries of an account are told in order of position only.
+fn oldest_first() -> Refusal {
+    Refusal::field(
+        Reason::FieldInvalid,
+        "newest_first",
+        "一個帳戶的記錄只能由舊到新列出，請不要填 newest_first。\
+         The entries of one account are listed in order of position: leave newest_first out.",
+    )
+}
+
 pub(crate) struct LedgerDoor {
     pub(crate) bank: Arc<Bank>,
     /// Becomes true when the server goes down: open streams end then.
@@ -440,10 +450,14 @@ impl LedgerService for LedgerDoor {
             if let Some(organization) = &organization {
                 must_exist(&ledger, organization, at_least).await?;
             }
-            let listed = ledger
-                .list_entries(account.as_ref(), organization.as_ref(), &page, at_least)
-                .await
-                .map_err(|refusal| rename(refusal, &[("name", "account")]))?;
+            let listed = match (request.newest_first, &account) {
+                (true, Some(_)) => return Err(oldest_first()),
+                (true, None) => ledger.newest_entries(organization.as_ref(), &page, at_least).await?,
+                (false, _) => ledger
+                    .list_entries(account.as_ref(), organization.as_ref(), &page, at_least)
+                    .await
+                    .map_err(|refusal| rename(refusal, &[("name", "account")]))?,
+            };
             let entries = listed.items.iter().filter_map(|e| entry::wire(&e.event, e.reversed_at)).collect();
             Ok(proto::ListEntriesResponse {
                 entries,

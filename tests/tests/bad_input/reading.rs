@@ -213,8 +213,16 @@ fn pages() -> Vec<Row> {
     let long_statement = proto::GetStatementRequest { page_size: 1_001, ..statement("residents/r0001") };
     let strange_statement =
         proto::GetStatementRequest { page_token: "ar0001".to_owned(), ..statement("residents/r0001") };
+    let newest_of_resident = proto::ListEntriesRequest {
+        parent: parent(),
+        account: name("residents/r0001"),
+        newest_first: true,
+        ..Default::default()
+    };
     let (size, token) = ("page_size", "page_token");
     let mut rows = vec![
+        row("the newest of an account", newest_of_resident, InvalidArgument, Reason::FieldInvalid)
+            .at("newest_first"),
         row("a page of 1,001 entries", entries(1_001, ""), InvalidArgument, Reason::FieldInvalid).at(size),
         row("the greatest page", entries(u32::MAX, ""), InvalidArgument, Reason::FieldInvalid).at(size),
         row("a statement's page of 1,001", long_statement, InvalidArgument, Reason::FieldInvalid).at(size),

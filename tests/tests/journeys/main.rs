@@ -10,6 +10,7 @@ mod households;
 mod idempotency;
 mod identity;
 mod months;
+mod newest;
 mod policy;
 mod redemption;
 mod reports;

@@ -62,6 +62,9 @@ pub(crate) struct Entries {
     /// At most so many
     #[arg(long, default_value_t = 100)]
     pub(crate) limit: u32,
+    /// The newest first; not together with --account
+    #[arg(long, conflicts_with = "account")]
+    pub(crate) newest: bool,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -9,9 +9,13 @@ pub(crate) struct Addresses {
     /// Where gRPC is served
     #[arg(long, default_value = "127.0.0.1:50051", value_name = "ADDRESS")]
     pub(crate) grpc_addr: SocketAddr,
-    /// Where metrics and liveness are served
+    /// Where the console, metrics and liveness are served
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
     pub(crate) http_addr: SocketAddr,
+    /// The console's address behind a proxy that speaks TLS, such as https://ledger.example.org; else only browsers of this
+    /// machine reach it
+    #[arg(long, value_name = "URL")]
+    pub(crate) console_url: Option<String>,
     /// A hot standby of the database to read from; several with commas, or the flag again
     #[arg(
         long,

@@ -38,6 +38,7 @@ pub(crate) async fn run(common: &Common, addresses: &Addresses) -> Result<ExitCo
             "
 帳本 {id} 已在 {database}，服務中（Ctrl-C 結束）。Serving ledger {id} from {database}.
 
+  控制台 console  http://{http}/   用 {tokens}/officer.token 的內容登入 sign in with what is in that file
   gRPC     {grpc}   (reflection on)
   metrics  http://{http}/metrics
 

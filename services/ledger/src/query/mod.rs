@@ -8,6 +8,7 @@ mod entries;
 mod household;
 mod identity;
 mod kin;
+mod newest;
 mod page;
 mod pass;
 mod person;

@@ -1,0 +1,107 @@
+//! The way to the ledger: the gRPC door in this process, with the token of whoever is signed in. What a page may show is
+//! decided there, by the table of docs/access.md, and nowhere else.
+
+use crate::stop::Stop;
+use creditbank_grpc::proto::access_service_client::AccessServiceClient;
+use creditbank_grpc::proto::account_service_client::AccountServiceClient;
+use creditbank_grpc::proto::correction_service_client::CorrectionServiceClient;
+use creditbank_grpc::proto::directory_service_client::DirectoryServiceClient;
+use creditbank_grpc::proto::evaluation_service_client::EvaluationServiceClient;
+use creditbank_grpc::proto::household_service_client::HouseholdServiceClient;
+use creditbank_grpc::proto::identity_service_client::IdentityServiceClient;
+use creditbank_grpc::proto::ledger_service_client::LedgerServiceClient;
+use creditbank_grpc::proto::policy_service_client::PolicyServiceClient;
+use creditbank_grpc::proto::registry_service_client::RegistryServiceClient;
+use creditbank_grpc::proto::report_service_client::ReportServiceClient;
+use creditbank_grpc::proto::selection_service_client::SelectionServiceClient;
+use creditbank_grpc::{Credentialed, proto};
+use std::sync::Arc;
+
+/// The largest answer taken, in bytes: an explanation of a full account (our own default).
+const LARGEST_ANSWER: usize = 16 << 20;
+
+/// The way to one ledger, as one caller.
+#[derive(Clone)]
+pub(crate) struct Desk {
+    way: Credentialed,
+    /// `ledgers/{ledger}`.
+    pub(crate) parent: Arc<str>,
+}
+
+macro_rules! clients {
+    ($($name:ident: $client:ident;)+) => {
+        impl Desk {
+            $(pub(crate) fn $name(&self) -> $client<Credentialed> {
+                $client::new(self.way.clone()).max_decoding_message_size(LARGEST_ANSWER)
+            })+
+        }
+    };
+}
+
+clients! {
+    access: AccessServiceClient;
+    accounts: AccountServiceClient;
+    corrections: CorrectionServiceClient;
+    directory: DirectoryServiceClient;
+    evaluations: EvaluationServiceClient;
+    households: HouseholdServiceClient;
+    identities: IdentityServiceClient;
+    ledger: LedgerServiceClient;
+    policies: PolicyServiceClient;
+    registry: RegistryServiceClient;
+    reports: ReportServiceClient;
+    selections: SelectionServiceClient;
+}
+
+impl Desk {
+    /// Of a ledger, `ledgers/{ledger}`.
+    pub(crate) fn new(way: Credentialed, parent: String) -> Desk {
+        Desk { way, parent: parent.into() }
+    }
+
+    /// A resource name below the ledger.
+    pub(crate) fn name(&self, path: &str) -> String {
+        format!("{}/{path}", self.parent)
+    }
+
+    /// The ledger's last position.
+    pub(crate) async fn head(&self) -> Result<proto::Ledger, Stop> {
+        let request = proto::GetLedgerRequest { name: self.parent.to_string() };
+        Ok(self.registry().get_ledger(request).await?.into_inner().ledger.unwrap_or_default())
+    }
+
+    /// The organisations, in order of id; of a larger ledger the first 1,000.
+    pub(crate) async fn organizations(&self) -> Result<proto::ListOrganizationsResponse, Stop> {
+        let request = proto::ListOrganizationsRequest {
+            parent: self.parent.to_string(),
+            page_size: 1_000,
+            page_token: String::new(),
+        };
+        Ok(self.registry().list_organizations(request).await?.into_inner())
+    }
+
+    /// The organisation that a credential acts for: its own, or the district at the root of the tree.
+    pub(crate) async fn acts_for(&self, own: &str) -> Result<String, Stop> {
+        if !own.is_empty() {
+            return Ok(own.to_owned());
+        }
+        let root = self.organizations().await?.organizations.into_iter().find(|one| one.parent.is_empty());
+        Ok(root.map(|root| root.name).unwrap_or_default())
+    }
+
+    /// What kinds of entries are called.
+    pub(crate) async fn kinds(&self) -> Result<Vec<proto::Code>, Stop> {
+        let request = proto::ListCodesRequest { parent: self.name("codeLists/kinds"), ..Default::default() };
+        Ok(self.registry().list_codes(request).await?.into_inner().codes)
+    }
+}
+
+/// The last part of a resource name.
+pub(crate) fn id(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+/// The part of a resource name below its ledger.
+pub(crate) fn path(name: &str) -> &str {
+    name.splitn(3, '/').nth(2).unwrap_or(name)
+}

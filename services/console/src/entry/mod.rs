@@ -1,0 +1,9 @@
+//! Entries: the latest ones, one with its reversal, and the batches they came with.
+
+mod batches;
+mod latest;
+mod reverse;
+
+pub(crate) use batches::page as batches;
+pub(crate) use latest::page as latest;
+pub(crate) use reverse::{page as one, posted as reverse};

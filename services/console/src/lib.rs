@@ -1,0 +1,97 @@
+//! The console: pages for clerks, officers, approvers and auditors, drawn on the server, without scripts.
+//!
+//! Whatever a page shows it asks of the gRPC door, in this process and with the token of whoever is signed in, so that the
+//! table of docs/access.md decides here too. The console keeps nothing but who is signed in.
+
+mod account;
+mod approval;
+mod audit;
+mod bar;
+mod class_list;
+mod desk;
+mod entry;
+mod field;
+mod form;
+mod guard;
+mod home;
+mod indicators;
+mod language;
+mod months;
+mod organizations;
+mod origin;
+mod overview;
+mod page;
+mod refusal;
+mod selection;
+mod session;
+mod sign_in;
+mod stop;
+mod visitor;
+mod words;
+mod year;
+
+pub use origin::{NoOrigin, Origins};
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::header;
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use session::Sessions;
+use std::sync::Arc;
+use stop::Stop;
+use tonic::transport::Channel;
+
+/// What all pages share.
+struct Console {
+    /// The gRPC door in this process, without a token.
+    door: Channel,
+    sessions: Sessions,
+    origins: Origins,
+}
+
+/// The pages. `door` is the gRPC door, which asks for credentials; `origins` are the names the console answers to.
+pub fn router(door: Channel, origins: Origins) -> Router {
+    let console = Arc::new(Console { door, sessions: Sessions::default(), origins });
+    Router::new()
+        .route("/", get(home::page))
+        .route("/console.css", get(style))
+        .route("/language/{tag}", get(sign_in::language))
+        .route("/sign-in", get(sign_in::form).post(sign_in::enter))
+        .route("/sign-out", axum::routing::post(sign_in::leave))
+        .route("/search", get(account::search))
+        .route("/residents/{id}", get(account::resident))
+        .route("/residents/{id}/reads", get(account::reads))
+        .route("/households/{id}", get(account::household))
+        .route("/organizations/{id}", get(account::organization))
+        .route("/{collection}/{id}/why", get(account::why))
+        .route("/{collection}/{id}/statement", get(account::statement))
+        .route("/{collection}/{id}/score", get(account::score))
+        .route("/organizations", get(organizations::page))
+        .route("/overview", get(overview::page))
+        .route("/indicators", get(indicators::list))
+        .route("/indicators/{id}", get(indicators::one))
+        .route("/class-list", get(class_list::form).post(class_list::posted))
+        .route("/entries", get(entry::latest))
+        .route("/entries/{position}", get(entry::one).post(entry::reverse))
+        .route("/batches", get(entry::batches))
+        .route("/approvals", get(approval::page))
+        .route("/corrections/{position}", get(approval::correction).post(approval::settle_correction))
+        .route("/policies/{id}/{version}", get(approval::policy).post(approval::publish_policy))
+        .route("/standards/{id}/{version}", get(approval::standard).post(approval::publish_standard))
+        .route("/months", get(months::page).post(months::close))
+        .route("/selections", get(selection::list))
+        .route("/selections/{id}", get(selection::one))
+        .route("/ranking", get(selection::ranking))
+        .route("/audit", get(audit::acts))
+        .route("/audit/events", get(audit::events))
+        .fallback(async || Stop::NoPage)
+        .layer(DefaultBodyLimit::max(form::LARGEST_FORM))
+        .layer(from_fn_with_state(Arc::clone(&console), guard::stand))
+        .with_state(console)
+}
+
+/// The one style sheet, compiled in.
+async fn style() -> ([(header::HeaderName, &'static str); 1], &'static str) {
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("../assets/console.css"))
+}

@@ -1,0 +1,180 @@
+//! What every page has around it: the head with the ways through the console, the language switch, and the foot with the
+//! position that its figures are true at.
+
+use crate::form::{CSRF, address};
+use crate::language::{Language, Text, texts};
+use crate::stop::Stop;
+use crate::visitor::Visitor;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use creditbank_grpc::proto::Method;
+use maud::{DOCTYPE, Markup, html};
+
+texts! {
+    NAME = "學分銀行", "学分银行", "Credit Bank";
+    SKIP = "跳到內容", "跳到内容", "Skip to the content";
+    WAYS = "功能", "功能", "Sections";
+    LANGUAGES = "語言", "语言", "Language";
+    SIGN_OUT = "登出", "退出登录", "Sign out";
+    TRUE_AT = "以上數字截至帳本位置", "以上数字截至账本位置", "The figures above are true at ledger position";
+    HOME = "首頁", "首页", "Home";
+    SEARCH = "查帳戶", "查账户", "Accounts";
+    CLASS_LIST = "記課堂名單", "记课堂名单", "Class list";
+    ENTRIES = "記錄", "记录", "Entries";
+    BATCHES = "批次", "批次", "Batches";
+    ORGANIZATIONS = "機構", "机构", "Organisations";
+    OVERVIEW = "總覽", "总览", "Overview";
+    INDICATORS = "指標", "指标", "Indicators";
+    APPROVALS = "待核准", "待核准", "Approvals";
+    MONTHS = "月結", "月结", "Months";
+    SELECTIONS = "評選", "评选", "Selection";
+    AUDIT = "稽核", "稽核", "Audit";
+}
+
+/// A way through the console: where it leads, what it is called, and the method without which it leads nowhere.
+pub(crate) struct Way {
+    pub(crate) path: &'static str,
+    pub(crate) name: Text,
+    pub(crate) needs: Method,
+}
+
+const fn way(path: &'static str, name: Text, needs: Method) -> Way {
+    Way { path, name, needs }
+}
+
+/// All ways, in the order of the head.
+pub(crate) const ALL_WAYS: [Way; 11] = [
+    way("/search", SEARCH, Method::IdentityListMembers),
+    way("/class-list", CLASS_LIST, Method::LedgerPostClassList),
+    way("/entries", ENTRIES, Method::LedgerListEntries),
+    way("/batches", BATCHES, Method::CorrectionListBatches),
+    way("/organizations", ORGANIZATIONS, Method::ReportGetReport),
+    way("/overview", OVERVIEW, Method::ReportGetReport),
+    way("/indicators", INDICATORS, Method::ReportEvaluateIndicator),
+    way("/approvals", APPROVALS, Method::CorrectionListCorrections),
+    way("/months", MONTHS, Method::ReportListClosings),
+    way("/selections", SELECTIONS, Method::SelectionListSelections),
+    way("/audit", AUDIT, Method::AccessListActs),
+];
+
+/// A page: its heading, the line that says what it is for, the position it is true at, and what stands on it.
+#[derive(Debug, Clone)]
+pub(crate) struct Page {
+    pub(crate) status: StatusCode,
+    pub(crate) title: String,
+    pub(crate) purpose: &'static str,
+    /// 0 = nothing of the ledger is on it.
+    pub(crate) position: u64,
+    pub(crate) body: Markup,
+}
+
+impl Page {
+    /// A page that shows what was asked for.
+    pub(crate) fn new(title: impl Into<String>, purpose: &'static str, position: u64, body: Markup) -> Page {
+        Page { status: StatusCode::OK, title: title.into(), purpose, position, body }
+    }
+
+    /// The same with another status.
+    pub(crate) fn with(self, status: StatusCode) -> Page {
+        Page { status, ..self }
+    }
+}
+
+/// The guard draws the rest around it.
+impl IntoResponse for Page {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// What a handler of a page gives.
+pub(crate) type Shown = Result<Page, Stop>;
+
+/// The whole document. `here` is the address that the language switch comes back to.
+pub(crate) fn document(page: &Page, language: Language, visitor: Option<&Visitor>, here: &str) -> Markup {
+    let say = |text| language.say(text);
+    html! {
+        (DOCTYPE)
+        html lang=(language.tag()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (page.title) " · " (say(NAME)) }
+                link rel="stylesheet" href="/console.css";
+                link rel="icon" href="data:,";
+            }
+            body {
+                a.skip href="#content" { (say(SKIP)) }
+                header {
+                    p.name { a href="/" { (say(NAME)) } }
+                    nav.languages aria-label=(say(LANGUAGES)) { (languages(language, here)) }
+                    @if let Some(visitor) = visitor { (head(visitor, here)) }
+                }
+                main id="content" {
+                    h1 { (page.title) }
+                    p.purpose { (page.purpose) }
+                    (page.body)
+                }
+                @if page.position > 0 {
+                    footer { p { (say(TRUE_AT)) " " strong { (page.position) } } }
+                }
+            }
+        }
+    }
+}
+
+fn languages(language: Language, here: &str) -> Markup {
+    html! {
+        ul {
+            @for other in Language::ALL {
+                li {
+                    @if other == language {
+                        span aria-current="true" { (other.own_name()) }
+                    } @else {
+                        a lang=(other.tag()) hreflang=(other.tag())
+                            href=(address(&format!("/language/{}", other.tag()), &[("back", here)])) {
+                            (other.own_name())
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn head(visitor: &Visitor, here: &str) -> Markup {
+    let caller = &visitor.session.caller;
+    let at = here.split('?').next().unwrap_or(here);
+    let current = |path: &str| (at == path).then_some("page");
+    html! {
+        nav.ways aria-label=(visitor.say(WAYS)) {
+            ul {
+                li { a href="/" aria-current=[current("/")] { (visitor.say(HOME)) } }
+                @for way in ALL_WAYS.iter().filter(|way| visitor.may(way.needs)) {
+                    li { a href=(way.path) aria-current=[current(way.path)] { (visitor.say(way.name)) } }
+                }
+            }
+        }
+        form.leave method="post" action="/sign-out" {
+            span { (caller.person) " · " (visitor.say(crate::home::role_name(caller.role))) }
+            (token(visitor))
+            button.quiet type="submit" { (visitor.say(SIGN_OUT)) }
+        }
+    }
+}
+
+/// The hidden field that shows that a form was made for this session.
+pub(crate) fn token(visitor: &Visitor) -> Markup {
+    html! { input type="hidden" name=(CSRF) value=(visitor.session.csrf); }
+}
+
+/// A table that scrolls by itself where the window is narrow.
+pub(crate) fn wide(caption: &str, table: &Markup) -> Markup {
+    html! {
+        div.wide role="region" aria-label=(caption) tabindex="0" {
+            table { caption { (caption) } (table) }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! The small district with its console, in this process.
+
+use crate::browser::Browser;
+use creditbank_access::{Gate, Rate};
+use creditbank_console::Origins;
+use creditbank_grpc::{Access, proto};
+use creditbank_store::MemoryStore;
+use creditbank_tests::{Clients, District, LEDGER, bank_on, door, fresh, name};
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+pub(crate) struct Desk {
+    /// Whoever has the database.
+    pub(crate) owner: Clients,
+    /// `http://127.0.0.1:PORT` of the console.
+    pub(crate) console: String,
+}
+
+impl Desk {
+    /// The district with twenty residents; it is 1 June 2026.
+    pub(crate) async fn open() -> Desk {
+        Desk::behind(None).await
+    }
+
+    /// The same with a public address, as behind a proxy.
+    pub(crate) async fn behind(public: Option<&str>) -> Desk {
+        let bank = bank_on(Arc::new(MemoryStore::default())).await;
+        bank.own_ledger().await.unwrap();
+        let owner = Clients::of(&bank).await;
+        District::build(&owner, 20).await;
+        let gate = Gate::new(Arc::clone(&bank), Rate::DEFAULT);
+        let door = door(&bank, Access::Credentials(Arc::new(gate))).await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let bound = listener.local_addr().unwrap();
+        let console = creditbank_console::router(door, Origins::new(bound, public).unwrap());
+        tokio::spawn(async move { axum::serve(listener, console).await });
+        Desk { owner, console: format!("http://{bound}") }
+    }
+
+    /// A token of a role, for an organisation or the whole ledger.
+    pub(crate) async fn issue(&self, role: &str, organization: &str) -> proto::CreateTokenResponse {
+        let request = proto::CreateTokenRequest {
+            parent: LEDGER.to_owned(),
+            request_id: fresh(),
+            person: format!("{role}-01"),
+            role: role.to_owned(),
+            organization: match organization {
+                "" => String::new(),
+                id => name(&format!("organizations/{id}")),
+            },
+            days: 30,
+            ..Default::default()
+        };
+        self.owner.access.clone().create_token(request).await.unwrap().into_inner()
+    }
+
+    /// A browser of somebody in a role.
+    pub(crate) async fn browser(&self, role: &str, organization: &str) -> Browser {
+        Browser::signed_in(&self.console, &self.issue(role, organization).await.token).await
+    }
+
+    pub(crate) async fn entries(&self) -> u64 {
+        let request = proto::GetLedgerRequest { name: LEDGER.to_owned() };
+        let answer = self.owner.registry.clone().get_ledger(request).await.unwrap().into_inner();
+        answer.ledger.unwrap().census.unwrap().entries
+    }
+}
