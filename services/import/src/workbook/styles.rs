@@ -48,7 +48,8 @@ impl Look {
             match character {
                 ';' => break,
                 '"' => {
-                    adds_text |= characters.by_ref().take_while(|c| *c != '"').any(|c| !c.is_whitespace());
+                    let text: String = characters.by_ref().take_while(|c| *c != '"').collect();
+                    adds_text |= !text.trim().is_empty();
                 }
                 // What follows is itself.
                 '\\' => adds_text |= characters.next().is_some_and(|c| !c.is_whitespace()),
