@@ -10,7 +10,7 @@ use ledger_core::command::Action;
 use ledger_core::correction::{CorrectionProposed, Corrects};
 use ledger_core::date::OccurredOn;
 use ledger_core::decide::MAX_MINUTES;
-use ledger_core::entry::{Detail, Entry, Form, Reversal, ReversalReason};
+use ledger_core::entry::{Detail, Entry, Reversal, ReversalReason};
 use ledger_core::event::{self, Fact, MonthClosed};
 use ledger_core::id::{AccountId, BatchId, CourseId, PersonId, ResidentId, VersionId};
 use ledger_core::month::Month;
@@ -206,25 +206,9 @@ proptest! {
                 let (on, hours, piloted) = entries[*index];
                 let poster = organization(if piloted { "other" } else { "school" });
                 let lecture = Entry {
-                    account: AccountId::Resident(ResidentId::parse("r1").unwrap()),
                     organization: poster,
-                    kind: Form::Lecture.default_kind(),
-                    detail: Detail::Lecture { series: None },
-                    occurred_on: day(on),
-                    started_on: None,
-                    start_time: None,
-                    end_time: None,
                     minutes: Minutes(60 * hours),
-                    session: None,
-                    attested_by: None,
-                    evidence: None,
-                    subject: None,
-                    audience: None,
-                    campaign: None,
-                    programme: None,
-                    restores: None,
-                    batch: None,
-                    corrects: None,
+                    ..harness::lecture("r1", day(on))
                 };
                 bucket.record(Position(position as u64 + 1), &lecture);
             }

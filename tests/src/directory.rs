@@ -1,10 +1,13 @@
 //! The directory of personal data, for journeys: a key file of their own, and people who are plainly invented.
 
 use crate::Clients;
+use crate::postgres::fresh_database;
 use creditbank_directory::{Directory, Finished, KeyFile};
 use creditbank_grpc::{Access, ServerOptions};
 use creditbank_ledger::Bank;
+use creditbank_store::{MemoryPersons, MemoryStore, SqliteStore, open_persons};
 use ledger_core::person::PersonStore;
+use ledger_core::ports::Store;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -40,6 +43,23 @@ impl Keys {
         let stop = std::future::pending();
         Clients::on(creditbank_grpc::connect_in_process(Arc::clone(bank), options, stop).await.unwrap())
     }
+}
+
+/// An empty store with its persons in memory, on a file that lives as long as the folder, and on PostgreSQL.
+pub async fn person_stores() -> (tempfile::TempDir, [(Arc<dyn Store>, Arc<dyn PersonStore>); 3]) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = format!("sqlite://{}/ledger.db", folder.path().display());
+    let database = fresh_database().await;
+    let on_file: Arc<dyn Store> = Arc::new(SqliteStore::open(&file, Default::default()).await.unwrap());
+    let on_database = creditbank_store::open(&database).await.unwrap();
+    let in_memory: (Arc<dyn Store>, Arc<dyn PersonStore>) =
+        (Arc::new(MemoryStore::default()), Arc::new(MemoryPersons::default()));
+    let stores = [
+        in_memory,
+        (on_file, open_persons(&file).await.unwrap()),
+        (on_database, open_persons(&database).await.unwrap()),
+    ];
+    (folder, stores)
 }
 
 /// An ID number of nobody: area 000000 is none; `born` is YYYYMMDD. The check character fits.

@@ -14,7 +14,7 @@ mod merge;
 pub mod postgres;
 mod program;
 
-pub use directory::{Keys, mainland_number};
+pub use directory::{Keys, mainland_number, person_stores};
 pub use district::{District, draft, lecture};
 pub use merge::{merge, unmerge};
 pub use program::Program;

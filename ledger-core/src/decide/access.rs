@@ -4,6 +4,7 @@ use super::Desk;
 use crate::access::{
     CredentialApproved, CredentialIssued, CredentialRecord, CredentialRevoked, Proof, Role, Scope, Standing,
 };
+use crate::approval::PROPOSAL_DAYS;
 use crate::entry::Digest32;
 use crate::event::Fact;
 use crate::id::{CredentialId, PersonId};
@@ -13,9 +14,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 /// The longest life of a credential (`RELIABILITY.md` §5, threat 1: at most a year).
 const LONGEST: TimeDelta = TimeDelta::days(366);
-
-/// How long a credential that needs a second person waits for one (`RELIABILITY.md` §5, threat 4).
-const WAITS: TimeDelta = TimeDelta::days(7);
 
 impl<S: States> Desk<'_, S> {
     /// Issues a credential. Those of administrators, approvers and officers of a whole ledger wait for a second
@@ -81,7 +79,7 @@ impl<S: States> Desk<'_, S> {
             Role::Clerk | Role::Auditor | Role::Resident | Role::Platform => true,
         };
         let waits = !alone && new.issued_by.is_some();
-        let approve_until = waits.then(|| now + WAITS);
+        let approve_until = waits.then(|| now + TimeDelta::days(i64::from(PROPOSAL_DAYS)));
         Ok(vec![Fact::CredentialIssued(Box::new(CredentialIssued { approve_until, ..new.clone() }))])
     }
 

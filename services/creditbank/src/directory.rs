@@ -38,9 +38,9 @@ pub(crate) async fn run(common: &Common, asked: &DirectoryArgs) -> Result<ExitCo
         DirectoryCommand::Erase(Erase::Propose(asked)) => {
             let request = proto::ProposeErasureRequest {
                 name: desk.name(&asked.account),
-                request_id: request_id(asked.request_id.as_ref()),
-                organization: organization(&desk, &asked.acting.organization),
-                person: asked.acting.person.clone(),
+                request_id: request_id(asked.acting.request_id.as_ref()),
+                organization: organization(&desk, &asked.acting.by.organization),
+                person: asked.acting.by.person.clone(),
             };
             let answer = desk.directory.propose_erasure(request).await?.into_inner();
             match common.json {
@@ -115,9 +115,9 @@ async fn put(common: &Common, desk: &mut Desk, asked: &Put) -> Result<(), Failur
     let data = proto::Person { name, id_kind, id_number, id_last_four, birth_date, phone, email };
     let request = proto::PutPersonRequest {
         name: desk.name(&asked.account),
-        request_id: request_id(asked.request_id.as_ref()),
-        organization: organization(desk, &asked.acting.organization),
-        person: asked.acting.person.clone(),
+        request_id: request_id(asked.acting.request_id.as_ref()),
+        organization: organization(desk, &asked.acting.by.organization),
+        person: asked.acting.by.person.clone(),
         data: Some(data),
     };
     let answer = desk.directory.put_person(request).await?.into_inner();
@@ -146,9 +146,9 @@ async fn card(common: &Common, desk: &mut Desk, asked: &CardCommand) -> Result<(
     let GivenCard { uscc, phone, email } = parse(&text, "uscc, phone, email")?;
     let request = proto::PutOrganizationCardRequest {
         name: desk.name(&put.account),
-        request_id: request_id(put.request_id.as_ref()),
-        organization: organization(desk, &put.acting.organization),
-        person: put.acting.person.clone(),
+        request_id: request_id(put.acting.request_id.as_ref()),
+        organization: organization(desk, &put.acting.by.organization),
+        person: put.acting.by.person.clone(),
         card: Some(proto::OrganizationCard { uscc, phone, email }),
     };
     let answer = desk.directory.put_organization_card(request).await?.into_inner();
@@ -301,9 +301,9 @@ fn show_proposal(erasure: &proto::PersonErasure) {
 async fn approve(common: &Common, desk: &mut Desk, asked: &ApproveErasure) -> Result<(), Failure> {
     let request = proto::ApproveErasureRequest {
         name: desk.name(&asked.account),
-        request_id: request_id(asked.request_id.as_ref()),
-        organization: organization(desk, &asked.acting.organization),
-        person: asked.acting.person.clone(),
+        request_id: request_id(asked.acting.request_id.as_ref()),
+        organization: organization(desk, &asked.acting.by.organization),
+        person: asked.acting.by.person.clone(),
         sha256: asked.sha256.clone(),
     };
     let answer = desk.directory.approve_erasure(request).await?.into_inner();

@@ -36,11 +36,11 @@ pub(crate) async fn merge(common: &Common, asked: &Merge) -> Result<ExitCode, Fa
 async fn propose(common: &Common, desk: &mut Desk, asked: &ProposeMerge) -> Result<(), Failure> {
     let request = proto::ProposeMergeRequest {
         parent: desk.parent.clone(),
-        request_id: request_id(asked.deciding.request_id.as_ref()),
-        organization: organization(desk, &asked.deciding.organization),
+        request_id: request_id(asked.acting.request_id.as_ref()),
+        organization: organization(desk, &asked.acting.by.organization),
         merged: desk.name(&asked.merged),
         survivor: desk.name(&asked.into),
-        person: asked.deciding.person.clone(),
+        person: asked.acting.by.person.clone(),
     };
     let answer = desk.identities.propose_merge(request).await?.into_inner();
     show_proposal(common, &answer, &format!("提議把 {} 併入 {}", asked.merged, asked.into))
@@ -49,10 +49,10 @@ async fn propose(common: &Common, desk: &mut Desk, asked: &ProposeMerge) -> Resu
 async fn undo(common: &Common, desk: &mut Desk, asked: &ProposeUnmerge) -> Result<(), Failure> {
     let request = proto::ProposeUnmergeRequest {
         name: desk.name(&asked.merged),
-        request_id: request_id(asked.deciding.request_id.as_ref()),
-        organization: organization(desk, &asked.deciding.organization),
+        request_id: request_id(asked.acting.request_id.as_ref()),
+        organization: organization(desk, &asked.acting.by.organization),
         kept: asked.keep.iter().map(|entry| desk.name(&format!("entries/{entry}"))).collect(),
-        person: asked.deciding.person.clone(),
+        person: asked.acting.by.person.clone(),
     };
     let answer = desk.identities.propose_unmerge(request).await?.into_inner();
     show_proposal(common, &answer, &format!("提議拆開 {}", asked.merged))
@@ -78,9 +78,9 @@ fn show_proposal(common: &Common, answer: &proto::MergeProposalResponse, what: &
 async fn approve(common: &Common, desk: &mut Desk, asked: &ApproveMerge) -> Result<(), Failure> {
     let request = proto::ApproveMergeRequest {
         name: desk.name(&asked.merged),
-        request_id: request_id(asked.deciding.request_id.as_ref()),
-        organization: organization(desk, &asked.deciding.organization),
-        person: asked.deciding.person.clone(),
+        request_id: request_id(asked.acting.request_id.as_ref()),
+        organization: organization(desk, &asked.acting.by.organization),
+        person: asked.acting.by.person.clone(),
         sha256: asked.sha256.clone(),
     };
     let answer = desk.identities.approve_merge(request).await?.into_inner();

@@ -34,9 +34,9 @@ fn show_rule(rule: &proto::RetentionRule) {
 async fn set(common: &Common, desk: &mut Desk, asked: &SetRetention) -> Result<(), Failure> {
     let request = proto::SetRetentionRuleRequest {
         parent: desk.parent.clone(),
-        request_id: request_id(asked.request_id.as_ref()),
-        organization: organization(desk, &asked.acting.organization),
-        person: asked.acting.person.clone(),
+        request_id: request_id(asked.acting.request_id.as_ref()),
+        organization: organization(desk, &asked.acting.by.organization),
+        person: asked.acting.by.person.clone(),
         months: asked.months.filter(|_| !asked.lift).unwrap_or_default(),
     };
     let answer = desk.retention.set_retention_rule(request).await?.into_inner();
@@ -170,9 +170,9 @@ async fn propose(common: &Common, desk: &mut Desk, asked: &ProposeRetention) -> 
     }
     let request = proto::ProposeRetentionRequest {
         parent: desk.parent.clone(),
-        request_id: request_id(asked.request_id.as_ref()),
-        organization: organization(desk, &asked.acting.organization),
-        person: asked.acting.person.clone(),
+        request_id: request_id(asked.acting.request_id.as_ref()),
+        organization: organization(desk, &asked.acting.by.organization),
+        person: asked.acting.by.person.clone(),
         on,
         residents,
     };
@@ -193,9 +193,9 @@ async fn propose(common: &Common, desk: &mut Desk, asked: &ProposeRetention) -> 
 async fn approve(common: &Common, desk: &mut Desk, asked: &ApproveRetention) -> Result<(), Failure> {
     let request = proto::ApproveRetentionRequest {
         parent: desk.parent.clone(),
-        request_id: request_id(asked.request_id.as_ref()),
-        organization: organization(desk, &asked.acting.organization),
-        person: asked.acting.person.clone(),
+        request_id: request_id(asked.acting.request_id.as_ref()),
+        organization: organization(desk, &asked.acting.by.organization),
+        person: asked.acting.by.person.clone(),
         proposed_at: asked.proposed_at,
         sha256: asked.sha256.clone(),
     };

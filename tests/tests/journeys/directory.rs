@@ -2,11 +2,11 @@
 
 use creditbank_grpc::proto;
 use creditbank_ledger::Bank;
-use creditbank_store::{MemoryPersons, MemoryStore, SqliteStore, open_persons};
+use creditbank_store::{MemoryPersons, MemoryStore};
 use creditbank_tests::canary::{self, NAME};
-use creditbank_tests::postgres::fresh_database;
 use creditbank_tests::{
-    Clients, District, Keys, LEDGER, bank_on, draft, fresh, lecture, mainland_number, name, reason,
+    Clients, District, Keys, LEDGER, bank_on, draft, fresh, lecture, mainland_number, name, person_stores,
+    reason,
 };
 use ledger_core::command::{Action, Command};
 use ledger_core::entry::Digest32;
@@ -146,17 +146,9 @@ fn approve(id: &str, sha256: &str) -> proto::ApproveErasureRequest {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_is_kept_read_on_the_record_and_erased_for_good() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = format!("sqlite://{}/ledger.db", folder.path().display());
-    let database = fresh_database().await;
-    let on_file: Arc<dyn Store> = Arc::new(SqliteStore::open(&file, Default::default()).await.unwrap());
-    let on_database = creditbank_store::open(&database).await.unwrap();
-    for desk in [
-        Desk::in_memory().await,
-        Desk::on(on_file, open_persons(&file).await.unwrap()).await,
-        Desk::on(on_database, open_persons(&database).await.unwrap()).await,
-    ] {
-        lives_through_it(&desk).await;
+    let (_folder, stores) = person_stores().await;
+    for (store, persons) in stores {
+        lives_through_it(&Desk::on(store, persons).await).await;
     }
 }
 

@@ -4,9 +4,8 @@ use creditbank_directory::Finished;
 use creditbank_grpc::proto;
 use creditbank_ledger::{Bank, Clock};
 use creditbank_store::{MemoryPersons, MemoryStore, SqliteStore, open_persons};
-use creditbank_tests::postgres::fresh_database;
 use creditbank_tests::{
-    Clients, District, Keys, LEDGER, bank_with, fresh, june_first_2026, lecture, name, reason,
+    Clients, District, Keys, LEDGER, bank_with, fresh, june_first_2026, lecture, name, person_stores, reason,
 };
 use ledger_core::command::{Action, Command};
 use ledger_core::entry::Digest32;
@@ -177,17 +176,9 @@ fn approval(proposal: &proto::RetentionProposal, person: &str) -> proto::Approve
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_due_is_shown_proposed_and_erased_by_two() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = format!("sqlite://{}/ledger.db", folder.path().display());
-    let database = fresh_database().await;
-    let on_file: Arc<dyn Store> = Arc::new(SqliteStore::open(&file, Default::default()).await.unwrap());
-    let on_database = creditbank_store::open(&database).await.unwrap();
-    for desk in [
-        Desk::in_memory().await,
-        Desk::on(on_file, open_persons(&file).await.unwrap()).await,
-        Desk::on(on_database, open_persons(&database).await.unwrap()).await,
-    ] {
-        lives_through_it(&desk).await;
+    let (_folder, stores) = person_stores().await;
+    for (store, persons) in stores {
+        lives_through_it(&Desk::on(store, persons).await).await;
     }
 }
 

@@ -43,12 +43,22 @@ pub(crate) struct InitKey {
 /// Who asks.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Acting {
-    /// The organisation that opened the account, or one above it
+    /// For which organisation: as a rule the one that opened the account, or one above it
     #[arg(long, value_name = "ID")]
     pub(crate) organization: String,
     /// Who does it: the number of a post or an account, never a name
     #[arg(long, value_name = "ID")]
     pub(crate) person: String,
+}
+
+/// Who asks, and under which name.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Writing {
+    #[command(flatten)]
+    pub(crate) by: Acting,
+    /// The request's name, to run the same command again safely
+    #[arg(long)]
+    pub(crate) request_id: Option<String>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -59,10 +69,7 @@ pub(crate) struct Put {
     #[arg(long, value_name = "FILE")]
     pub(crate) from: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) acting: Acting,
-    /// The request's name, to run the same command again safely
-    #[arg(long)]
-    pub(crate) request_id: Option<String>,
+    pub(crate) acting: Writing,
 }
 
 #[derive(Debug, Subcommand)]
@@ -84,10 +91,7 @@ pub(crate) struct PutCard {
     #[arg(long, value_name = "FILE")]
     pub(crate) from: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) acting: Acting,
-    /// The request's name, to run the same command again safely
-    #[arg(long)]
-    pub(crate) request_id: Option<String>,
+    pub(crate) acting: Writing,
 }
 
 /// Who looks, and what for.
@@ -145,10 +149,7 @@ pub(crate) struct ProposeErasure {
     /// residents/ID
     pub(crate) account: String,
     #[command(flatten)]
-    pub(crate) acting: Acting,
-    /// The request's name, to run the same command again safely
-    #[arg(long)]
-    pub(crate) request_id: Option<String>,
+    pub(crate) acting: Writing,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -159,8 +160,5 @@ pub(crate) struct ApproveErasure {
     #[arg(long, value_name = "DIGEST")]
     pub(crate) sha256: String,
     #[command(flatten)]
-    pub(crate) acting: Acting,
-    /// The request's name, to run the same command again safely
-    #[arg(long)]
-    pub(crate) request_id: Option<String>,
+    pub(crate) acting: Writing,
 }

@@ -1,5 +1,6 @@
 //! The arguments of the commands about who is who.
 
+use super::directory::Writing;
 use clap::{Args as ClapArgs, Subcommand};
 
 #[derive(Debug, Subcommand)]
@@ -12,20 +13,6 @@ pub(crate) enum Merge {
     Approve(ApproveMerge),
 }
 
-/// Who asks.
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Deciding {
-    /// Who decides: the opener of both accounts, an organisation above, or the district
-    #[arg(long, value_name = "ID")]
-    pub(crate) organization: String,
-    /// Who does it: the number of a post or an account, never a name
-    #[arg(long, value_name = "ID")]
-    pub(crate) person: String,
-    /// The request's name, to run the same command again safely
-    #[arg(long)]
-    pub(crate) request_id: Option<String>,
-}
-
 #[derive(Debug, ClapArgs)]
 pub(crate) struct ProposeMerge {
     /// The account that takes no more entries: residents/ID
@@ -34,7 +21,7 @@ pub(crate) struct ProposeMerge {
     #[arg(long, value_name = "ACCOUNT")]
     pub(crate) into: String,
     #[command(flatten)]
-    pub(crate) deciding: Deciding,
+    pub(crate) acting: Writing,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -45,7 +32,7 @@ pub(crate) struct ProposeUnmerge {
     #[arg(long, value_name = "ENTRY")]
     pub(crate) keep: Vec<u64>,
     #[command(flatten)]
-    pub(crate) deciding: Deciding,
+    pub(crate) acting: Writing,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -56,7 +43,7 @@ pub(crate) struct ApproveMerge {
     #[arg(long, value_name = "DIGEST")]
     pub(crate) sha256: String,
     #[command(flatten)]
-    pub(crate) deciding: Deciding,
+    pub(crate) acting: Writing,
 }
 
 #[derive(Debug, ClapArgs)]

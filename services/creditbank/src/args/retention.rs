@@ -1,6 +1,6 @@
 //! The arguments of the commands about how long personal data is kept.
 
-use super::directory::Acting;
+use super::directory::Writing;
 use clap::{ArgGroup, Args as ClapArgs, Subcommand};
 
 #[derive(Debug, Subcommand)]
@@ -39,10 +39,7 @@ pub(crate) struct SetRetention {
     #[arg(long)]
     pub(crate) lift: bool,
     #[command(flatten)]
-    pub(crate) acting: Acting,
-    /// The request's name, to run the same command again safely
-    #[arg(long)]
-    pub(crate) request_id: Option<String>,
+    pub(crate) acting: Writing,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -63,10 +60,7 @@ pub(crate) struct ProposeRetention {
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) on: Option<String>,
     #[command(flatten)]
-    pub(crate) acting: Acting,
-    /// The request's name, to run the same command again safely
-    #[arg(long)]
-    pub(crate) request_id: Option<String>,
+    pub(crate) acting: Writing,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -77,8 +71,5 @@ pub(crate) struct ApproveRetention {
     #[arg(long, value_name = "DIGEST")]
     pub(crate) sha256: String,
     #[command(flatten)]
-    pub(crate) acting: Acting,
-    /// The request's name, to run the same command again safely
-    #[arg(long)]
-    pub(crate) request_id: Option<String>,
+    pub(crate) acting: Writing,
 }

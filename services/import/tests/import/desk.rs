@@ -5,24 +5,6 @@ use creditbank_import::{ImportError, Mapping, Problem, Registration, Row, RowOut
 use ledger_core::id::LedgerId;
 use std::path::Path;
 
-/// A mapping of four columns that posts lectures; tests put their own parts behind it.
-pub const LECTURES: &str = r#"
-mapping = "lectures"
-[columns]
-who = "居民碼"
-day = "日期"
-hours = "時數"
-state = "狀態"
-[number.minutes]
-product = ["{hours}", 60]
-[entry]
-form = "lecture"
-account = "residents/{who}"
-organization = "school"
-occurred_on = "{day}"
-minutes = "{minutes}"
-"#;
-
 /// What an import gave.
 #[derive(Debug)]
 pub struct Imported {
@@ -55,7 +37,7 @@ pub fn import(mapping: &str, sheet: &str) -> Imported {
     import_beside(mapping, sheet.as_bytes(), &[]).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Imports one row under the header of [`LECTURES`].
+/// Imports one row under the header of `LECTURES`.
 pub fn lecture(mapping: &str, row: &str) -> Row {
     import(mapping, &format!("居民碼,日期,時數,狀態\n{row}\n")).rows.remove(0)
 }

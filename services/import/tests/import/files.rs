@@ -1,6 +1,7 @@
 //! Files as they come: encodings, delimiters, tables beside them, and files that are not what they should be.
 
-use crate::desk::{LECTURES, entry, faults, import, import_beside};
+use crate::desk::{entry, faults, import, import_beside};
+use crate::made::LECTURES;
 use creditbank_import::{Mapping, Source};
 use encoding_rs::{BIG5, GB18030};
 use ledger_core::id::LedgerId;

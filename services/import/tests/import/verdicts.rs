@@ -1,6 +1,7 @@
 //! What becomes of a row: posted, reported with a reason, or bad with everything that is wrong.
 
-use crate::desk::{LECTURES, entry, faults, import, lecture, problems, request, skipped};
+use crate::desk::{entry, faults, import, lecture, problems, request, skipped};
+use crate::made::LECTURES;
 use creditbank_import::RowOutcome;
 
 const HEADER: &str = "居民碼,日期,時數,狀態\n";

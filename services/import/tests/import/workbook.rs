@@ -1,7 +1,7 @@
 //! Workbooks give what the same sheet as CSV gives, and say what they cannot give.
 
-use crate::desk::{Imported, LECTURES, entry, faults, import, import_beside, import_file, problems};
-use crate::made::{Made, SHEET, book, relationships, sheet};
+use crate::desk::{Imported, entry, faults, import, import_beside, import_file, problems};
+use crate::made::{LECTURES, Made, SHEET, book, relationships, sheet};
 use creditbank_import::{ImportError, Mapping, Row, RowOutcome, Source};
 use ledger_core::id::LedgerId;
 use proptest::prelude::*;

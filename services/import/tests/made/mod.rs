@@ -8,6 +8,23 @@ const HEAD: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>"#;
 const TYPES: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml";
 const KINDS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
 
+/// A mapping of four columns that posts lectures; tests put their own parts behind it.
+pub const LECTURES: &str = r#"
+mapping = "lectures"
+[columns]
+who = "居民碼"
+day = "日期"
+hours = "時數"
+state = "狀態"
+[number.minutes]
+product = ["{hours}", 60]
+[entry]
+form = "lecture"
+account = "residents/{who}"
+organization = "school"
+occurred_on = "{day}"
+minutes = "{minutes}"
+"#;
 /// The path of the only sheet.
 pub const SHEET: &str = "xl/worksheets/sheet1.xml";
 /// Headings of the mapping that the tests read with, as a row.
