@@ -17,6 +17,7 @@ import urllib.request
 import uuid
 
 import grpc
+import statements
 from reflected import Bank, details
 
 LEDGER = "ledgers/district"
@@ -51,7 +52,11 @@ class Server:
             tokens["officer", "officer-01"] = self.issue("officer", "officer-01")
         key_file = f"{database}.key"
         subprocess.run([program, "directory", "init-key", key_file], capture_output=True, check=False)
+        mapping = f"{database}.platforms.toml"
+        with open(mapping, "w", encoding="utf-8") as file:
+            file.write(statements.MAPPING)
         command = [program, "serve", "--reflection", "--grpc-addr", "127.0.0.1:0", "--http-addr", "127.0.0.1:0"]
+        command += ["--xapi-mapping", mapping]
         self.process = subprocess.Popen(
             command + ["--database-url", f"sqlite://{database}", "--key-file", key_file], stdout=subprocess.PIPE, text=True
         )
@@ -453,6 +458,20 @@ def a_year_is_reported_rated_and_proved(server):
     refused(grpc.StatusCode.OUT_OF_RANGE, "PERIOD_IN_FUTURE", future, "month")
 
 
+def of_a_platform(check):
+    """A check of statements, which looks into accounts through the API."""
+
+    def checked(server):
+        def entries(resident):
+            listed = server.bank.call(f"{ENTRIES}/ListEntries", parent=LEDGER, account=name(f"residents/{resident}"), pageSize=1000)
+            return list(listed.entries)
+
+        check(server, entries)
+
+    checked.__name__ = check.__name__
+    return checked
+
+
 def bad_input_gets_typed_errors(server):
     bank, code = server.bank, grpc.StatusCode
     rows = [
@@ -514,6 +533,7 @@ CHECKS = [
     a_closed_month_is_corrected_by_two_persons,
     a_batch_is_taken_back_as_a_whole,
     a_year_is_reported_rated_and_proved,
+    *map(of_a_platform, statements.CHECKS),
     bad_input_gets_typed_errors,
     it_stops_gracefully_and_everything_is_there_after,
 ]

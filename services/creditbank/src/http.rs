@@ -1,4 +1,4 @@
-//! The HTTP side: the console, metrics for Prometheus, and liveness.
+//! The HTTP side: the console, statements of online platforms, metrics for Prometheus, and liveness.
 
 use crate::args::Addresses;
 use crate::failure::Failure;
@@ -7,8 +7,10 @@ use axum::http::{StatusCode, header};
 use axum::routing::get;
 use creditbank_console::Origins;
 use creditbank_ledger::Bank;
+use creditbank_xapi::Mapping;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -34,7 +36,7 @@ pub(crate) fn install_metrics() -> Result<PrometheusHandle, Failure> {
     Ok(handle)
 }
 
-/// Serves until the program ends. The console asks `door`.
+/// Serves until the program ends. The console and the platforms ask `door`.
 pub(crate) async fn serve(
     addresses: &Addresses,
     metrics: PrometheusHandle,
@@ -51,6 +53,11 @@ pub(crate) async fn serve(
             "FIELD_INVALID",
             "--console-url 須寫成 https://名稱，後面不帶路徑。Write --console-url as https://NAME, without a path.",
         )
+    })?;
+    let platforms = addresses.xapi_mapping.as_deref().map_or_else(|| Ok(Mapping::none()), Mapping::open);
+    let platforms = platforms.map_err(|error| {
+        let file = addresses.xapi_mapping.as_deref().unwrap_or(Path::new("")).display();
+        Failure::refused("FIELD_INVALID", format!("--xapi-mapping {file}: {error}"))
     })?;
     let upkeep = metrics.clone();
     tokio::spawn(async move {
@@ -80,6 +87,7 @@ pub(crate) async fn serve(
                 }
             }),
         )
+        .merge(creditbank_xapi::router(door.clone(), platforms))
         .merge(creditbank_console::router(door, origins));
     tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {

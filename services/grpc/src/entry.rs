@@ -194,6 +194,7 @@ pub(crate) fn wire(event: &Event, reversed_at: Option<Position>) -> Option<proto
         recorded_at: Some(timestamp(event.recorded_at)),
         position: event.position.0,
         reversed_at: reversed_at.map_or(0, |position| position.0),
+        request_id: event.request_id.to_string(),
         ..wire_draft(&event.ledger, entry)
     })
 }

@@ -432,6 +432,27 @@ impl LedgerService for LedgerDoor {
         answer.await.map(Response::new).map_err(status)
     }
 
+    async fn find_entries(
+        &self,
+        request: Request<proto::FindEntriesRequest>,
+    ) -> Result<Response<proto::FindEntriesResponse>, Status> {
+        let (_, request) = admit(&self.bank, request).await?;
+        let answer = async {
+            let id = names::parse_ledger(&request.parent, "parent")?;
+            let ledger = self.ledger(&id).await?;
+            let poster = names::organization(&id, &request.organization, "organization")?;
+            let request_id = RequestId::parse(&request.request_id)?;
+            let at_least = Position(request.min_position);
+            let (made, position) = ledger.find_request(&poster, &request_id, at_least).await?;
+            Ok(proto::FindEntriesResponse {
+                entries: made.iter().filter_map(|e| entry::wire(&e.event, e.reversed_at)).collect(),
+                reversals: made.iter().filter_map(|e| entry::wire_reversal(&e.event)).collect(),
+                position: position.0,
+            })
+        };
+        answer.await.map(Response::new).map_err(status)
+    }
+
     async fn list_entries(
         &self,
         request: Request<proto::ListEntriesRequest>,

@@ -1,5 +1,6 @@
 //! Refusals as gRPC statuses with `google.rpc` details (AIP-193).
 
+use http::StatusCode;
 use ledger_core::refusal::Class;
 use ledger_core::{Reason, Refusal};
 use std::collections::HashMap;
@@ -58,6 +59,22 @@ pub fn status(refusal: Refusal) -> Status {
 }
 
 /// The same as a message, for verdicts inside an answer.
+/// The status of HTTP that says the same as a code of gRPC.
+#[must_use]
+pub fn http_status(code: Code) -> StatusCode {
+    match code {
+        Code::InvalidArgument | Code::OutOfRange => StatusCode::BAD_REQUEST,
+        Code::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Code::PermissionDenied => StatusCode::FORBIDDEN,
+        Code::NotFound => StatusCode::NOT_FOUND,
+        Code::AlreadyExists | Code::FailedPrecondition | Code::Aborted => StatusCode::CONFLICT,
+        Code::ResourceExhausted => StatusCode::TOO_MANY_REQUESTS,
+        Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::DeadlineExceeded => StatusCode::GATEWAY_TIMEOUT,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
 pub(crate) fn rpc_status(refusal: Refusal) -> tonic_types::Status {
     let status = status(refusal);
     let empty = || tonic_types::Status {

@@ -50,6 +50,12 @@ fn unknown(places: &Places) -> Vec<Row> {
         parent: LEDGER.to_owned(),
         ..Default::default()
     };
+    let request = proto::FindEntriesRequest {
+        parent: LEDGER.to_owned(),
+        organization: name("organizations/school"),
+        request_id: "never-sent-before".to_owned(),
+        min_position: 0,
+    };
     let explain =
         proto::ExplainBalanceRequest { name: name("residents/r9999"), min_position: 0, ..Default::default() };
     let listed = balances(&["residents/r0001", "residents/r9999"]);
@@ -77,6 +83,7 @@ fn unknown(places: &Places) -> Vec<Row> {
         ("the reasons of an unknown resident", explain.into(), ResidentNotFound, "name"),
         ("the entries of an unknown resident", of_resident.into(), ResidentNotFound, "account"),
         ("the entries of an unknown school", of_school.into(), OrganizationNotFound, "organization"),
+        ("an unknown request", request.into(), EntryNotFound, "request_id"),
         ("an unknown course", course.into(), CourseNotFound, "name"),
         ("an unknown school", school.into(), OrganizationNotFound, "name"),
         ("an unknown resident", resident.into(), ResidentNotFound, "name"),

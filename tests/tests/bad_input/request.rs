@@ -45,6 +45,7 @@ requests! {
     BatchPostEntries(BatchPostEntriesRequest) => ledger.batch_post_entries;
     ReverseEntry(ReverseEntryRequest) => ledger.reverse_entry;
     GetEntry(GetEntryRequest) => ledger.get_entry;
+    FindEntries(FindEntriesRequest) => ledger.find_entries;
     ListEntries(ListEntriesRequest) => ledger.list_entries;
     WatchEvents(WatchEventsRequest) => ledger.watch_events;
     CreateLedger(CreateLedgerRequest) => deployment.create_ledger;

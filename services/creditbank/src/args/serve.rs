@@ -16,6 +16,9 @@ pub(crate) struct Addresses {
     /// machine reach it
     #[arg(long, value_name = "URL")]
     pub(crate) console_url: Option<String>,
+    /// Which activities of which online platforms are which courses (docs/xapi.md), TOML; read again when the file changes
+    #[arg(long, value_name = "FILE")]
+    pub(crate) xapi_mapping: Option<PathBuf>,
     /// A hot standby of the database to read from; several with commas, or the flag again
     #[arg(
         long,

@@ -94,6 +94,7 @@ pub const fn rule(method: Method) -> Rule {
         Method::LedgerBatchPostEntries => writes(POSTING, &[Acts("requests.entry.organization")]),
         Method::LedgerReverseEntry => writes(POSTING, &[Acts("organization"), Sees("name")]),
         Method::LedgerGetEntry => reads(OWNING_OR_PLATFORM, &[Sees("name")]),
+        Method::LedgerFindEntries => reads(POSTING, &[Acts("organization")]),
         Method::LedgerListEntries => reads(OWNING_OR_PLATFORM, &[Sees("account"), Within("organization")]),
         Method::LedgerWatchEvents => reads(OVERSEEING, &[Whole]),
 

@@ -17,6 +17,7 @@ mod question;
 mod redemption;
 mod registry;
 mod report;
+mod request;
 mod retention;
 mod selection;
 mod statement;

@@ -1,0 +1,246 @@
+//! Which activity of which platform is which course: a file that whoever runs the server writes, read again when it changes.
+
+use crate::reply::Refused;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+/// The largest file that is read, in bytes (our own default): 4,000 courses.
+const LARGEST: u64 = 1 << 20;
+
+/// Somebody completed an activity.
+pub(crate) const COMPLETED: &str = "http://adlnet.gov/expapi/verbs/completed";
+/// Somebody passed an activity.
+pub(crate) const PASSED: &str = "http://adlnet.gov/expapi/verbs/passed";
+
+/// Why a mapping is not used.
+#[derive(Debug, thiserror::Error)]
+pub enum MappingError {
+    /// The file cannot be read.
+    #[error("讀不到檔案 cannot be read: {0}")]
+    Unreadable(#[from] std::io::Error),
+    /// The file is larger than a mapping is.
+    #[error("檔案超過 {LARGEST} 位元組 larger than {LARGEST} bytes")]
+    TooLarge,
+    /// It is not TOML of the shape that docs/xapi.md describes.
+    #[error("格式不符 (docs/xapi.md): {0}")]
+    Malformed(#[from] toml::de::Error),
+    /// Two rows say different things.
+    #[error("「{0}」出現兩次，請留一個。\"{0}\" stands there twice: keep one.")]
+    Twice(String),
+    /// A row names no version of a course.
+    #[error("version「{0}」須寫成 課程/版本。Write version \"{0}\" as COURSE/VERSION.")]
+    Version(String),
+}
+
+/// A platform, as its operator wrote it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Platform {
+    /// Whose ledger, such as `district`.
+    pub(crate) ledger: String,
+    /// The organisation that posts: that of the platform's token.
+    pub(crate) organization: String,
+    /// `account.homePage` of its actors; `account.name` is the id of the resident's account.
+    pub(crate) home_page: String,
+    /// Its courses.
+    #[serde(default, rename = "course")]
+    pub(crate) courses: Vec<Course>,
+}
+
+/// An activity that is a version of a registered course.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Course {
+    /// The id of the activity, an IRI.
+    pub(crate) activity: String,
+    /// `COURSE/VERSION`.
+    pub(crate) version: String,
+    /// The verbs that complete it; the first is the one that is told back.
+    #[serde(default = "completing")]
+    pub(crate) verbs: Vec<String>,
+}
+
+fn completing() -> Vec<String> {
+    vec![COMPLETED.to_owned(), PASSED.to_owned()]
+}
+
+impl Course {
+    /// `COURSE` and `VERSION`; both are there once the file was read.
+    fn parts(&self) -> Option<(&str, &str)> {
+        self.version
+            .split_once('/')
+            .filter(|(course, version)| !course.is_empty() && !version.is_empty() && !version.contains('/'))
+    }
+
+    /// The version's resource name.
+    pub(crate) fn version_name(&self, ledger: &str) -> String {
+        let (course, version) = self.parts().unwrap_or_default();
+        format!("{ledger}/courses/{course}/versions/{version}")
+    }
+}
+
+impl Platform {
+    /// The course that an activity is.
+    pub(crate) fn course(&self, activity: &str) -> Option<&Course> {
+        self.courses.iter().find(|course| course.activity == activity)
+    }
+
+    /// The course of a version's resource name.
+    pub(crate) fn course_of(&self, ledger: &str, version: &str) -> Option<&Course> {
+        self.courses.iter().find(|course| course.version_name(ledger) == version)
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default, rename = "platform")]
+    platforms: Vec<Platform>,
+}
+
+/// The platforms of a deployment and what their activities are; of a file that is read again when it changes, at most each
+/// time a statement comes.
+pub struct Mapping {
+    file: Option<PathBuf>,
+    held: Mutex<Held>,
+}
+
+struct Held {
+    written: Option<SystemTime>,
+    platforms: Arc<[Platform]>,
+}
+
+impl Mapping {
+    /// No platform: every statement is refused.
+    #[must_use]
+    pub fn none() -> Mapping {
+        Mapping { file: None, held: Mutex::new(Held { written: None, platforms: Arc::new([]) }) }
+    }
+
+    /// Of a file, TOML as docs/xapi.md describes it.
+    ///
+    /// # Errors
+    /// Where it cannot be read, is no mapping, or contradicts itself.
+    pub fn open(file: &Path) -> Result<Mapping, MappingError> {
+        let written = std::fs::metadata(file)?.modified()?;
+        let held = Mutex::new(Held { written: Some(written), platforms: read(file)? });
+        Ok(Mapping { file: Some(file.to_owned()), held })
+    }
+
+    /// The platform of a token.
+    ///
+    /// # Errors
+    /// Where the mapping has none.
+    pub(crate) fn platform(&self, ledger: &str, organization: &str) -> Result<Platform, Refused> {
+        let platforms = self.platforms();
+        let found = platforms.iter().find(|one| one.ledger == ledger && one.organization == organization);
+        found.cloned().ok_or_else(|| {
+            Refused::of(
+                StatusCode::FORBIDDEN,
+                "XAPI_PLATFORM",
+                format!(
+                    "這個憑證的機構「{organization}」沒有列在平台對照表（--xapi-mapping）。\
+                     The organisation \"{organization}\" of this token is no platform of the mapping (--xapi-mapping)."
+                ),
+            )
+        })
+    }
+
+    /// As the file is now. One that has become wrong changes nothing: what stood before goes on.
+    fn platforms(&self) -> Arc<[Platform]> {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(file) = &self.file else { return Arc::clone(&held.platforms) };
+        let written = std::fs::metadata(file).and_then(|about| about.modified()).ok();
+        if written.is_some() && written != held.written {
+            match read(file) {
+                Ok(platforms) => held.platforms = platforms,
+                Err(error) => tracing::warn!(%error, "the mapping of platforms changed and cannot be read"),
+            }
+            held.written = written;
+        }
+        Arc::clone(&held.platforms)
+    }
+}
+
+fn read(file: &Path) -> Result<Arc<[Platform]>, MappingError> {
+    if std::fs::metadata(file)?.len() > LARGEST {
+        return Err(MappingError::TooLarge);
+    }
+    let File { platforms } = toml::from_str(&std::fs::read_to_string(file)?)?;
+    let mut tokens = BTreeSet::new();
+    for platform in &platforms {
+        if !tokens.insert((&platform.ledger, &platform.organization)) {
+            return Err(MappingError::Twice(platform.organization.clone()));
+        }
+        let (mut activities, mut versions) = (BTreeSet::new(), BTreeSet::new());
+        for course in &platform.courses {
+            course.parts().ok_or_else(|| MappingError::Version(course.version.clone()))?;
+            // One to one, so that an entry can be told as a statement again.
+            if !activities.insert(&course.activity) || !versions.insert(&course.version) {
+                return Err(MappingError::Twice(course.activity.clone()));
+            }
+        }
+    }
+    Ok(platforms.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Mapping, MappingError};
+
+    fn open(text: &str) -> Result<Mapping, MappingError> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("platforms.toml");
+        std::fs::write(&file, text).unwrap();
+        Mapping::open(&file)
+    }
+
+    const PLATFORM: &str =
+        "[[platform]]\nledger = \"d\"\norganization = \"online\"\nhome_page = \"https://l.example\"\n";
+
+    #[test]
+    fn a_platform_is_found_by_its_token() {
+        let mapping = open(&format!(
+            "{PLATFORM}[[platform.course]]\nactivity = \"https://l.example/1\"\nversion = \"tea/v1\"\n"
+        ));
+        let platform = mapping.unwrap().platform("d", "online").unwrap();
+        assert_eq!(
+            platform.course("https://l.example/1").unwrap().version_name("ledgers/d"),
+            "ledgers/d/courses/tea/versions/v1"
+        );
+        assert!(platform.course("https://l.example/2").is_none());
+        assert!(open(PLATFORM).unwrap().platform("d", "other").is_err());
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_refused() {
+        let course = |activity: &str, version: &str| {
+            format!("[[platform.course]]\nactivity = \"{activity}\"\nversion = \"{version}\"\n")
+        };
+        let twice = [
+            format!("{PLATFORM}{PLATFORM}"),
+            format!(
+                "{PLATFORM}{}{}",
+                course("https://l.example/1", "a/1"),
+                course("https://l.example/1", "a/2")
+            ),
+            format!(
+                "{PLATFORM}{}{}",
+                course("https://l.example/1", "a/1"),
+                course("https://l.example/2", "a/1")
+            ),
+        ];
+        for text in twice {
+            assert!(matches!(open(&text), Err(MappingError::Twice(_))), "{text}");
+        }
+        for version in ["a", "a/", "/1", "a/1/2"] {
+            let text = format!("{PLATFORM}{}", course("https://l.example/1", version));
+            assert!(matches!(open(&text), Err(MappingError::Version(_))), "{text}");
+        }
+        assert!(matches!(open("[[platforms]]"), Err(MappingError::Malformed(_))));
+    }
+}
