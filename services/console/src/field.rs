@@ -21,6 +21,8 @@ pub(crate) enum Kind {
     Time,
     Number,
     Lines,
+    /// A whole document, as it is written.
+    Document,
 }
 
 /// The fields of one form.
@@ -71,11 +73,11 @@ impl Fields<'_> {
             Kind::Month => ("month", None),
             Kind::Time => ("time", None),
             Kind::Number => ("text", Some("numeric")),
-            Kind::Text | Kind::Lines => ("text", None),
+            Kind::Text | Kind::Lines | Kind::Document => ("text", None),
         };
         let input = html! {
-            @if kind == Kind::Lines {
-                textarea id=(name) name=(name) rows="12" required[required] spellcheck="false"
+            @if matches!(kind, Kind::Lines | Kind::Document) {
+                textarea id=(name) name=(name) rows=(if kind == Kind::Document { 24 } else { 12 }) required[required] spellcheck="false"
                     aria-describedby=[wrong] aria-invalid=[invalid] { (value) }
             } @else {
                 input id=(name) name=(name) type=(typed) value=(value) required[required] inputmode=[mode]

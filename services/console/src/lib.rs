@@ -21,10 +21,12 @@ mod organizations;
 mod origin;
 mod overview;
 mod page;
+mod policy;
 mod refusal;
 mod selection;
 mod session;
 mod sign_in;
+mod step;
 mod stop;
 mod visitor;
 mod words;
@@ -76,12 +78,27 @@ pub fn router(door: Channel, origins: Origins) -> Router {
         .route("/entries/{position}", get(entry::one).post(entry::reverse))
         .route("/batches", get(entry::batches))
         .route("/approvals", get(approval::page))
+        .route("/corrections/new", get(approval::propose).post(approval::proposed))
+        .route("/policies", get(policy::page).post(policy::posted))
         .route("/corrections/{position}", get(approval::correction).post(approval::settle_correction))
         .route("/policies/{id}/{version}", get(approval::policy).post(approval::publish_policy))
         .route("/standards/{id}/{version}", get(approval::standard).post(approval::publish_standard))
         .route("/months", get(months::page).post(months::close))
         .route("/selections", get(selection::list))
+        .route("/selections/open", get(selection::open).post(selection::opened))
         .route("/selections/{id}", get(selection::one))
+        .route("/selections/{id}/applications", get(selection::applications))
+        .route("/selections/{id}/applications/{collection}/{account}", get(selection::application))
+        .route(
+            "/selections/{id}/applications/{collection}/{account}/{step}",
+            get(selection::application_step).post(selection::application_taken),
+        )
+        .route(
+            "/selections/{id}/objections/{number}/{step}",
+            get(selection::objection_step).post(selection::objection_taken),
+        )
+        .route("/selections/{id}/{step}", get(selection::step).post(selection::taken))
+        .route("/applications", get(selection::find))
         .route("/ranking", get(selection::ranking))
         .route("/audit", get(audit::acts))
         .route("/audit/events", get(audit::events))

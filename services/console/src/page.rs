@@ -26,8 +26,10 @@ texts! {
     OVERVIEW = "總覽", "总览", "Overview";
     INDICATORS = "指標", "指标", "Indicators";
     APPROVALS = "待核准", "待核准", "Approvals";
+    POLICIES = "學分規則", "学分规则", "Rules";
     MONTHS = "月結", "月结", "Months";
     SELECTIONS = "評選", "评选", "Selection";
+    APPLY = "申報評選", "申报评选", "Apply";
     AUDIT = "稽核", "稽核", "Audit";
 }
 
@@ -43,7 +45,7 @@ const fn way(path: &'static str, name: Text, needs: Method) -> Way {
 }
 
 /// All ways, in the order of the head.
-pub(crate) const ALL_WAYS: [Way; 11] = [
+pub(crate) const ALL_WAYS: [Way; 13] = [
     way("/search", SEARCH, Method::IdentityListMembers),
     way("/class-list", CLASS_LIST, Method::LedgerPostClassList),
     way("/entries", ENTRIES, Method::LedgerListEntries),
@@ -52,7 +54,9 @@ pub(crate) const ALL_WAYS: [Way; 11] = [
     way("/overview", OVERVIEW, Method::ReportGetReport),
     way("/indicators", INDICATORS, Method::ReportEvaluateIndicator),
     way("/approvals", APPROVALS, Method::CorrectionListCorrections),
+    way("/policies", POLICIES, Method::PolicySimulatePolicy),
     way("/months", MONTHS, Method::ReportListClosings),
+    way("/applications", APPLY, Method::SelectionMakeApplication),
     way("/selections", SELECTIONS, Method::SelectionListSelections),
     way("/audit", AUDIT, Method::AccessListActs),
 ];

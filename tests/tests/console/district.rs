@@ -4,8 +4,9 @@ use crate::browser::Browser;
 use creditbank_access::{Gate, Rate};
 use creditbank_console::Origins;
 use creditbank_grpc::{Access, proto};
+use creditbank_ledger::{Bank, Clock, Limits};
 use creditbank_store::MemoryStore;
-use creditbank_tests::{Clients, District, LEDGER, bank_on, door, fresh, name};
+use creditbank_tests::{Clients, District, LEDGER, bank_on, bank_with, door, fresh, name};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
@@ -22,9 +23,17 @@ impl Desk {
         Desk::behind(None).await
     }
 
+    /// The same on a day that the journey lets pass.
+    pub(crate) async fn on(clock: Clock) -> Desk {
+        Desk::of(bank_with(Arc::new(MemoryStore::default()), clock, Limits::default()).await, None).await
+    }
+
     /// The same with a public address, as behind a proxy.
     pub(crate) async fn behind(public: Option<&str>) -> Desk {
-        let bank = bank_on(Arc::new(MemoryStore::default())).await;
+        Desk::of(bank_on(Arc::new(MemoryStore::default())).await, public).await
+    }
+
+    async fn of(bank: Arc<Bank>, public: Option<&str>) -> Desk {
         bank.own_ledger().await.unwrap();
         let owner = Clients::of(&bank).await;
         District::build(&owner, 20).await;
@@ -48,7 +57,7 @@ impl Desk {
                 "" => String::new(),
                 id => name(&format!("organizations/{id}")),
             },
-            days: 30,
+            days: 365,
             ..Default::default()
         };
         self.owner.access.clone().create_token(request).await.unwrap().into_inner()

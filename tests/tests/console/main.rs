@@ -7,5 +7,7 @@ mod class_list;
 mod district;
 mod forms;
 mod pages;
+mod rules;
 mod scope;
+mod selection;
 mod sign_in;

@@ -2,9 +2,11 @@
 
 mod correction;
 mod document;
+mod propose;
 
 pub(crate) use correction::{page as correction, posted as settle_correction};
 pub(crate) use document::{policy, publish_policy, publish_standard, standard};
+pub(crate) use propose::{link as propose_link, page as propose, posted as proposed};
 
 use crate::desk::{Desk, id};
 use crate::form::Form;

@@ -1,14 +1,25 @@
 //! The yearly selection: which there are, where one stands, how all are ranked.
 
+mod application;
+mod objection;
+mod open;
 mod ranking;
+mod step;
 
+pub(crate) use application::{
+    find, list as applications, one as application, posted as application_taken, step as application_step,
+};
+pub(crate) use objection::{page as objection_step, posted as objection_taken};
+pub(crate) use open::{page as open, posted as opened};
 pub(crate) use ranking::page as ranking;
+pub(crate) use step::{page as step, posted as taken};
 
 use crate::desk::id;
 use crate::field::{Fields, Kind};
 use crate::form::{Form, address};
 use crate::language::{Text, texts};
 use crate::page::{Page, Shown, wide};
+use crate::step::Step;
 use crate::visitor::Visitor;
 use crate::words::{self, called, pages};
 use axum::extract::Path;
@@ -37,6 +48,9 @@ texts! {
     STANDING = "進度", "进度", "Standing";
     JUDGES = "評委", "评委", "Judges";
     NAMED = "命名戶數", "命名户数", "Named";
+    SEE_APPLICATIONS = "看申報", "看申报", "See the applications";
+    MORE = "開辦", "开办", "Open one";
+    ACT = "處理", "处理", "Act";
 }
 
 /// The stages in their order (`Selection.stage`).
@@ -92,6 +106,7 @@ pub(crate) async fn list(visitor: Visitor, form: Form) -> Shown {
             }))
         }
         (pages("/selections", &[("page", token)], &answer.next_page_token, visitor.language))
+        (Step::links(&visitor, MORE, "/selections", [&open::OPEN]))
         h2 { (say(TRY)) }
         form method="get" action="/ranking" {
             (fields.field("standard", STANDARD, Kind::Text, true))
@@ -115,6 +130,8 @@ pub(crate) async fn one(visitor: Visitor, Path(selection): Path<String>) -> Show
         (stage_line(&visitor, &held.stage))
         (facts(&visitor, &held))
         p { a href=(address("/ranking", &[("selection", &selection), ("at", &at)])) { (say(SEE)) } }
+        p { a href={ "/selections/" (selection) "/applications" } { (say(SEE_APPLICATIONS)) } }
+        (step::links(&visitor, &selection, &held))
         @if !held.objections.is_empty() {
             h2 { (say(OBJECTIONS)) }
             (wide(say(OBJECTIONS), &html! {
@@ -122,6 +139,7 @@ pub(crate) async fn one(visitor: Visitor, Path(selection): Path<String>) -> Show
                     th.n scope="col" { (say(words::NUMBER)) }
                     th scope="col" { (say(CANDIDATE)) }
                     th scope="col" { (say(STANDING)) }
+                    th scope="col" { (say(ACT)) }
                 } }
                 tbody {
                     @for objection in &held.objections {
@@ -129,6 +147,13 @@ pub(crate) async fn one(visitor: Visitor, Path(selection): Path<String>) -> Show
                             th.n scope="row" { (id(&objection.name)) }
                             td { (words::link(&objection.candidate)) }
                             td { (called(&STANDINGS, &objection.standing, visitor.language)) }
+                            td {
+                                @if let Some(step) = objection::next(&visitor, &objection.standing) {
+                                    a href={ "/selections/" (selection) "/objections/" (id(&objection.name)) "/" (step.code) } {
+                                        (say(step.name))
+                                    }
+                                }
+                            }
                         }
                     }
                 }

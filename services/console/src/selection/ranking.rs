@@ -5,6 +5,7 @@ use crate::desk::{id, path};
 use crate::form::Form;
 use crate::language::texts;
 use crate::page::{Page, Shown, wide};
+use crate::stop::Stop;
 use crate::visitor::Visitor;
 use crate::words::{self, called};
 use creditbank_grpc::proto;
@@ -32,20 +33,7 @@ texts! {
 
 /// `/ranking`.
 pub(crate) async fn page(visitor: Visitor, form: Form) -> Shown {
-    let request = proto::RankHouseholdsRequest {
-        parent: visitor.desk().parent.to_string(),
-        yardstick: Some(yardstick(&visitor, &form)),
-        as_of_position: form.get("at").parse().unwrap_or(0),
-        limit: SHOWN,
-        ..Default::default()
-    };
-    let mut parts = visitor.desk().evaluations().rank_households(request).await?.into_inner();
-    let mut basis = proto::ListBasis::default();
-    let mut candidates = Vec::new();
-    while let Some(part) = parts.message().await? {
-        basis = part.basis.unwrap_or(basis);
-        candidates.extend(part.candidates);
-    }
+    let (basis, candidates) = ranked(&visitor, &form, SHOWN).await?;
     let say = |text| visitor.say(text);
     let title = match form.get("selection") {
         "" => {
@@ -68,6 +56,34 @@ pub(crate) async fn page(visitor: Visitor, form: Form) -> Shown {
         @else { (table(&visitor, &form, &candidates)) }
     };
     Ok(Page::new(title, say(PURPOSE), basis.position, body))
+}
+
+/// The first candidates of a list, and what the list is based on.
+async fn ranked(
+    visitor: &Visitor,
+    form: &Form,
+    limit: u64,
+) -> Result<(proto::ListBasis, Vec<proto::RankedCandidate>), Stop> {
+    let request = proto::RankHouseholdsRequest {
+        parent: visitor.desk().parent.to_string(),
+        yardstick: Some(yardstick(visitor, form)),
+        as_of_position: form.get("at").parse().unwrap_or(0),
+        limit,
+        ..Default::default()
+    };
+    let mut parts = visitor.desk().evaluations().rank_households(request).await?.into_inner();
+    let mut basis = proto::ListBasis::default();
+    let mut candidates = Vec::new();
+    while let Some(part) = parts.message().await? {
+        basis = part.basis.unwrap_or(basis);
+        candidates.extend(part.candidates);
+    }
+    Ok((basis, candidates))
+}
+
+/// What a selection's list is based on as it stands.
+pub(super) async fn basis(visitor: &Visitor, form: &Form) -> Result<proto::ListBasis, Stop> {
+    Ok(ranked(visitor, form, 1).await?.0)
 }
 
 fn table(visitor: &Visitor, form: &Form, candidates: &[proto::RankedCandidate]) -> Markup {

@@ -1,0 +1,63 @@
+//! Credit rules that are tried out and proposed, and corrections that are proposed, from the console.
+
+use crate::district::Desk;
+use axum::http::StatusCode;
+use creditbank_tests::lecture;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_is_tried_out_then_proposed_and_published_by_another() {
+    let desk = Desk::open().await;
+    desk.owner.ledger.clone().post_entry(lecture(1, "2026-05-20")).await.unwrap();
+    let mut officer = desk.browser("officer", "").await;
+    let page = officer.get("/policies").await;
+    let (_, fields) = page.form("main form");
+    let document = &fields.iter().find(|(name, _)| name == "document").unwrap().1;
+    let draft = document.replace("version = 1", "version = 2").replace("1900-01-01", "2026-06-02");
+    let draft = draft.replace("per_year_centi = 3000", "per_year_centi = 4000").replace('\n', "\r\n");
+    let tried = officer.submit(&page, "main form", &[("document", &draft), ("step", "try")]).await;
+    assert_eq!(tried.status, StatusCode::OK, "{:?}", tried.texts("main .refused"));
+    let different = tried.texts("section.tried tbody code");
+    assert!(different.contains(&"version".to_owned()) && different.len() >= 3, "{different:?}");
+    assert!(tried.text.contains("只是試算"), "{}", tried.text);
+    let broken = officer.submit(&page, "main form", &[("document", "version = "), ("step", "try")]).await;
+    assert_eq!(broken.status, StatusCode::BAD_REQUEST);
+    assert_eq!(broken.texts("#document-wrong").len(), 1, "said beside the document: {}", broken.text);
+    let proposed = officer.submit(&page, "main form", &[("document", &draft), ("step", "propose")]).await;
+    assert_eq!(proposed.status, StatusCode::SEE_OTHER, "{:?}", proposed.texts("main .refused, main .wrong"));
+    let mut approver = desk.browser("approver", "").await;
+    let waiting = approver.get(proposed.location()).await;
+    let published = approver.submit(&waiting, "main form", &[]).await;
+    assert_eq!(published.status, StatusCode::SEE_OTHER, "{}", published.text);
+    let listed = officer.get("/policies").await;
+    assert!(listed.texts("tbody td").iter().all(|told| told != "等待核准"), "{}", listed.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_correction_of_a_closed_month_is_proposed_and_approved() {
+    let desk = Desk::open().await;
+    let posted = desk.owner.ledger.clone().post_entry(lecture(1, "2026-03-20")).await.unwrap();
+    let entry = posted.into_inner().position;
+    let mut officer = desk.browser("officer", "").await;
+    let months = officer.get("/months").await;
+    let closed = officer.submit(&months, "main form", &[("month", "2026-03")]).await;
+    assert_eq!(closed.status, StatusCode::SEE_OTHER, "{}", closed.text);
+    let page = officer.get(&format!("/entries/{entry}")).await;
+    let reversed = officer.submit(&page, "main form", &[("reason", "wrong_person")]).await;
+    assert_eq!(reversed.status, StatusCode::CONFLICT, "the month is closed: {}", reversed.text);
+    assert!(page.text.contains(&format!("/corrections/new?reversals={entry}")), "{}", page.text);
+
+    let form = officer.get(&format!("/corrections/new?reversals={entry}")).await;
+    let instead = [("reason", "wrong_person"), ("account", "r0002")];
+    let two = [instead.as_slice(), &[("reversals", "1\n2")]].concat();
+    let refused = officer.submit(&form, "main form", &two).await;
+    assert_eq!(refused.texts("#reversals-wrong").len(), 1, "{}", refused.text);
+    let proposed = officer.submit(&form, "main form", &instead).await;
+    assert_eq!(proposed.status, StatusCode::SEE_OTHER, "{:?}", proposed.texts("main .refused, main .wrong"));
+    let mut approver = desk.browser("approver", "").await;
+    let waiting = approver.get(proposed.location()).await;
+    assert_eq!(waiting.texts("tbody th"), [entry.to_string().as_str(), "r0002"], "{}", waiting.text);
+    let approved = approver.submit(&waiting, "main form", &[("step", "approve")]).await;
+    assert_eq!(approved.status, StatusCode::SEE_OTHER, "{}", approved.text);
+    let other = officer.get("/residents/r0002/statement").await;
+    assert!(other.text.contains("2026-03-20"), "{}", other.text);
+}

@@ -1,0 +1,204 @@
+//! A whole selection from the console, from its opening to its end: by a clerk of the community, an officer and an approver.
+
+use crate::browser::{Answer, Browser};
+use crate::district::Desk;
+use axum::http::StatusCode;
+use creditbank_grpc::proto;
+use creditbank_ledger::Clock;
+use creditbank_tests::{LEDGER, draft, fresh, name};
+use ledger_core::selection::FAMILY_DEFAULT;
+use proto::entry::Detail;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+const SELECTION: &str = "/selections/families-2026";
+const APPLICATION: &str = "/selections/families-2026/applications/households/h001";
+
+/// The hands of a clock.
+#[derive(Clone, Default)]
+struct Hands(Arc<AtomicI64>);
+
+impl Hands {
+    /// Lets the days pass until noon of one, in Shanghai.
+    fn on(&self, day: &str) {
+        let instant: chrono::DateTime<chrono::Utc> = format!("{day}T04:00:00Z").parse().unwrap();
+        self.0.store(instant.timestamp_micros(), Ordering::Relaxed);
+    }
+
+    fn clock(&self) -> Clock {
+        let hands = self.clone();
+        Arc::new(move || chrono::DateTime::from_timestamp_micros(hands.0.load(Ordering::Relaxed)).unwrap())
+    }
+}
+
+/// Takes a step by its page, as it stands there.
+async fn take(browser: &mut Browser, at: &str, step: &str, filled: &[(&str, &str)]) -> Answer {
+    let page = browser.get(&format!("{at}/{step}")).await;
+    assert_eq!(page.status, StatusCode::OK, "{step}: {}", page.text);
+    browser.submit(&page, "main form", filled).await
+}
+
+async fn taken(browser: &mut Browser, at: &str, step: &str, filled: &[(&str, &str)]) {
+    let done = take(browser, at, step, filled).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{step}: {:?}", done.texts("main .refused, main .wrong"));
+    assert!(at.starts_with(done.location()), "{step} leads back to {}", done.location());
+}
+
+fn offers(page: &Answer) -> Vec<String> {
+    page.texts("ul.steps a")
+}
+
+/// A published standard that two adults reach who heard four lectures together, with one judge.
+async fn standard(desk: &Desk) {
+    let document = FAMILY_DEFAULT
+        .replace("pass_points = 80", "pass_points = 30")
+        .replace("judges_at_least = 3", "judges_at_least = 1");
+    let mut selections = desk.owner.selections.clone();
+    let district = name("organizations/district");
+    let request = proto::ProposeStandardRequest {
+        parent: LEDGER.to_owned(),
+        request_id: fresh(),
+        organization: district.clone(),
+        person: "officer-08".to_owned(),
+        document,
+    };
+    let proposed = selections.propose_standard(request).await.unwrap().into_inner().standard.unwrap();
+    let request = proto::PublishStandardRequest {
+        name: proposed.name,
+        request_id: fresh(),
+        organization: district,
+        person: "officer-09".to_owned(),
+        version: 1,
+        sha256: proposed.sha256,
+    };
+    selections.publish_standard(request).await.unwrap();
+}
+
+async fn post(desk: &Desk, entry: proto::Entry) {
+    let request =
+        proto::PostEntryRequest { parent: LEDGER.to_owned(), request_id: fresh(), entry: Some(entry) };
+    desk.owner.ledger.clone().post_entry(request).await.unwrap();
+}
+
+/// The household h001 of r0001 and r0002, who consent, and their lectures.
+async fn household(desk: &Desk) {
+    for n in [1, 2] {
+        let (resident, town) = (name(&format!("residents/r{n:04}")), name("organizations/town"));
+        let request = proto::JoinHouseholdRequest {
+            name: name("households/h001"),
+            request_id: fresh(),
+            organization: town.clone(),
+            resident: resident.clone(),
+            role: proto::MemberRole::Adult.into(),
+            from: "2025-01-01".to_owned(),
+            last_day: String::new(),
+        };
+        desk.owner.identities.clone().join_household(request).await.unwrap();
+        let request = proto::GiveConsentRequest {
+            name: resident.clone(),
+            request_id: fresh(),
+            organization: town,
+            given_by: resident,
+            purpose: proto::ConsentPurpose::Selection.into(),
+            from: "2026-01-01".to_owned(),
+        };
+        desk.owner.households.clone().give_consent(request).await.unwrap();
+        for day in ["2026-01-10", "2026-01-17", "2026-01-24", "2026-01-31"] {
+            let lecture = draft(n, day, 150, Detail::Lecture(proto::Lecture::default()));
+            post(desk, lecture).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_selection_goes_from_its_opening_to_its_end_by_two_people() {
+    let hands = Hands::default();
+    hands.on("2026-04-01");
+    let desk = Desk::on(hands.clock()).await;
+    standard(&desk).await;
+    household(&desk).await;
+    let mut clerk = desk.browser("clerk", "town").await;
+    let mut officer = desk.browser("officer", "").await;
+    let mut approver = desk.browser("approver", "").await;
+    let sheet = "ab".repeat(32);
+
+    let opened = [
+        ("selection_id", "families-2026"),
+        ("year", "2026"),
+        ("from", "2026-01-01"),
+        ("to", "2026-08-31"),
+        ("counted_on", "2026-09-30"),
+        ("apply_until", "2026-04-30"),
+    ];
+    let wrong =
+        take(&mut officer, "/selections", "open", &[opened.as_slice(), &[("year", "一一五")]].concat()).await;
+    assert_eq!(wrong.texts("#year-wrong").len(), 1, "said beside its field: {}", wrong.text);
+    let done = take(&mut officer, "/selections", "open", &opened).await;
+    assert_eq!((done.status, done.location()), (StatusCode::SEE_OTHER, SELECTION), "{}", done.text);
+
+    let found = clerk.get("/applications?selection=families-2026&candidate=households%2Fh001").await;
+    assert_eq!(found.location(), APPLICATION);
+    assert_eq!(offers(&clerk.get(APPLICATION).await), ["受理申報"]);
+    let early = take(&mut clerk, APPLICATION, "verify", &[("evidence_sha256", &sheet)]).await;
+    assert_eq!(early.status, StatusCode::NOT_FOUND, "no step is skipped: {}", early.text);
+    taken(&mut clerk, APPLICATION, "apply", &[]).await;
+    let verified =
+        [("recommended", "true"), ("residence_confirmed", "true"), ("evidence_sha256", sheet.as_str())];
+    taken(&mut clerk, APPLICATION, "verify", &verified).await;
+    let again = take(&mut clerk, APPLICATION, "verify", &verified).await;
+    assert_eq!(again.status, StatusCode::CONFLICT, "nor repeated");
+    taken(&mut officer, APPLICATION, "review", &[("passed", "true")]).await;
+    let listed = officer.get(&format!("{SELECTION}/applications")).await;
+    assert_eq!(listed.texts("tbody td")[2..], ["推薦", "通過"], "{}", listed.text);
+    taken(&mut officer, SELECTION, "appoint-judge", &[("judge", "officer-01")]).await;
+    for (item, points) in [("reading", "5"), ("habit", "10"), ("harmony", "10"), ("example", "5")] {
+        taken(&mut officer, APPLICATION, "judge", &[("item", item), ("points", points)]).await;
+    }
+    let early = take(&mut officer, SELECTION, "freeze", &[]).await;
+    assert_eq!(early.status, StatusCode::CONFLICT, "not while applications come in");
+
+    hands.on("2026-10-01");
+    taken(&mut officer, SELECTION, "freeze", &[]).await;
+    assert!(
+        !offers(&officer.get(SELECTION).await).contains(&"核准凍結名單".to_owned()),
+        "an officer is no second person"
+    );
+    let page = approver.get(&format!("{SELECTION}/approve-freeze")).await;
+    let other = approver.submit(&page, "main form", &[("sha256", &"0".repeat(64))]).await;
+    assert_eq!(other.status, StatusCode::CONFLICT, "another list than was shown");
+    taken(&mut approver, SELECTION, "approve-freeze", &[]).await;
+    taken(&mut officer, SELECTION, "publish-notice", &[("from", "2026-10-01"), ("to", "2026-10-08")]).await;
+
+    hands.on("2026-10-02");
+    taken(&mut clerk, APPLICATION, "object", &[("ground", "hours-doubtful"), ("evidence_sha256", &sheet)])
+        .await;
+    let page = officer.get(SELECTION).await;
+    let answer = page.texts("main table a").into_iter().find(|link| link == "答覆異議");
+    assert!(answer.is_some(), "what waits for an answer is offered: {}", page.text);
+    let number = page.texts("main table th.n")[1].clone();
+    let objection = format!("{SELECTION}/objections/{number}");
+    taken(&mut officer, &objection, "answer", &[("upheld", "false"), ("evidence_sha256", &sheet)]).await;
+
+    hands.on("2026-10-20");
+    let late = draft(1, "2026-02-07", 60, Detail::Reading(proto::Reading { books: 1 }));
+    post(&desk, late).await;
+    let unseen = take(&mut officer, SELECTION, "name", &[("awarded_on", "2026-10-20")]).await;
+    assert_eq!(unseen.status, StatusCode::CONFLICT, "a late entry is looked at first: {}", unseen.text);
+    let page = officer.get(&format!("{SELECTION}/note-differences")).await;
+    assert_eq!(page.texts("tbody th"), ["h001"], "{}", page.text);
+    taken(&mut officer, SELECTION, "note-differences", &[]).await;
+    taken(&mut officer, SELECTION, "name", &[("awarded_on", "2026-10-20")]).await;
+    approver.get("/language/en?back=/").await;
+    let page = approver.get(&format!("{SELECTION}/approve-naming")).await;
+    assert_eq!(
+        (page.texts("h1"), page.texts("main ol li")),
+        (vec!["Approve the naming".to_owned()], vec!["h001".to_owned()])
+    );
+    taken(&mut approver, SELECTION, "approve-naming", &[]).await;
+    let household = officer.get("/households/h001").await;
+    assert!(household.text.contains("2026-10-20"), "the award is on the account: {}", household.text);
+    taken(&mut officer, SELECTION, "close", &[]).await;
+    let page = officer.get(SELECTION).await;
+    assert_eq!(page.texts("ol.stages li[aria-current]"), ["已結束"]);
+    assert!(offers(&page).is_empty());
+}
