@@ -18,6 +18,9 @@ pub const FRESH: Duration = Duration::from_secs(2);
 /// Credentials kept at hand (our own default); each takes some 500 bytes.
 const AT_HAND: usize = 16_384;
 
+/// How many calls all who show no credential may make together, where none is needed (our own default).
+const STRANGERS: Rate = Rate { per_second: 200, burst: 400 };
+
 /// A credential as it was read.
 #[derive(Clone)]
 struct Held {
@@ -33,13 +36,15 @@ pub struct Gate {
     rate: Rate,
     issuer: Option<Issuer>,
     held: Cache<(LedgerId, CredentialId), Held>,
+    strangers: Bucket,
 }
 
 impl Gate {
     /// The gate of a bank; each credential makes so many calls.
     #[must_use]
     pub fn new(bank: Arc<Bank>, rate: Rate) -> Gate {
-        Gate { bank, rate, issuer: None, held: Cache::new(AT_HAND) }
+        let strangers = Bucket::full(STRANGERS, Instant::now());
+        Gate { bank, rate, issuer: None, held: Cache::new(AT_HAND), strangers }
     }
 
     /// The same, where an issuer vouches for identities.
@@ -56,6 +61,14 @@ impl Gate {
         let held = self.proven(presented).await?;
         held.calls.take(self.rate, Instant::now()).map_err(too_many)?;
         Ok(held.principal)
+    }
+
+    /// Lets in who shows no credential, where none is needed: one call is counted.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED` past the rate of all of them together.
+    pub fn admit_stranger(&self) -> Result<(), Refusal> {
+        self.strangers.take(STRANGERS, Instant::now()).map_err(too_many)
     }
 
     /// What a bearer shows: a token of ours, or one of the issuer's.

@@ -17,6 +17,7 @@ mod home;
 mod indicators;
 mod language;
 mod months;
+mod notice;
 mod organizations;
 mod origin;
 mod overview;
@@ -98,6 +99,7 @@ pub fn router(door: Channel, origins: Origins) -> Router {
             get(selection::objection_step).post(selection::objection_taken),
         )
         .route("/selections/{id}/{step}", get(selection::step).post(selection::taken))
+        .route("/notices/{ledger}/{selection}", get(notice::page))
         .route("/applications", get(selection::find))
         .route("/ranking", get(selection::ranking))
         .route("/audit", get(audit::acts))

@@ -19,6 +19,7 @@ fn table() -> String {
         let rule = rule(*method);
         let does = match rule.effect {
             Effect::Reads => "reads",
+            Effect::Shows => "shows to all",
             Effect::Writes => "writes",
             Effect::Runs => "runs",
         };

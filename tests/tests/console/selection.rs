@@ -154,6 +154,8 @@ async fn a_selection_goes_from_its_opening_to_its_end_by_two_people() {
     for (item, points) in [("reading", "5"), ("habit", "10"), ("harmony", "10"), ("example", "5")] {
         taken(&mut officer, APPLICATION, "judge", &[("item", item), ("points", points)]).await;
     }
+    let unseen = Browser::new(&desk.console).get("/notices/district/families-2026").await;
+    assert_eq!(unseen.status, StatusCode::NOT_FOUND, "nothing is shown before its day");
     let early = take(&mut officer, SELECTION, "freeze", &[]).await;
     assert_eq!(early.status, StatusCode::CONFLICT, "not while applications come in");
 
@@ -168,6 +170,13 @@ async fn a_selection_goes_from_its_opening_to_its_end_by_two_people() {
     assert_eq!(other.status, StatusCode::CONFLICT, "another list than was shown");
     taken(&mut approver, SELECTION, "approve-freeze", &[]).await;
     taken(&mut officer, SELECTION, "publish-notice", &[("from", "2026-10-01"), ("to", "2026-10-08")]).await;
+
+    let mut stranger = Browser::new(&desk.console);
+    let notice = stranger.get("/notices/district/families-2026").await;
+    assert_eq!((notice.status, notice.texts("ol.notice li")), (StatusCode::OK, vec!["h001".to_owned()]));
+    assert!(!notice.text.contains("r0001"), "nobody is named");
+    let unknown = stranger.get("/notices/district/families-2027").await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
 
     hands.on("2026-10-02");
     taken(&mut clerk, APPLICATION, "object", &[("ground", "hours-doubtful"), ("evidence_sha256", &sheet)])

@@ -131,6 +131,7 @@ pub(crate) async fn one(visitor: Visitor, Path(selection): Path<String>) -> Show
         (facts(&visitor, &held))
         p { a href=(address("/ranking", &[("selection", &selection), ("at", &at)])) { (say(SEE)) } }
         p { a href={ "/selections/" (selection) "/applications" } { (say(SEE_APPLICATIONS)) } }
+        @if !held.notice_from.is_empty() { (crate::notice::link(&visitor, &selection)) }
         (step::links(&visitor, &selection, &held))
         @if !held.objections.is_empty() {
             h2 { (say(OBJECTIONS)) }

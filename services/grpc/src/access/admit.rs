@@ -39,7 +39,7 @@ struct Admission<'a> {
 impl Admission<'_> {
     async fn check<T: Asks>(&self, message: &mut T) -> Result<(), Refusal> {
         let rule = rule(T::METHOD);
-        if rule.effect != Effect::Runs {
+        if !matches!(rule.effect, Effect::Runs | Effect::Shows) {
             self.own_ledger(message)?;
         }
         for check in rule.checks {

@@ -10,15 +10,17 @@ use std::sync::Arc;
 pub(crate) enum Caller {
     /// Whoever has the database: the program's own command line, in its own process.
     Owner,
+    /// Somebody who shows nothing, where nothing is asked for.
+    Stranger,
     /// The holder of a credential.
     Holder { principal: Arc<Principal>, presented: Arc<Presented>, gate: Arc<Gate> },
 }
 
 impl Caller {
-    /// The holder; none for whoever has the database.
+    /// The holder; none for whoever has the database, or shows nothing.
     pub(crate) fn holder(&self) -> Option<&Principal> {
         match self {
-            Caller::Owner => None,
+            Caller::Owner | Caller::Stranger => None,
             Caller::Holder { principal, .. } => Some(principal),
         }
     }

@@ -1,7 +1,7 @@
 //! The gatekeeper stands before every service: it asks for a credential and whether its role may call the method, before
 //! a byte of the message is looked at.
 
-use super::{Caller, rule};
+use super::{Caller, Effect, rule};
 use crate::proto::Method;
 use crate::status::status;
 use creditbank_access::{Gate, Presented, invalid};
@@ -75,8 +75,15 @@ where
             Access::Credentials(gate) => Arc::clone(gate),
         };
         Box::pin(async move {
-            let presented = presented(&gate, request.headers(), request.extensions());
-            match caller(gate, request.uri().path(), presented).await {
+            let path = request.uri().path();
+            let shown = presented(&gate, request.headers(), request.extensions());
+            let admitted = match shown {
+                Err(refusal) if refusal.reason() == Reason::CredentialMissing && is_shown(path) => {
+                    gate.admit_stranger().map(|()| Caller::Stranger).map_err(status)
+                }
+                shown => caller(gate, path, shown).await,
+            };
+            match admitted {
                 Ok(caller) => {
                     request.extensions_mut().insert(caller);
                     inner.call(request).await
@@ -85,6 +92,11 @@ where
             }
         })
     }
+}
+
+/// Whether a method tells whoever asks.
+fn is_shown(path: &str) -> bool {
+    Method::of(path).is_some_and(|method| rule(method).effect == Effect::Shows)
 }
 
 fn is_open(path: &str) -> bool {

@@ -9,6 +9,8 @@ use ledger_core::access::Role::{Administrator, Approver, Auditor, Clerk, Officer
 pub enum Effect {
     /// Nothing.
     Reads,
+    /// Nothing, and whoever asks is told, with or without a credential.
+    Shows,
     /// Something is recorded.
     Writes,
     /// Something of the deployment or its credentials is laid down; the caller's own ledger does not matter.
@@ -72,6 +74,10 @@ const ISSUING: &[Role] = &[Officer, Administrator];
 
 const fn reads(roles: &'static [Role], checks: &'static [Check]) -> Rule {
     Rule { roles, effect: Effect::Reads, checks }
+}
+
+const fn shows() -> Rule {
+    Rule { roles: EVERYONE, effect: Effect::Shows, checks: &[] }
 }
 
 const fn writes(roles: &'static [Role], checks: &'static [Check]) -> Rule {
@@ -200,6 +206,7 @@ pub const fn rule(method: Method) -> Rule {
         Method::SelectionFreezeSelection => writes(OFFICE, &[Acts("organization"), Is("person")]),
         Method::SelectionApproveFreeze => writes(SECOND, &[Acts("organization"), Is("person")]),
         Method::SelectionPublishNotice => writes(OFFICE, &[Acts("organization"), Is("person")]),
+        Method::SelectionGetNotice => shows(),
         Method::SelectionRaiseObjection => writes(DESK, &[Acts("organization"), Is("person")]),
         Method::SelectionAnswerObjection => writes(OFFICE, &[Acts("organization"), Is("person")]),
         Method::SelectionRaiseAppeal => writes(DESK, &[Acts("organization"), Is("person")]),

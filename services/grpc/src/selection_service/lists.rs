@@ -115,6 +115,39 @@ pub(super) async fn approve_naming(
 }
 
 /// Who was proposed to be named last, or is named.
+/// What is shown to the public.
+///
+/// # Errors
+/// `SELECTION_NOT_FOUND` also where nothing is shown yet: whoever asks may be anybody.
+pub(super) async fn notice(
+    ledger: &Ledger,
+    selection: &SelectionId,
+    min_position: Position,
+) -> Result<proto::GetNoticeResponse, Refusal> {
+    let (record, position) = ledger.selection(selection, min_position).await?;
+    let held = super::wire::selection(ledger.id(), &record);
+    let today = ledger.today().await?;
+    if record.notice.as_ref().is_none_or(|notice| today < notice.from) {
+        return Err(Refusal::field(
+            Reason::SelectionNotFound,
+            "name",
+            format!("「{selection}」沒有公示。\"{selection}\" has no public notice."),
+        ));
+    }
+    let list = ledger.frozen_list(selection).await?;
+    let base = names::ledger_name(ledger.id());
+    Ok(proto::GetNoticeResponse {
+        year: held.year,
+        stage: held.stage,
+        from: held.notice_from,
+        to: held.notice_to,
+        chosen: list.chosen.iter().map(|account| format!("{base}/{account}")).collect(),
+        list_position: list.at.0,
+        sha256: list.digest.to_string(),
+        position: position.0,
+    })
+}
+
 pub(super) async fn naming(
     ledger: &Ledger,
     selection: &SelectionId,

@@ -376,6 +376,17 @@ impl SelectionService for SelectionDoor {
         })
     }
 
+    async fn get_notice(
+        &self,
+        request: Request<proto::GetNoticeRequest>,
+    ) -> Result<Response<proto::GetNoticeResponse>, Status> {
+        answer!(self, request, {
+            let (id, ledger) = crate::asked::of(&self.bank, &request.name, "name").await?;
+            let selection = names::selection(&id, &request.name, "name")?;
+            lists::notice(&ledger, &selection, Position(request.min_position)).await
+        })
+    }
+
     async fn approve_naming(
         &self,
         request: Request<proto::ApproveNamingRequest>,
