@@ -243,13 +243,15 @@ fn of_merged_cells_the_first_has_the_text_and_numbers_of_rows_are_those_shown() 
 }
 
 #[test]
-fn bytes_that_were_uploaded_are_read_like_a_file_and_have_no_files_beside_them() {
+fn an_uploaded_file_is_read_like_any_other_and_has_no_files_beside_it() {
     let (bytes, _) = both(
         &["居民碼,日期,時數,狀態", "r1,2024-05-31,1,"].map(|row| row.split(',').map(str::to_owned).collect()),
     );
-    let open = |mapping: &str| {
-        Source::of_bytes(&Mapping::parse(mapping).unwrap(), "上傳.xlsx", bytes.clone().into())
-    };
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(&bytes).unwrap();
+    let file = Arc::new(file);
+    let open =
+        |mapping: &str| Source::of_upload(&Mapping::parse(mapping).unwrap(), "上傳.xlsx", Arc::clone(&file));
     let source = open(LECTURES).unwrap();
     let rows: Vec<Row> =
         source.rows(&LedgerId::parse("demo").unwrap()).unwrap().collect::<Result<_, _>>().unwrap();
