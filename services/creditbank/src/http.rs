@@ -9,6 +9,7 @@ use creditbank_console::Origins;
 use creditbank_ledger::Bank;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -40,6 +41,7 @@ pub(crate) async fn serve(
     metrics: PrometheusHandle,
     bank: Arc<Bank>,
     door: Channel,
+    remembered: &Path,
 ) -> Result<SocketAddr, Failure> {
     let address = addresses.http_addr;
     let listener = TcpListener::bind(address)
@@ -59,6 +61,13 @@ pub(crate) async fn serve(
             upkeep.run_upkeep();
         }
     });
+    let console = creditbank_console::router(door, origins, Some(remembered)).map_err(|error| {
+        Failure::unavailable(format!(
+            "{0} 讀不到或已損壞；它只記得各校試算表各欄的意義，移開即可啟動。\
+             {0} cannot be read; it only remembers what columns of schools' sheets mean: move it away to start ({error})",
+            remembered.display()
+        ))
+    })?;
     let gauges = Arc::clone(&bank);
     let fatal = bank.fatal();
     const TEXT: [(header::HeaderName, &str); 1] = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
@@ -80,7 +89,7 @@ pub(crate) async fn serve(
                 }
             }),
         )
-        .merge(creditbank_console::router(door, origins));
+        .merge(console);
     tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {
             tracing::error!(%error, "the HTTP side failed");
