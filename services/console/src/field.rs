@@ -21,6 +21,7 @@ pub(crate) enum Kind {
     Time,
     Number,
     Lines,
+    File,
 }
 
 /// The fields of one form.
@@ -71,6 +72,7 @@ impl Fields<'_> {
             Kind::Month => ("month", None),
             Kind::Time => ("time", None),
             Kind::Number => ("text", Some("numeric")),
+            Kind::File => ("file", None),
             Kind::Text | Kind::Lines => ("text", None),
         };
         let input = html! {
@@ -79,6 +81,7 @@ impl Fields<'_> {
                     aria-describedby=[wrong] aria-invalid=[invalid] { (value) }
             } @else {
                 input id=(name) name=(name) type=(typed) value=(value) required[required] inputmode=[mode]
+                    accept=[(kind == Kind::File).then_some(".xlsx,.csv,.txt")]
                     autocomplete="off" aria-describedby=[wrong] aria-invalid=[invalid];
             }
         };
@@ -87,6 +90,17 @@ impl Fields<'_> {
 
     /// A choice of values, each with what it is called.
     pub(crate) fn choice(&self, name: &str, label: Text, options: &[(String, String)]) -> Markup {
+        self.pick(name, label, options, true)
+    }
+
+    /// The same where it may be left as it is.
+    pub(crate) fn pick(
+        &self,
+        name: &str,
+        label: Text,
+        options: &[(String, String)],
+        required: bool,
+    ) -> Markup {
         let wrong = self.at_fault(name).map(|_| format!("{name}-wrong"));
         let chosen = self.form.get(name);
         let input = html! {
@@ -96,7 +110,7 @@ impl Fields<'_> {
                 }
             }
         };
-        self.label(name, label, true, &input)
+        self.label(name, label, required, &input)
     }
 
     /// Fields that go along unseen.

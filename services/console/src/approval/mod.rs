@@ -42,6 +42,7 @@ pub(crate) async fn page(visitor: Visitor, form: Form) -> Shown {
     let request = proto::ListCorrectionsRequest {
         parent: visitor.desk().parent.to_string(),
         state: proto::CorrectionState::Open.into(),
+        page_size: form.page_size(0),
         page_token: token.to_owned(),
         ..Default::default()
     };

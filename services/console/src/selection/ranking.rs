@@ -36,7 +36,7 @@ pub(crate) async fn page(visitor: Visitor, form: Form) -> Shown {
         parent: visitor.desk().parent.to_string(),
         yardstick: Some(yardstick(&visitor, &form)),
         as_of_position: form.get("at").parse().unwrap_or(0),
-        limit: SHOWN,
+        limit: if form.get(crate::out::AS).is_empty() { SHOWN } else { 0 },
         ..Default::default()
     };
     let mut parts = visitor.desk().evaluations().rank_households(request).await?.into_inner();
