@@ -91,7 +91,8 @@ pub(crate) async fn stand(State(console): State<Arc<Console>>, mut request: Requ
         request.extensions_mut().insert(language);
         request.extensions_mut().insert(secure);
         visitor.clone().and_then(|visitor| request.extensions_mut().insert(visitor));
-        let is_file = request.uri().query().is_some_and(|query| Form::parse(query.as_bytes()).get(AS) != "");
+        let is_file =
+            request.uri().query().is_some_and(|query| !Form::parse(query.as_bytes()).get(AS).is_empty());
         let longest = if is_file || here == "/uploads" { LONGEST_FILE } else { LONGEST };
         let answer = tokio::time::timeout(longest, next.run(request)).await;
         answer.unwrap_or_else(|_| Stop::TooLate.into_response())

@@ -31,7 +31,6 @@ pub(crate) async fn page(visitor: Visitor, form: Form) -> Shown {
         parent: visitor.desk().name(&format!("organizations/{organization}")),
         page_size: form.page_size(0),
         page_token: token.to_owned(),
-        ..Default::default()
     };
     let answer = visitor.desk().corrections().list_batches(request).await?.into_inner();
     let filled = Form::of(&[("organization", &organization)]);

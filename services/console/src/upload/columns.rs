@@ -90,9 +90,11 @@ pub(super) async fn page(visitor: &Visitor, upload: &Upload) -> Shown {
         p { (say(PERSONAL)) }
         form method="post" action=(here) {
             (token(visitor))
-            @for meaning in Meaning::ALL {
-                @let (name, required) = called(meaning);
-                (fields.pick(meaning.key(), name, &options(visitor, &outline, required), required))
+            div.grid {
+                @for meaning in Meaning::ALL {
+                    @let (name, required) = called(meaning);
+                    (fields.pick(meaning.key(), name, &options(visitor, &outline, required), required))
+                }
             }
             h2 { (say(WHOLE)) }
             (fields.pick("whole_form", FORM_OF_ALL, &form_options(visitor), false))

@@ -44,7 +44,8 @@ texts! {
     PURPOSE = "把 Excel 或 CSV 名冊整份記帳：先預覽、再確認，每一列都有結果。", "把 Excel 或 CSV 名册整份记账：先预览、再确认，每一行都有结果。", "Record a whole list from Excel or CSV: preview first, then confirm; every row gets a verdict.";
     ORGANIZATION = "記錄機構", "记录机构", "Recording organisation";
     FILE = "檔案（.xlsx 或 .csv，至多 32 MiB）", "文件（.xlsx 或 .csv，至多 32 MiB）", "File (.xlsx or .csv, at most 32 MiB)";
-    MAPPING = "對照檔（TOML，有的話貼在這裡）", "对照文件（TOML，有的话贴在这里）", "Mapping (TOML, where you have one: paste it here)";
+    MAPPING_WHAT = "已有對照檔", "已有对照文件", "You have a mapping already";
+    MAPPING = "對照檔內容（TOML）", "对照文件内容（TOML）", "Text of the mapping (TOML)";
     SEND = "上傳並預覽", "上传并预览", "Upload and preview";
     TEMPLATE = "下載空白範本（.xlsx）", "下载空白模板（.xlsx）", "Download an empty template (.xlsx)";
     TEMPLATE_WHAT = "範本填好後上傳，不必再說明各欄。", "模板填好后上传，不必再说明各栏。", "A filled-in template needs no further questions.";
@@ -83,8 +84,11 @@ fn ask(visitor: &Visitor, console: &Console, form: &Form, refused: Option<&Refus
         form method="post" action="/uploads" enctype="multipart/form-data" {
             (token(visitor))
             (fields.field("organization", ORGANIZATION, crate::field::Kind::Text, true))
-            (fields.field("mapping", MAPPING, crate::field::Kind::Lines, false))
             (fields.field("file", FILE, crate::field::Kind::File, true))
+            details {
+                summary { (say(MAPPING_WHAT)) }
+                (fields.field("mapping", MAPPING, crate::field::Kind::Lines, false))
+            }
             button type="submit" { (say(SEND)) }
         }
         p { a href="/uploads/template.xlsx" { (say(TEMPLATE)) } " " (say(TEMPLATE_WHAT)) }
@@ -147,7 +151,7 @@ pub(crate) async fn receive(
     let outline = match outline {
         Ok(outline) => outline,
         Err(broken) => {
-            let refused = Refused::here("file", &broken.message).because(broken.reason);
+            let refused = Refused::here("", &broken.message).because(broken.reason);
             return Ok(ask(&visitor, &console, &form, Some(&refused))?.into_response());
         }
     };
@@ -230,8 +234,6 @@ pub(crate) async fn step(
     match form.get("step") {
         "columns" => {
             let choice = columns::chosen(&visitor, &upload, &form);
-            let name = visitor.desk().name(&format!("organizations/{}", upload.organization));
-            uploads.remembered.keep(&name, &upload.outline(), &choice);
             let reading = Reading { mapping: choice.compose(), choice: Some(choice), ..Reading::default() };
             work::look(&console.line, &upload, visitor.desk(), reading);
         }
@@ -249,7 +251,14 @@ pub(crate) async fn step(
         "edit" => {
             upload.begin(None, |_| Some(Stage::Columns));
         }
-        "record" => work::post(&console.line, &upload, visitor.desk()),
+        "record" => {
+            // What the ledger took is remembered: whoever may not post says nothing for a school.
+            if let (Stage::Looked(_), Some(choice)) = (upload.stage(), upload.reading().choice) {
+                let name = visitor.desk().name(&format!("organizations/{}", upload.organization));
+                uploads.remembered.keep(&name, &upload.outline(), &choice);
+            }
+            work::post(&console.line, &upload, visitor.desk());
+        }
         "discard" => {
             uploads.let_go(&upload);
             return Ok(Redirect::to("/uploads").into_response());

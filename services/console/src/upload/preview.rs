@@ -143,9 +143,9 @@ fn visible(text: &str) -> String {
     };
     text.chars().fold(String::new(), |mut shown, c| {
         if is_plain(c) {
-            shown.push(c)
+            shown.push(c);
         } else {
-            shown.push_str(&format!("[U+{:04X}]", u32::from(c)))
+            shown.push_str(&format!("[U+{:04X}]", u32::from(c)));
         }
         shown
     })
@@ -166,7 +166,7 @@ fn table(visitor: &Visitor, problems: &[(u64, Note)]) -> Markup {
                     tr {
                         th.n scope="row" { (row) }
                         td.wrong { "✗ " (note.message) }
-                        td { code { (note.reason) } }
+                        td.nowrap { code { (note.reason) } }
                     }
                 }
             }

@@ -6,7 +6,9 @@ use creditbank_import::{ImportError, Mapping, Row, RowOutcome, Source};
 use ledger_core::id::LedgerId;
 use proptest::prelude::*;
 use rust_xlsxwriter::{Format, Workbook};
+use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
 const GOOD: &str = r#"<c r="A2" t="s"><v>0</v></c><c r="B2" s="1"><v>45443</v></c><c r="C2"><v>1.5</v></c>"#;
 

@@ -61,7 +61,10 @@ pub(crate) fn workbook(answer: &Answer) -> Vec<Vec<String>> {
     let name = workbook.sheet_names()[0].clone();
     assert!(workbook.worksheet_formula(&name).unwrap().is_empty());
     let shown = |cell: &Data| match cell {
-        Data::DateTime(day) => day.as_datetime().unwrap().format("%Y-%m-%d").to_string(),
+        Data::DateTime(day) => {
+            let (year, month, day, ..) = day.to_ymd_hms_milli();
+            format!("{year:04}-{month:02}-{day:02}")
+        }
         cell => cell.to_string(),
     };
     workbook.worksheet_range(&name).unwrap().rows().map(|row| row.iter().map(shown).collect()).collect()
