@@ -1,8 +1,9 @@
 //! A rehearsal says what posting would, and records nothing.
 
 use creditbank_grpc::proto;
+use creditbank_grpc::proto::entry::Detail;
 use creditbank_store::MemoryStore;
-use creditbank_tests::{Clients, District, LEDGER, bank_on, lecture};
+use creditbank_tests::{Clients, District, LEDGER, bank_on, draft, lecture, name};
 use std::sync::Arc;
 
 fn batch(requests: &[proto::PostEntryRequest], validate_only: bool) -> proto::BatchPostEntriesRequest {
@@ -27,9 +28,20 @@ async fn a_rehearsal_judges_as_posting_does_and_records_nothing() {
         let request = proto::GetLedgerRequest { name: LEDGER.to_owned() };
         clients.registry.clone().get_ledger(request).await.unwrap().into_inner().ledger.unwrap().position
     };
-    let good = lecture(1, "2026-05-20");
-    let mut twice = lecture(1, "2026-05-20");
-    twice.entry.as_mut().unwrap().minutes = 60;
+    let class = |minutes| proto::PostEntryRequest {
+        entry: Some(draft(
+            1,
+            "2026-05-20",
+            minutes,
+            Detail::OfflineCourse(proto::OfflineCourse {
+                course_version: name("courses/tea/versions/v1"),
+                ..Default::default()
+            }),
+        )),
+        ..lecture(1, "2026-05-20")
+    };
+    // The second is credited already, once the first is.
+    let (good, twice) = (class(90), class(60));
     let (unknown, future) = (lecture(99, "2026-05-20"), lecture(2, "2027-05-20"));
     let requests = [good.clone(), twice, unknown, future];
     let before = head().await;
