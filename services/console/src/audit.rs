@@ -29,6 +29,7 @@ pub(crate) async fn acts(visitor: Visitor, form: Form) -> Shown {
     let token = form.get("page");
     let request = proto::ListActsRequest {
         parent: visitor.desk().parent.to_string(),
+        page_size: form.page_size(0),
         page_token: token.to_owned(),
         ..Default::default()
     };

@@ -59,6 +59,11 @@ impl Desk {
         Desk { way, parent: parent.into() }
     }
 
+    /// The way for rows of a sheet.
+    pub(crate) fn posting(&self) -> creditbank_posting::Desk {
+        creditbank_posting::Desk::new(&self.way, &*self.parent)
+    }
+
     /// A resource name below the ledger.
     pub(crate) fn name(&self, path: &str) -> String {
         format!("{}/{path}", self.parent)

@@ -23,6 +23,7 @@ pub(crate) enum Kind {
     Lines,
     /// A whole document, as it is written.
     Document,
+    File,
 }
 
 /// The fields of one form.
@@ -73,6 +74,7 @@ impl Fields<'_> {
             Kind::Month => ("month", None),
             Kind::Time => ("time", None),
             Kind::Number => ("text", Some("numeric")),
+            Kind::File => ("file", None),
             Kind::Text | Kind::Lines | Kind::Document => ("text", None),
         };
         let input = html! {
@@ -81,6 +83,7 @@ impl Fields<'_> {
                     aria-describedby=[wrong] aria-invalid=[invalid] { (value) }
             } @else {
                 input id=(name) name=(name) type=(typed) value=(value) required[required] inputmode=[mode]
+                    accept=[(kind == Kind::File).then_some(".xlsx,.csv,.txt")]
                     autocomplete="off" aria-describedby=[wrong] aria-invalid=[invalid];
             }
         };
@@ -89,6 +92,17 @@ impl Fields<'_> {
 
     /// A choice of values, each with what it is called.
     pub(crate) fn choice(&self, name: &str, label: Text, options: &[(String, String)]) -> Markup {
+        self.pick(name, label, options, true)
+    }
+
+    /// The same where it may be left as it is.
+    pub(crate) fn pick(
+        &self,
+        name: &str,
+        label: Text,
+        options: &[(String, String)],
+        required: bool,
+    ) -> Markup {
         let wrong = self.at_fault(name).map(|_| format!("{name}-wrong"));
         let chosen = self.form.get(name);
         let input = html! {
@@ -98,7 +112,7 @@ impl Fields<'_> {
                 }
             }
         };
-        self.label(name, label, true, &input)
+        self.label(name, label, required, &input)
     }
 
     /// Fields that go along unseen.

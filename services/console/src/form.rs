@@ -15,6 +15,9 @@ pub(crate) const CSRF: &str = "csrf";
 /// Bytes of a form (our own default): a class list of 1,000 ids of 63 characters takes 70 kB.
 pub(crate) const LARGEST_FORM: usize = 256 << 10;
 
+/// The most that lists of the ledger tell at once.
+const MOST_AT_ONCE: u32 = 1_000;
+
 /// Fields by name, in their order.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Form(Vec<(String, String)>);
@@ -25,9 +28,19 @@ impl Form {
         Form(form_urlencoded::parse(bytes).into_owned().collect())
     }
 
+    /// A form of fields that were read otherwise.
+    pub(crate) fn from(fields: Vec<(String, String)>) -> Form {
+        Form(fields)
+    }
+
     /// A form that shows these values.
     pub(crate) fn of(fields: &[(&str, &str)]) -> Form {
         Form(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    }
+
+    /// How many of a list are shown on a page; of one that is given out as a file as many as are told at once.
+    pub(crate) fn page_size(&self, shown: u32) -> u32 {
+        if self.get(crate::out::AS).is_empty() { shown } else { MOST_AT_ONCE }
     }
 
     /// The value of a field, without the white space around it; empty where there is none.
@@ -71,7 +84,7 @@ pub(crate) async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<
     Ok(Form::parse(&bytes))
 }
 
-fn is_of(form: &Form, session: &Session) -> bool {
+pub(crate) fn is_of(form: &Form, session: &Session) -> bool {
     same(form.get(CSRF), &session.csrf)
 }
 

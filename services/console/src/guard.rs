@@ -2,7 +2,9 @@
 //! document around the page, a refusal in words, and the headers that a browser is told (`RELIABILITY.md` §5, threat 12).
 
 use crate::Console;
+use crate::form::Form;
 use crate::language::Language;
+use crate::out::AS;
 use crate::page::{Page, document};
 use crate::refusal;
 use crate::stop::Stop;
@@ -14,6 +16,9 @@ use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+/// How long a file may take to come in, or to be written (our own default): 32 MiB at a megabit a second.
+const LONGEST_FILE: Duration = Duration::from_secs(300);
 
 /// How long a page may take (our own default): a report may wait for others.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -86,7 +91,10 @@ pub(crate) async fn stand(State(console): State<Arc<Console>>, mut request: Requ
         request.extensions_mut().insert(language);
         request.extensions_mut().insert(secure);
         visitor.clone().and_then(|visitor| request.extensions_mut().insert(visitor));
-        let answer = tokio::time::timeout(LONGEST, next.run(request)).await;
+        let is_file =
+            request.uri().query().is_some_and(|query| !Form::parse(query.as_bytes()).get(AS).is_empty());
+        let longest = if is_file || here == "/uploads" { LONGEST_FILE } else { LONGEST };
+        let answer = tokio::time::timeout(longest, next.run(request)).await;
         answer.unwrap_or_else(|_| Stop::TooLate.into_response())
     };
     if secure.0 {

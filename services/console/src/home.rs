@@ -25,6 +25,7 @@ texts! {
     ADMINISTRATOR = "管理員", "管理员", "administrator";
     SEARCH = "查一位居民或一戶家庭：學分、明細、為什麼是這個數。", "查一位居民或一户家庭：学分、明细、为什么是这个数。", "Look up a resident or a household: credits, statement, and why the number is what it is.";
     CLASS_LIST = "一次記一堂課或講座的全部出席者。", "一次记一堂课或讲座的全部出席者。", "Record everyone who came to a class or a lecture at once.";
+    UPLOADS = "把 Excel 或 CSV 名冊整份記帳；下載範本與結果。", "把 Excel 或 CSV 名册整份记账；下载模板与结果。", "Record a whole list from Excel or CSV; templates and results to download.";
     ENTRIES = "本機構最近的記錄；記錯的可以沖正。", "本机构最近的记录；记错的可以冲正。", "The latest entries of your organisation; reverse what was recorded wrongly.";
     BATCHES = "整批匯入的記錄。", "整批导入的记录。", "Entries that came together as a batch.";
     ORGANIZATIONS = "各機構的層級與今年的數字。", "各机构的层级与今年的数字。", "The tree of organisations with this year's figures.";
@@ -54,6 +55,7 @@ fn what(path: &str) -> Option<Text> {
     let table = [
         ("/search", SEARCH),
         ("/class-list", CLASS_LIST),
+        ("/uploads", UPLOADS),
         ("/entries", ENTRIES),
         ("/batches", BATCHES),
         ("/organizations", ORGANIZATIONS),

@@ -1,7 +1,8 @@
 //! The console: pages for clerks, officers, approvers and auditors, drawn on the server, without scripts.
 //!
 //! Whatever a page shows it asks of the gRPC door, in this process and with the token of whoever is signed in, so that the
-//! table of docs/access.md decides here too. The console keeps nothing but who is signed in.
+//! table of docs/access.md decides here too. The console keeps who is signed in, the
+//! spreadsheets that are being worked on, and what columns of earlier ones meant.
 
 mod account;
 mod approval;
@@ -9,6 +10,7 @@ mod audit;
 mod bar;
 mod class_list;
 mod desk;
+mod download;
 mod entry;
 mod field;
 mod form;
@@ -16,10 +18,12 @@ mod guard;
 mod home;
 mod indicators;
 mod language;
+mod line;
 mod months;
 mod notice;
 mod organizations;
 mod origin;
+mod out;
 mod overview;
 mod page;
 mod policy;
@@ -29,6 +33,7 @@ mod session;
 mod sign_in;
 mod step;
 mod stop;
+mod upload;
 mod visitor;
 mod words;
 mod year;
@@ -38,12 +43,16 @@ pub use origin::{NoOrigin, Origins};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::header;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
+use entry::Undoings;
+use line::Line;
 use session::Sessions;
+use std::path::Path;
 use std::sync::Arc;
 use stop::Stop;
 use tonic::transport::Channel;
+use upload::{Remembered, Uploads};
 
 /// What all pages share.
 struct Console {
@@ -51,12 +60,28 @@ struct Console {
     door: Channel,
     sessions: Sessions,
     origins: Origins,
+    uploads: Arc<Uploads>,
+    undoings: Undoings,
+    /// Work beside the pages.
+    line: Arc<Line>,
 }
 
-/// The pages. `door` is the gRPC door, which asks for credentials; `origins` are the names the console answers to.
-pub fn router(door: Channel, origins: Origins) -> Router {
-    let console = Arc::new(Console { door, sessions: Sessions::default(), origins });
-    Router::new()
+/// The pages. `door` is the gRPC door, which asks for credentials; `origins` are the names the console answers to; `remembered`
+/// is the file that keeps what columns of uploaded sheets mean, none where it need not outlive the program.
+///
+/// # Errors
+/// Where that file cannot be read.
+pub fn router(door: Channel, origins: Origins, remembered: Option<&Path>) -> std::io::Result<Router> {
+    let uploads = Uploads::new(Remembered::open(remembered)?);
+    let console = Arc::new(Console {
+        door,
+        sessions: Sessions::default(),
+        origins,
+        uploads,
+        undoings: Undoings::default(),
+        line: Arc::default(),
+    });
+    let router = Router::new()
         .route("/", get(home::page))
         .route("/console.css", get(style))
         .route("/language/{tag}", get(sign_in::language))
@@ -75,9 +100,14 @@ pub fn router(door: Channel, origins: Origins) -> Router {
         .route("/indicators", get(indicators::list))
         .route("/indicators/{id}", get(indicators::one))
         .route("/class-list", get(class_list::form).post(class_list::posted))
+        .route("/uploads", get(upload::list).post(upload::receive))
+        .route("/uploads/template.xlsx", get(upload::template))
+        .route("/uploads/{id}", get(upload::one).post(upload::step))
+        .route("/uploads/{id}/{file}", get(upload::result))
         .route("/entries", get(entry::latest))
         .route("/entries/{position}", get(entry::one).post(entry::reverse))
         .route("/batches", get(entry::batches))
+        .route("/batches/{organization}/{batch}", get(entry::batch).post(entry::reverse_batch))
         .route("/approvals", get(approval::page))
         .route("/corrections/new", get(approval::propose).post(approval::proposed))
         .route("/policies", get(policy::page).post(policy::posted))
@@ -106,8 +136,10 @@ pub fn router(door: Channel, origins: Origins) -> Router {
         .route("/audit/events", get(audit::events))
         .fallback(async || Stop::NoPage)
         .layer(DefaultBodyLimit::max(form::LARGEST_FORM))
+        .layer(from_fn(out::give))
         .layer(from_fn_with_state(Arc::clone(&console), guard::stand))
-        .with_state(console)
+        .with_state(console);
+    Ok(router)
 }
 
 /// The one style sheet, compiled in.

@@ -3,6 +3,7 @@
 
 use crate::form::{CSRF, address};
 use crate::language::{Language, Text, texts};
+use crate::out;
 use crate::stop::Stop;
 use crate::visitor::Visitor;
 use axum::http::StatusCode;
@@ -17,8 +18,10 @@ texts! {
     LANGUAGES = "語言", "语言", "Language";
     SIGN_OUT = "登出", "退出登录", "Sign out";
     TRUE_AT = "以上數字截至帳本位置", "以上数字截至账本位置", "The figures above are true at ledger position";
+    AS_FILE = "整份下載", "整份下载", "All of it as a file:";
     HOME = "首頁", "首页", "Home";
     SEARCH = "查帳戶", "查账户", "Accounts";
+    UPLOADS = "上傳試算表", "上传表格", "Spreadsheets";
     CLASS_LIST = "記課堂名單", "记课堂名单", "Class list";
     ENTRIES = "記錄", "记录", "Entries";
     BATCHES = "批次", "批次", "Batches";
@@ -45,9 +48,10 @@ const fn way(path: &'static str, name: Text, needs: Method) -> Way {
 }
 
 /// All ways, in the order of the head.
-pub(crate) const ALL_WAYS: [Way; 13] = [
+pub(crate) const ALL_WAYS: [Way; 14] = [
     way("/search", SEARCH, Method::IdentityListMembers),
     way("/class-list", CLASS_LIST, Method::LedgerPostClassList),
+    way("/uploads", UPLOADS, Method::LedgerBatchPostEntries),
     way("/entries", ENTRIES, Method::LedgerListEntries),
     way("/batches", BATCHES, Method::CorrectionListBatches),
     way("/organizations", ORGANIZATIONS, Method::ReportGetReport),
@@ -70,12 +74,14 @@ pub(crate) struct Page {
     /// 0 = nothing of the ledger is on it.
     pub(crate) position: u64,
     pub(crate) body: Markup,
+    /// Whether the browser shall ask for it again by itself: work is under way.
+    pub(crate) renews: bool,
 }
 
 impl Page {
     /// A page that shows what was asked for.
     pub(crate) fn new(title: impl Into<String>, purpose: &'static str, position: u64, body: Markup) -> Page {
-        Page { status: StatusCode::OK, title: title.into(), purpose, position, body }
+        Page { status: StatusCode::OK, title: title.into(), purpose, position, body, renews: false }
     }
 
     /// The same with another status.
@@ -106,6 +112,7 @@ pub(crate) fn document(page: &Page, language: Language, visitor: Option<&Visitor
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (page.title) " · " (say(NAME)) }
+                @if page.renews { meta http-equiv="refresh" content="2"; }
                 link rel="stylesheet" href="/console.css";
                 link rel="icon" href="data:,";
             }
@@ -120,11 +127,23 @@ pub(crate) fn document(page: &Page, language: Language, visitor: Option<&Visitor
                     h1 { (page.title) }
                     p.purpose { (page.purpose) }
                     (page.body)
+                    @if visitor.is_some() && here != "/" && out::has_tables(page) { (files(language, here)) }
                 }
                 @if page.position > 0 {
                     footer { p { (say(TRUE_AT)) " " strong { (page.position) } } }
                 }
             }
+        }
+    }
+}
+
+/// The ways to what stands on a page as a file.
+fn files(language: Language, here: &str) -> Markup {
+    html! {
+        p.files {
+            (language.say(AS_FILE)) " "
+            a href=(out::address(here, "xlsx")) { "XLSX" } " "
+            a href=(out::address(here, "csv")) { "CSV" }
         }
     }
 }

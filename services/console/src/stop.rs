@@ -19,6 +19,18 @@ pub(crate) enum Stop {
     NoPage,
     /// The form has more in it than is taken.
     TooLarge,
+    /// The file is larger than is taken.
+    LargeFile,
+    /// What was sent broke off.
+    Torn,
+    /// All room for uploads is worked on.
+    Busy,
+    /// There is no such upload, or it is somebody else's, or gone.
+    NoUpload,
+    /// The disk takes or gives nothing.
+    NoRoom,
+    /// A list is longer than is given out as a file.
+    LongList,
     /// It took too long; whether something was recorded is not known.
     TooLate,
     /// The machine has no randomness.
@@ -48,6 +60,16 @@ impl Refused {
             field: field.to_owned(),
             text: text.to_owned(),
         }
+    }
+
+    /// The same with a reason of its own.
+    pub(crate) fn because(self, reason: String) -> Refused {
+        Refused { reason, ..self }
+    }
+
+    /// The same at another field.
+    pub(crate) fn at(self, field: &str) -> Refused {
+        Refused { field: field.to_owned(), ..self }
     }
 
     /// Whether it is not known if something was recorded.
@@ -94,6 +116,12 @@ impl From<Status> for Stop {
 }
 
 impl Stop {
+    /// Of what the disk said, which is told in the log.
+    pub(crate) fn no_room(error: impl std::fmt::Display) -> Stop {
+        tracing::error!(%error, "a file of the console failed");
+        Stop::NoRoom
+    }
+
     /// The status of HTTP that says the same.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
@@ -102,6 +130,12 @@ impl Stop {
             Stop::OtherHost => StatusCode::MISDIRECTED_REQUEST,
             Stop::NoPage => StatusCode::NOT_FOUND,
             Stop::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Stop::LargeFile => StatusCode::PAYLOAD_TOO_LARGE,
+            Stop::Torn => StatusCode::BAD_REQUEST,
+            Stop::LongList => StatusCode::UNPROCESSABLE_ENTITY,
+            Stop::Busy => StatusCode::TOO_MANY_REQUESTS,
+            Stop::NoUpload => StatusCode::NOT_FOUND,
+            Stop::NoRoom => StatusCode::INSUFFICIENT_STORAGE,
             Stop::TooLate => StatusCode::GATEWAY_TIMEOUT,
             Stop::NoRandomness => StatusCode::SERVICE_UNAVAILABLE,
             Stop::Refused(refused) => refused.status(),

@@ -102,7 +102,7 @@ pub(crate) fn pages(here: &str, fields: &[(&str, &str)], next: &str, language: L
             p.pages {
                 @if turned { a href=(crate::form::address(here, &first)) { (language.say(FIRST)) } " " }
                 @if !next.is_empty() {
-                    a href=(crate::form::address(here, &onward)) { (language.say(NEXT)) }
+                    a rel="next" href=(crate::form::address(here, &onward)) { (language.say(NEXT)) }
                 }
             }
         }

@@ -7,10 +7,11 @@ use crate::import::ask;
 use crate::progress;
 use crate::show::{id, print_json, table};
 use creditbank_grpc::proto;
+use creditbank_posting::{Undone, reverse_batch};
 use serde_json::json;
 use std::process::ExitCode;
 
-/// Entries that need a correction that are printed; `--json` has all of them.
+/// Entries that need a correction that are printed; `--json` has up to 2,000 of them.
 const SHOWN: usize = 20;
 
 pub(crate) async fn list(common: &Common, asked: &Batches) -> Result<ExitCode, Failure> {
@@ -63,28 +64,19 @@ pub(crate) async fn reverse(common: &Common, asked: &ReverseBatch) -> Result<Exi
         organization: desk.name(&format!("organizations/{acting}")),
         reason: asked.reason.clone(),
     };
-    let mut messages = desk.corrections.reverse_batch(request).await?.into_inner();
     let bar = progress::bar("沖正 {pos}/{len} {wide_bar} {eta}", batch.entries);
-    let mut last = proto::ReverseBatchResponse::default();
-    let mut left = Vec::new();
-    while let Some(message) = messages.message().await? {
-        bar.set_position(message.seen);
-        let closed = message.closed_entries.iter().map(|entry| ("closed_entry", entry));
-        let uncovered = message.uncovered_entries.iter().map(|entry| ("uncovered_entry", entry));
-        for (why, entry) in closed.chain(uncovered) {
-            if common.json {
-                println!("{}", json!({ why: entry }));
-            } else if left.len() < SHOWN {
-                left.push(format!("#{}", id(entry)));
-            }
-        }
-        last = message;
-    }
+    let hear = |undone: &Undone| bar.set_position(undone.told.seen);
+    let Undone { told: last, closed, uncovered } = reverse_batch(&desk.corrections, &request, hear).await?;
     bar.finish_and_clear();
-    if !last.done {
-        return Err(Failure::unavailable(
-            "沖正中斷；再執行一次同一命令就會接著做。It was cut off: run the same command again to go on.",
-        ));
+    let closed = closed.iter().map(|entry| ("closed_entry", entry));
+    let uncovered = uncovered.iter().map(|entry| ("uncovered_entry", entry));
+    let mut left = Vec::new();
+    for (why, entry) in closed.chain(uncovered) {
+        if common.json {
+            println!("{}", json!({ why: entry }));
+        } else if left.len() < SHOWN {
+            left.push(format!("#{}", id(entry)));
+        }
     }
     let needs_correction = last.closed + last.uncovered;
     let code = if needs_correction > 0 { ExitCode::from(FINDINGS) } else { ExitCode::SUCCESS };

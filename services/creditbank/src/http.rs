@@ -42,6 +42,7 @@ pub(crate) async fn serve(
     metrics: PrometheusHandle,
     bank: Arc<Bank>,
     door: Channel,
+    remembered: &Path,
 ) -> Result<SocketAddr, Failure> {
     let address = addresses.http_addr;
     let listener = TcpListener::bind(address)
@@ -66,6 +67,13 @@ pub(crate) async fn serve(
             upkeep.run_upkeep();
         }
     });
+    let console = creditbank_console::router(door.clone(), origins, Some(remembered)).map_err(|error| {
+        Failure::unavailable(format!(
+            "{0} 讀不到或已損壞；它只記得各校試算表各欄的意義，移開即可啟動。\
+             {0} cannot be read; it only remembers what columns of schools' sheets mean: move it away to start ({error})",
+            remembered.display()
+        ))
+    })?;
     let gauges = Arc::clone(&bank);
     let fatal = bank.fatal();
     const TEXT: [(header::HeaderName, &str); 1] = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
@@ -87,8 +95,8 @@ pub(crate) async fn serve(
                 }
             }),
         )
-        .merge(creditbank_xapi::router(door.clone(), platforms))
-        .merge(creditbank_console::router(door, origins));
+        .merge(creditbank_xapi::router(door, platforms))
+        .merge(console);
     tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {
             tracing::error!(%error, "the HTTP side failed");

@@ -2,54 +2,28 @@
 //! batches. The file names its own requests, so running it again records nothing twice and goes on where it stopped.
 
 use crate::args::{Common, Import};
-use crate::connect::{Desk, ledger_id};
+use crate::connect::{channel, ledger_id};
 use crate::failure::{FINDINGS, Failure};
 use crate::progress;
-use creditbank_grpc::proto;
-use creditbank_import::{ImportError, Mapping, Problem, Registration, Row, RowOutcome, Source};
-use ledger_core::entry::Digest32;
+use creditbank_import::{ImportError, Mapping, Problem, Registration, RowOutcome, Source};
+use creditbank_posting::{Counts, Heard, Posting, Told, Verdict, batch_of};
 use ledger_core::id::LedgerId;
 use serde_json::json;
-use std::collections::BTreeMap;
-use std::io::{IsTerminal, Read};
+use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
-use tonic_types::StatusExt;
+use std::sync::Arc;
 
-/// Entries of one call.
-const BATCH: usize = 1_000;
-/// Bytes of a file that are digested at a time.
-const HASHED: usize = 1 << 20;
-/// Hexadecimal digits in the id of a batch: 80 bits.
-const BATCH_DIGITS: usize = 20;
 /// Bad rows that are printed one by one; all of them are in the verdicts.
 const SHOWN: u64 = 20;
-/// How often a call with an unknown outcome is made again.
-const TRIES: u32 = 6;
-
-#[derive(Default)]
-struct Counts {
-    rows: u64,
-    to_post: u64,
-    recorded: u64,
-    already: u64,
-    refused: u64,
-    bad: u64,
-    skipped: BTreeMap<String, u64>,
-    accounts: u64,
-}
-
-impl Counts {
-    fn skipped(&self) -> u64 {
-        self.skipped.values().sum()
-    }
-}
-
 impl From<ImportError> for Failure {
     fn from(error: ImportError) -> Failure {
         Failure::refused(error.reason(), error)
     }
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::refused("IMPORT_UNREADABLE", format!("{}: {error}", path.display()))
 }
 
 pub(crate) async fn run(common: &Common, import: &Import) -> Result<ExitCode, Failure> {
@@ -60,30 +34,35 @@ pub(crate) async fn run(common: &Common, import: &Import) -> Result<ExitCode, Fa
             "請用 --mapping 指出各欄的意義（docs/import.md）。Say what the columns mean with --mapping (docs/import.md).",
         ));
     };
-    let text = std::fs::read_to_string(mapping)
-        .map_err(|error| Failure::refused("IMPORT_UNREADABLE", format!("{}: {error}", mapping.display())))?;
+    let text = std::fs::read_to_string(mapping).map_err(|error| unreadable(mapping, &error))?;
     let mapping = Mapping::parse(&text).map_err(|error| Failure::refused("IMPORT_MAPPING", error))?;
     let source = Source::open(&mapping, &import.file)?;
 
+    let source = Arc::new(source);
     let (counts, registration) = dry_run(common, &source, &id)?;
     if !ask(import.yes, "要記進帳本嗎？Record these")? {
         return Ok(if counts.bad > 0 { ExitCode::from(FINDINGS) } else { ExitCode::SUCCESS });
     }
-    let mut desk = Desk::open(common).await?;
-    let verdicts = Verdicts::open(common, import)?;
-    let accounts = register(&mut desk, registration).await?;
-    let batch = batch(&text, &import.file)?;
-    let counts_so_far = Counts { accounts, ..Counts::default() };
-    let mut posting = Posting { desk, verdicts, counts: counts_so_far, waiting: Vec::new(), batch };
+    let way = channel(common).await?;
+    let desk = creditbank_posting::Desk::new(&way, creditbank_grpc::ledger_name(&id));
+    let mut verdicts = Verdicts::open(common, import)?;
+    let accounts = desk.register(&registration).await?;
+    let file = std::fs::File::open(&import.file).and_then(|file| batch_of(&text, file));
+    let batch = file.map_err(|error| unreadable(&import.file, &error))?;
+    let mut posting = Posting::new(desk, batch.clone());
+    posting.counts.accounts = accounts;
     let bar = progress::bar(BAR, counts.rows);
-    for row in source.rows(&id)? {
-        bar.inc(1);
-        posting.take(row?).await?;
-    }
-    posting.send().await?;
+    let hear = |heard: Heard<'_>| match heard {
+        Heard::Read(_) => {
+            bar.inc(1);
+            Ok(())
+        }
+        Heard::Told(told, counts) => verdicts.tell(&told, counts),
+    };
+    posting.run(&source, &id, hear).await?;
     bar.finish_and_clear();
-    posting.verdicts.close()?;
-    report(common, &posting.counts, &posting.batch);
+    verdicts.close()?;
+    report(common, &posting.counts, &batch);
     let unclean = posting.counts.bad + posting.counts.refused > 0;
     Ok(if unclean { ExitCode::from(FINDINGS) } else { ExitCode::SUCCESS })
 }
@@ -151,143 +130,8 @@ pub(crate) fn ask(yes: bool, question: &str) -> Result<bool, Failure> {
     confirm.interact().map_err(Failure::unavailable)
 }
 
-/// The batch of a file and mapping: the same for both, so that an import that goes on keeps it.
-fn batch(mapping: &str, file: &Path) -> Result<String, Failure> {
-    let unreadable =
-        |error: std::io::Error| Failure::refused("IMPORT_UNREADABLE", format!("{}: {error}", file.display()));
-    let mut reader = std::fs::File::open(file).map_err(unreadable)?;
-    let mut digest = Digest32::of(mapping.as_bytes());
-    let mut part = Vec::with_capacity(HASHED + 32);
-    loop {
-        part.clear();
-        part.extend_from_slice(&digest.0);
-        if reader.by_ref().take(HASHED as u64).read_to_end(&mut part).map_err(unreadable)? == 0 {
-            let digits: String = digest.to_string().chars().take(BATCH_DIGITS).collect();
-            return Ok(format!("import-{digits}"));
-        }
-        digest = Digest32::of(&part);
-    }
-}
-
 /// How the rows go.
 const BAR: &str = "{bar:40} {pos}/{len} {per_sec} {eta}";
-
-/// Makes a call again while its outcome is unknown: the request's id keeps it from being done twice.
-macro_rules! persist {
-    ($call:expr) => {{
-        let mut tried = 1;
-        loop {
-            match $call.await {
-                Ok(answer) => break answer.into_inner(),
-                Err(status) if tried < TRIES && may_pass(&status) => {
-                    let told = status.get_details_retry_info().and_then(|info| info.retry_delay);
-                    tokio::time::sleep(told.unwrap_or(Duration::from_millis(200 << tried))).await;
-                    tried += 1;
-                }
-                Err(status) => return Err(status.into()),
-            }
-        }
-    }};
-}
-
-fn may_pass(status: &tonic::Status) -> bool {
-    use tonic::Code::{Aborted, Cancelled, DeadlineExceeded, ResourceExhausted, Unavailable, Unknown};
-    matches!(status.code(), Unavailable | DeadlineExceeded | Unknown | Cancelled)
-        || matches!(status.code(), ResourceExhausted | Aborted) && status.get_details_retry_info().is_some()
-}
-
-/// Registers what the rows need; gives the number of accounts that were opened.
-async fn register(desk: &mut Desk, registration: Registration) -> Result<u64, Failure> {
-    for request in registration.organizations {
-        persist!(desk.registry.create_organization(request.clone()));
-    }
-    for request in registration.courses {
-        persist!(desk.registry.create_course(request.clone()));
-    }
-    for request in registration.versions {
-        persist!(desk.registry.create_course_version(request.clone()));
-    }
-    for request in registration.approvals {
-        persist!(desk.registry.approve_course_version(request.clone()));
-    }
-    let mut opened = 0;
-    for request in registration.residents {
-        let answer = persist!(desk.registry.batch_create_residents(request.clone()));
-        opened += if answer.replayed { 0 } else { u64::from(answer.created) };
-    }
-    Ok(opened)
-}
-
-/// The rows on their way into the ledger.
-struct Posting {
-    desk: Desk,
-    verdicts: Verdicts,
-    counts: Counts,
-    waiting: Vec<(u64, proto::PostEntryRequest)>,
-    /// What all entries of this file carry.
-    batch: String,
-}
-
-impl Posting {
-    async fn take(&mut self, row: Row) -> Result<(), Failure> {
-        self.counts.rows += 1;
-        match row.outcome {
-            RowOutcome::Post(mut request) => {
-                self.counts.to_post += 1;
-                if let Some(entry) = &mut request.entry {
-                    entry.batch.clone_from(&self.batch);
-                }
-                self.waiting.push((row.number, *request));
-                if self.waiting.len() == BATCH {
-                    self.send().await?;
-                }
-            }
-            RowOutcome::Skipped { reason } => {
-                self.verdicts.write(row.number, "skipped", 0, "", &reason)?;
-                *self.counts.skipped.entry(reason).or_default() += 1;
-            }
-            RowOutcome::Bad { problems } => {
-                self.counts.bad += 1;
-                for problem in &problems {
-                    let message = format!("{}：{}", problem.column, problem.message);
-                    self.verdicts.write(row.number, "bad", 0, problem.reason, &message)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    async fn send(&mut self) -> Result<(), Failure> {
-        if self.waiting.is_empty() {
-            return Ok(());
-        }
-        let (numbers, requests): (Vec<u64>, Vec<_>) = self.waiting.drain(..).unzip();
-        let batch =
-            proto::BatchPostEntriesRequest { parent: self.desk.parent.clone(), requests, atomic: false };
-        let answer = persist!(self.desk.ledger.batch_post_entries(batch.clone()));
-        for (number, verdict) in numbers.into_iter().zip(answer.verdicts) {
-            let Some(error) = verdict.error else {
-                let what = if verdict.replayed { "already" } else { "recorded" };
-                *(if verdict.replayed { &mut self.counts.already } else { &mut self.counts.recorded }) += 1;
-                self.verdicts.write(number, what, verdict.position, "", "")?;
-                continue;
-            };
-            self.counts.refused += 1;
-            let reason = reason_of(&error);
-            if !self.verdicts.json && self.counts.refused <= SHOWN {
-                println!("第 {number} 列被拒：{reason} {}", error.message);
-            }
-            self.verdicts.write(number, "refused", 0, &reason, &error.message)?;
-        }
-        Ok(())
-    }
-}
-
-fn reason_of(error: &tonic_types::Status) -> String {
-    let bytes = prost::Message::encode_to_vec(error);
-    let status = tonic::Status::with_details(tonic::Code::from_i32(error.code), &error.message, bytes.into());
-    status.get_details_error_info().map(|info| info.reason).unwrap_or_default()
-}
 
 /// One verdict a row: to the file the user names, or as JSON lines.
 struct Verdicts {
@@ -308,6 +152,25 @@ impl Verdicts {
             }
         };
         Ok(Verdicts { json: common.json, file })
+    }
+
+    fn tell(&mut self, told: &Told, counts: &Counts) -> Result<(), Failure> {
+        let row = told.row;
+        match &told.verdict {
+            Verdict::Recorded { position } => self.write(row, "recorded", *position, "", ""),
+            Verdict::Already { position } => self.write(row, "already", *position, "", ""),
+            Verdict::Skipped { reason } => self.write(row, "skipped", 0, "", reason),
+            Verdict::Refused { reason, message } => {
+                if !self.json && counts.refused <= SHOWN {
+                    println!("第 {row} 列被拒：{reason} {message}");
+                }
+                self.write(row, "refused", 0, reason, message)
+            }
+            Verdict::Bad { problems } => problems.iter().try_for_each(|problem| {
+                let message = format!("{}：{}", problem.column, problem.message);
+                self.write(row, "bad", 0, problem.reason, &message)
+            }),
+        }
     }
 
     fn write(

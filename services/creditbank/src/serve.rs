@@ -21,12 +21,16 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tonic::transport::Channel;
 
+/// What follows the database's name in that of the file that remembers columns of spreadsheets.
+pub(crate) const UPLOADS: &str = "uploads.json";
+
 pub(crate) async fn run(common: &Common, addresses: &Addresses) -> Result<ExitCode, Failure> {
     reachable_only_here(addresses)?;
     let bank = open_bank(common, &addresses.read_url).await?;
     first_administrator(&bank, &administrator_token(common, addresses)).await?;
     let directory = open_directory(common, &bank).await?;
-    serve(bank, directory, addresses, |grpc, http| {
+    let remembered = beside(&common.database_url, UPLOADS);
+    serve(bank, directory, addresses, &remembered, |grpc, http| {
         tracing::info!(database = %common.shown_database(), %grpc, %http, "serving");
         // One line for scripts that start the program on port 0.
         println!("{}", serde_json::json!({ "grpc": grpc.to_string(), "http": http.to_string() }));
@@ -39,6 +43,7 @@ pub(crate) async fn serve(
     bank: Arc<Bank>,
     directory: Option<Arc<Directory>>,
     addresses: &Addresses,
+    remembered: &Path,
     ready: impl FnOnce(std::net::SocketAddr, std::net::SocketAddr),
 ) -> Result<ExitCode, Failure> {
     // What is wrong with a file is said before anything is opened.
@@ -62,7 +67,7 @@ pub(crate) async fn serve(
     };
     let options = ServerOptions { access, reflection: addresses.reflection, directory, tls, connections };
     let console = console_door(&bank, &options).await?;
-    let http = http::serve(addresses, metrics, Arc::clone(&bank), console).await?;
+    let http = http::serve(addresses, metrics, Arc::clone(&bank), console, remembered).await?;
     // Whoever is told that it is ready may stop it at once.
     let told = signal();
     ready(grpc, http);
@@ -125,13 +130,14 @@ fn issuer(oidc: &Oidc) -> Result<Option<Issuer>, Failure> {
 
 /// Where the first administrator's token is written.
 fn administrator_token(common: &Common, addresses: &Addresses) -> PathBuf {
-    let beside = || match common.database_url.strip_prefix("sqlite://") {
-        Some(file) => {
-            PathBuf::from(format!("{}.administrator.token", file.split('?').next().unwrap_or(file)))
-        }
-        None => PathBuf::from("creditbank.administrator.token"),
-    };
+    let beside = || beside(&common.database_url, "administrator.token");
     addresses.administrator_token.clone().unwrap_or_else(beside)
+}
+
+/// A file beside that of the database; of a database elsewhere one of the folder that the program was started in.
+pub(crate) fn beside(database_url: &str, extension: &str) -> PathBuf {
+    let file = database_url.strip_prefix("sqlite://").map(|file| file.split('?').next().unwrap_or(file));
+    PathBuf::from(format!("{}.{extension}", file.unwrap_or("creditbank")))
 }
 
 /// Where the deployment has no administrator yet, issues the first one's token and writes it down. Of several replicas that

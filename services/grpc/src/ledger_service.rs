@@ -214,6 +214,14 @@ impl LedgerDoor {
                 format!("一批須有 1–{MAX_BATCH} 筆。A batch has 1 to {MAX_BATCH} items."),
             ));
         }
+        if request.atomic && request.validate_only {
+            return Err(Refusal::field(
+                Reason::FieldInvalid,
+                "validate_only",
+                "試算逐筆判定，不能和 atomic 並用；請擇一。\
+                 A rehearsal judges each item by itself: leave out atomic or validate_only.",
+            ));
+        }
         refuse_repeated_ids(&request.requests)?;
         let mut commands = Vec::with_capacity(size);
         let mut posted = Vec::with_capacity(size);
@@ -232,8 +240,11 @@ impl LedgerDoor {
             }
         }
         let mut position = ledger.head().position;
-        let mut decided =
-            if commands.is_empty() { Vec::new() } else { ledger.submit(commands, request.atomic).await? };
+        let mut decided = match (commands.is_empty(), request.validate_only) {
+            (true, _) => Vec::new(),
+            (false, true) => ledger.rehearse(&commands).await?,
+            (false, false) => ledger.submit(commands, request.atomic).await?,
+        };
         let at_fault = |verdict: &Verdict| matches!(verdict, Err(r) if r.reason() != Reason::BatchAborted);
         if request.atomic
             && let Some(index) = decided.iter().position(at_fault)
@@ -251,8 +262,12 @@ impl LedgerDoor {
             answers.push(match verdict {
                 Some(Ok(receipt)) => {
                     position = position.max(receipt.head);
+                    let is_there = receipt.replayed || !request.validate_only;
                     proto::EntryVerdict {
-                        name: format!("{}/entries/{}", names::ledger_name(&id), receipt.position),
+                        name: match is_there {
+                            true => format!("{}/entries/{}", names::ledger_name(&id), receipt.position),
+                            false => String::new(),
+                        },
                         position: receipt.position.0,
                         replayed: receipt.replayed,
                         error: None,

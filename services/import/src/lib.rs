@@ -1,7 +1,7 @@
 //! Imports: a school's own sheet, read by a mapping that is written once for it.
 //!
 //! A [`Mapping`] says which column means what; `docs/import.md` describes it. A [`Source`] is a sheet that fits it, CSV or a
-//! workbook, a file or bytes in memory.
+//! workbook, a file beside others or one that was uploaded.
 //! Its [`Rows`] give one verdict a row: an entry to post, a reason why it is none, or everything that is wrong with it
 //! and what to do. No row is dropped silently and none is guessed at. What must be registered first is collected on
 //! the way:
@@ -32,9 +32,11 @@
 
 mod error;
 mod expression;
+pub mod heading;
 mod mapping;
 pub mod reason;
 mod register;
+mod repair;
 mod row;
 mod sheet;
 mod source;
@@ -43,6 +45,7 @@ mod workbook;
 pub use error::{ImportError, MappingError, Mistake};
 pub use mapping::Mapping;
 pub use register::Registration;
+pub use repair::{Repair, Suggestion};
 pub use row::rows::{MAX_ROWS, Rows};
 pub use row::{Note, Problem, Row, RowOutcome};
 pub use sheet::{MAX_FILE_BYTES, MAX_LOOKUP_BYTES, MAX_ROW_BYTES};

@@ -5,8 +5,9 @@ use crate::mapping::Mapping;
 use crate::row::cells::Cells;
 use crate::row::rows::Rows;
 use crate::sheet::table::Table;
-use crate::sheet::{Input, MAX_FILE_BYTES, Sheet, State};
+use crate::sheet::{Input, MAX_FILE_BYTES, Record, Sheet, State};
 use ledger_core::id::LedgerId;
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -31,13 +32,13 @@ impl Source {
         Source::of(mapping, Input::File(path.to_owned()))
     }
 
-    /// The same of bytes that were uploaded; `name` is what they are called in what users are told. Beside them lies
-    /// nothing: a look-up table must stand in the mapping.
+    /// The same of a file that was uploaded; `name` is what it is called in what users are told. Beside it lies nothing: a
+    /// look-up table must stand in the mapping.
     ///
     /// # Errors
     /// As [`Source::open`].
-    pub fn of_bytes(mapping: &Mapping, name: &str, bytes: Arc<[u8]>) -> Result<Source, ImportError> {
-        Source::of(mapping, Input::Memory { name: name.to_owned(), bytes })
+    pub fn of_upload(mapping: &Mapping, name: &str, file: Arc<File>) -> Result<Source, ImportError> {
+        Source::of(mapping, Input::Upload { name: name.to_owned(), file })
     }
 
     fn of(mapping: &Mapping, input: Input) -> Result<Source, ImportError> {
@@ -60,17 +61,44 @@ impl Source {
         &self.unused
     }
 
+    /// The headings of the sheet.
+    ///
+    /// # Errors
+    /// As [`Source::rows`].
+    pub fn headings(&self) -> Result<Vec<String>, ImportError> {
+        Ok(self.sheet()?.header().to_vec())
+    }
+
+    /// Goes over the rows below the headings as they stand: the number and the texts of each.
+    ///
+    /// # Errors
+    /// As [`Source::rows`], or what `each` gives.
+    pub fn cells<E: From<ImportError>>(
+        &self,
+        mut each: impl FnMut(u64, &mut dyn Iterator<Item = &str>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut sheet = self.sheet()?;
+        let mut record = Record::default();
+        while let Some(number) = sheet.read(&mut record)? {
+            each(number, &mut record.iter())?;
+        }
+        Ok(())
+    }
+
     /// Judges the rows from the first on, for entries of `ledger`.
     ///
     /// # Errors
     /// `IMPORT_CHANGED` where the file is not the one that was opened, or what [`Source::open`] says.
     pub fn rows(&self, ledger: &LedgerId) -> Result<Rows<'_>, ImportError> {
+        let sheet = self.sheet()?;
+        let cells = Cells::new(self.mapping.plan(), &self.tables, &self.places);
+        Ok(Rows::new(sheet, cells, ledger, &self.file))
+    }
+
+    fn sheet(&self) -> Result<Sheet, ImportError> {
         if self.input.state()? != self.state {
             return Err(ImportError::Changed { file: self.file.clone() });
         }
-        let plan = self.mapping.plan();
-        let sheet = Sheet::open(&self.input, &plan.format, MAX_FILE_BYTES)?;
-        let cells = Cells::new(plan, &self.tables, &self.places);
-        Ok(Rows::new(sheet, cells, ledger, &self.file))
+        Sheet::open(&self.input, &self.mapping.plan().format, MAX_FILE_BYTES)
     }
 }

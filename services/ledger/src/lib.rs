@@ -13,6 +13,7 @@ mod query;
 mod reader;
 mod rebuild;
 mod refold;
+mod rehearse;
 mod renew;
 mod standby;
 mod tenancy;

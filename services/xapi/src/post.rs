@@ -167,7 +167,12 @@ async fn record(caller: &Caller, statements: &[(Uuid, Statement)]) -> Result<(),
             entry: Some(entry),
         });
     }
-    let request = proto::BatchPostEntriesRequest { parent: caller.ledger.clone(), requests, atomic: true };
+    let request = proto::BatchPostEntriesRequest {
+        parent: caller.ledger.clone(),
+        requests,
+        atomic: true,
+        validate_only: false,
+    };
     caller.entries().batch_post_entries(request).await.map_err(|status| at_statement(status.into()))?;
     Ok(())
 }

@@ -115,6 +115,11 @@ impl Workload {
 
     pub(crate) fn batch(&self, size: usize) -> proto::BatchPostEntriesRequest {
         let requests = (0..size).map(|_| self.post(Ids::TimeOrdered)).collect();
-        proto::BatchPostEntriesRequest { parent: self.ledger.clone(), requests, atomic: false }
+        proto::BatchPostEntriesRequest {
+            parent: self.ledger.clone(),
+            requests,
+            atomic: false,
+            validate_only: false,
+        }
     }
 }

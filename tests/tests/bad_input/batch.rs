@@ -23,6 +23,7 @@ fn batches() -> Vec<Row> {
     let elsewhere =
         proto::BatchPostEntriesRequest { parent: "ledgers/elsewhere".to_owned(), ..batch(vec![good()]) };
     let nowhere = proto::BatchPostEntriesRequest { parent: String::new(), ..batch(vec![good()]) };
+    let tried = proto::BatchPostEntriesRequest { validate_only: true, ..batch(vec![good()]) };
     vec![
         row("an empty batch", batch(vec![]), InvalidArgument, Reason::BatchSize).at("requests"),
         row("an empty batch that is not atomic", in_parts(vec![]), InvalidArgument, Reason::BatchSize)
@@ -50,6 +51,8 @@ fn batches() -> Vec<Row> {
         )
         .at("requests[1].request_id")
         .with("index", 1),
+        row("a batch that is tried out and atomic", tried, InvalidArgument, Reason::FieldInvalid)
+            .at("validate_only"),
         row("a batch for an unknown ledger", elsewhere, NotFound, Reason::LedgerNotFound),
         row("a batch for no ledger", nowhere, InvalidArgument, Reason::ResourceNameInvalid).at("parent"),
     ]

@@ -182,7 +182,7 @@ pub fn class_list(accounts: &[&str]) -> proto::PostClassListRequest {
 
 /// An atomic batch.
 pub fn batch(requests: Vec<proto::PostEntryRequest>) -> proto::BatchPostEntriesRequest {
-    proto::BatchPostEntriesRequest { parent: LEDGER.to_owned(), requests, atomic: true }
+    proto::BatchPostEntriesRequest { parent: LEDGER.to_owned(), requests, atomic: true, validate_only: false }
 }
 
 /// A good reversal by `school` of the entry at a position.

@@ -21,7 +21,9 @@ pub(crate) struct Browser {
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
+    /// The bytes as text; of a workbook nothing to read.
     pub(crate) text: String,
+    pub(crate) bytes: Bytes,
 }
 
 impl Answer {
@@ -102,6 +104,47 @@ impl Browser {
         self.ask(Method::POST, path, &[("origin", &base), ("sec-fetch-site", "same-origin")], fields).await
     }
 
+    /// Sends a form with a file in it, as it stands on a page.
+    pub(crate) async fn send(
+        &mut self,
+        page: &Answer,
+        file: (&str, &[u8]),
+        filled: &[(&str, &str)],
+    ) -> Answer {
+        let (action, mut fields) = page.form("main form[enctype]");
+        fields.retain(|(name, _)| name != "file" && !filled.iter().any(|(filled, _)| filled == name));
+        fields.extend(filled.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let base = self.base.clone();
+        self.send_raw(&action, file, &fields, &[("origin", &base), ("sec-fetch-site", "same-origin")]).await
+    }
+
+    /// Sends fields and a file with headers of the test's own.
+    pub(crate) async fn send_raw(
+        &mut self,
+        path: &str,
+        (name, bytes): (&str, &[u8]),
+        fields: &[(String, String)],
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        const BOUNDARY: &str = "----creditbank-tests-0123456789";
+        let mut body = Vec::with_capacity(bytes.len() + 4_096);
+        for (name, value) in fields {
+            let head = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(value.as_bytes());
+            body.extend_from_slice(b"\r\n");
+        }
+        let head = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+             Content-Type: application/octet-stream\r\n\r\n"
+        );
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
+        let content_type = format!("multipart/form-data; boundary={BOUNDARY}");
+        self.exchange(Method::POST, path, headers, &content_type, Bytes::from(body)).await
+    }
+
     /// Asks with headers of the test's own.
     pub(crate) async fn ask(
         &mut self,
@@ -110,17 +153,28 @@ impl Browser {
         headers: &[(&str, &str)],
         fields: &[(String, String)],
     ) -> Answer {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.exchange(method, path, headers, "application/x-www-form-urlencoded", Bytes::from(body)).await
+    }
+
+    async fn exchange(
+        &mut self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        content_type: &str,
+        body: Bytes,
+    ) -> Answer {
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = request
             .header(header::COOKIE, cookies.join("; "))
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(Full::new(Bytes::from(body)))
+            .header(header::CONTENT_TYPE, content_type)
+            .body(Full::new(body))
             .unwrap();
         let (parts, body) = self.client.request(request).await.unwrap().into_parts();
         for cookie in parts.headers.get_all(header::SET_COOKIE) {
@@ -132,7 +186,8 @@ impl Browser {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
         }
-        let text = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
-        Answer { status: parts.status, headers: parts.headers, text }
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Answer { status: parts.status, headers: parts.headers, text, bytes }
     }
 }

@@ -5,9 +5,17 @@ mod approvals;
 mod browser;
 mod class_list;
 mod district;
+#[path = "../../../services/import/tests/hostile/files.rs"]
+#[allow(dead_code, reason = "the tests of imports use the rest")]
+mod files;
 mod forms;
+mod lists;
+#[path = "../../../services/import/tests/made/mod.rs"]
+#[allow(dead_code, reason = "the tests of imports use the rest")]
+mod made;
 mod pages;
 mod rules;
 mod scope;
 mod selection;
 mod sign_in;
+mod upload;

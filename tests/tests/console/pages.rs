@@ -9,7 +9,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Pages that a district's officer sees.
-const OFFICER: [&str; 31] = [
+const OFFICER: [&str; 32] = [
     "/",
     "/search",
     "/residents/r0150",
@@ -28,6 +28,7 @@ const OFFICER: [&str; 31] = [
     "/indicators?year=2025",
     "/indicators/resident-participation?year=2025",
     "/class-list",
+    "/uploads",
     "/entries",
     "/entries?organization=jinma-school",
     "/entries/539",
@@ -61,7 +62,7 @@ const OTHERS: [(&str, &[&str]); 6] = [
     ("approver", &["/", "/approvals", "/months", "/audit"]),
     ("auditor", &["/", "/audit", "/audit/events", "/residents/r0001/reads", "/selections"]),
     ("resident", &["/", "/residents/r0001", "/residents/r0001/why", "/residents/r0001/reads"]),
-    ("platform", &["/", "/class-list", "/entries", "/batches"]),
+    ("platform", &["/", "/class-list", "/uploads", "/entries", "/batches"]),
     ("administrator", &["/", "/audit"]),
 ];
 

@@ -31,6 +31,7 @@ async fn post(clients: &Clients, requests: &[proto::PostEntryRequest]) -> Vec<pr
             parent: LEDGER.to_owned(),
             requests: chunk.to_vec(),
             atomic: true,
+            validate_only: false,
         };
         let answer = clients.ledger.clone().batch_post_entries(request).await.unwrap().into_inner();
         verdicts.extend(answer.verdicts);

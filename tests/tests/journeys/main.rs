@@ -13,6 +13,7 @@ mod months;
 mod newest;
 mod policy;
 mod redemption;
+mod rehearsal;
 mod reports;
 mod retention;
 mod selection;

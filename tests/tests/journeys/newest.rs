@@ -54,6 +54,7 @@ async fn the_newest_first_are_the_same_entries_from_the_end() {
                 parent: LEDGER.to_owned(),
                 requests: requests.collect(),
                 atomic: true,
+                validate_only: false,
             };
             clients.ledger.clone().batch_post_entries(batch).await.unwrap();
         }

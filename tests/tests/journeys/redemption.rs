@@ -173,6 +173,7 @@ async fn racing_redemptions_never_redeem_a_credit_twice() {
                 parent: LEDGER.to_owned(),
                 requests: requests.collect(),
                 atomic: n % 4 == 0,
+                validate_only: false,
             };
             clients.ledger.clone().batch_post_entries(request).await.unwrap();
         });

@@ -85,6 +85,7 @@ async fn a_quota_refuses_what_would_pass_it_and_nothing_else() {
             parent: LEDGER.to_owned(),
             requests: requests.to_vec(),
             atomic,
+            validate_only: false,
         };
         let status = clients.ledger.clone().batch_post_entries(batch(&requests, true)).await.unwrap_err();
         assert_eq!(

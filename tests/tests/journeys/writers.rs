@@ -28,7 +28,12 @@ async fn assert_clean(store: Arc<SqliteStore>) -> u64 {
 }
 
 fn batch(requests: &[PostEntryRequest], atomic: bool) -> BatchPostEntriesRequest {
-    BatchPostEntriesRequest { parent: LEDGER.to_owned(), requests: requests.to_vec(), atomic }
+    BatchPostEntriesRequest {
+        parent: LEDGER.to_owned(),
+        requests: requests.to_vec(),
+        atomic,
+        validate_only: false,
+    }
 }
 
 fn positions(answer: &BatchPostEntriesResponse) -> Vec<u64> {

@@ -40,6 +40,7 @@ async fn district(clients: &Clients, residents: usize, lectures: usize) {
             parent: LEDGER.to_owned(),
             requests: part.to_vec(),
             atomic: true,
+            validate_only: false,
         };
         clients.ledger.clone().batch_post_entries(request).await.unwrap();
     }

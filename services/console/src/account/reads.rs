@@ -39,8 +39,12 @@ const PURPOSES: [(&str, Text); 7] = [
 pub(crate) async fn page(visitor: Visitor, Path(resident): Path<String>, form: Form) -> Shown {
     let parent = visitor.desk().name(&format!("residents/{resident}"));
     let token = form.get("page");
-    let request =
-        proto::ListPersonReadsRequest { parent, page_token: token.to_owned(), ..Default::default() };
+    let request = proto::ListPersonReadsRequest {
+        parent,
+        page_size: form.page_size(0),
+        page_token: token.to_owned(),
+        ..Default::default()
+    };
     let answer = visitor.desk().directory().list_person_reads(request).await?.into_inner();
     let say = |text| visitor.say(text);
     let body = html! {

@@ -30,7 +30,7 @@ pub(crate) async fn page(
     let token = form.get("page");
     let request = proto::GetStatementRequest {
         name,
-        page_size: LINES,
+        page_size: form.page_size(LINES),
         page_token: token.to_owned(),
         ..Default::default()
     };

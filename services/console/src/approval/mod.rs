@@ -44,8 +44,8 @@ pub(crate) async fn page(visitor: Visitor, form: Form) -> Shown {
     let request = proto::ListCorrectionsRequest {
         parent: visitor.desk().parent.to_string(),
         state: proto::CorrectionState::Open.into(),
+        page_size: form.page_size(0),
         page_token: token.to_owned(),
-        ..Default::default()
     };
     let corrections = visitor.desk().corrections().list_corrections(request).await?.into_inner();
     let (rules, standards) = (rules(visitor.desk()).await?, standards(visitor.desk()).await?);

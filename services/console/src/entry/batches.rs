@@ -2,7 +2,7 @@
 
 use crate::desk::id;
 use crate::field::{Fields, Kind};
-use crate::form::Form;
+use crate::form::{Form, address};
 use crate::language::texts;
 use crate::page::{Page, Shown, wide};
 use crate::visitor::Visitor;
@@ -29,8 +29,8 @@ pub(crate) async fn page(visitor: Visitor, form: Form) -> Shown {
     let token = form.get("page");
     let request = proto::ListBatchesRequest {
         parent: visitor.desk().name(&format!("organizations/{organization}")),
+        page_size: form.page_size(0),
         page_token: token.to_owned(),
-        ..Default::default()
     };
     let answer = visitor.desk().corrections().list_batches(request).await?.into_inner();
     let filled = Form::of(&[("organization", &organization)]);
@@ -53,7 +53,9 @@ pub(crate) async fn page(visitor: Visitor, form: Form) -> Shown {
                 tbody {
                     @for batch in &answer.batches {
                         tr {
-                            th scope="row" { (id(&batch.name)) }
+                            th scope="row" {
+                                a href=(address(&format!("/batches/{organization}/{}", id(&batch.name)), &[])) { (id(&batch.name)) }
+                            }
                             td.n { (batch.entries) }
                             td.n { (batch.standing) }
                             td.n { (batch.first_at) }

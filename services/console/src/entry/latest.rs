@@ -29,7 +29,7 @@ pub(crate) async fn page(visitor: Visitor, form: Form) -> Shown {
     let request = proto::ListEntriesRequest {
         parent: visitor.desk().parent.to_string(),
         organization,
-        page_size: ENTRIES,
+        page_size: form.page_size(ENTRIES),
         page_token: token.to_owned(),
         newest_first: visitor.session.caller.resident.is_empty(),
         ..Default::default()

@@ -75,8 +75,8 @@ pub(crate) async fn list(visitor: Visitor, form: Form) -> Shown {
     let token = form.get("page");
     let request = proto::ListSelectionsRequest {
         parent: visitor.desk().parent.to_string(),
+        page_size: form.page_size(0),
         page_token: token.to_owned(),
-        ..Default::default()
     };
     let answer = visitor.desk().selections().list_selections(request).await?.into_inner();
     let say = |text| visitor.say(text);

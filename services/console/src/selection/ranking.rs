@@ -33,7 +33,8 @@ texts! {
 
 /// `/ranking`.
 pub(crate) async fn page(visitor: Visitor, form: Form) -> Shown {
-    let (basis, candidates) = ranked(&visitor, &form, SHOWN).await?;
+    let shown = if form.get(crate::out::AS).is_empty() { SHOWN } else { 0 };
+    let (basis, candidates) = ranked(&visitor, &form, shown).await?;
     let say = |text| visitor.say(text);
     let title = match form.get("selection") {
         "" => {

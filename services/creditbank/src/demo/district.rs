@@ -286,6 +286,7 @@ impl Builder<'_> {
                 parent: self.desk.parent.clone(),
                 requests: chunk.to_vec(),
                 atomic: true,
+                validate_only: false,
             };
             self.desk.ledger.batch_post_entries(batch).await?;
         }

@@ -33,7 +33,8 @@ pub(crate) async fn run(common: &Common, addresses: &Addresses) -> Result<ExitCo
     let addresses = Addresses { reflection: true, ..addresses.clone() };
     let database = common.shown_database();
     let program = std::env::args().next().unwrap_or_else(|| "creditbank".to_owned());
-    serve::serve(bank, directory, &addresses, move |grpc, http| {
+    let remembered = serve::beside(url, serve::UPLOADS);
+    serve::serve(bank, directory, &addresses, &remembered, move |grpc, http| {
         println!(
             "
 帳本 {id} 已在 {database}，服務中（Ctrl-C 結束）。Serving ledger {id} from {database}.

@@ -32,6 +32,8 @@ pub(crate) enum Filter {
     /// Zeros before it up to so many characters.
     Pad(usize),
     Without(String),
+    Before(String),
+    After(String),
     Or(String),
     /// An index into the mapping's maps.
     Map(usize),
@@ -74,6 +76,8 @@ impl Filter {
             "pad" => count(MAX_PAD).map(Filter::Pad),
             "or" => wanted_text().map(Filter::Or),
             "without" => wanted_text().map(Filter::Without),
+            "before" => wanted_text().map(Filter::Before),
+            "after" => wanted_text().map(Filter::After),
             "map" => {
                 let wanted = argument.unwrap_or_default().trim();
                 maps.get(wanted).copied().map(Filter::Map).ok_or_else(|| {
@@ -81,7 +85,7 @@ impl Filter {
                 })
             }
             _ => Err(format!(
-                "沒有「{name}」這個篩；有 lower、upper、slug、first、last、pad、without、or、map、sha256。\
+                "沒有「{name}」這個篩；有 lower、upper、slug、first、last、pad、without、before、after、or、map、sha256。\
                  There is no filter \"{name}\"."
             )),
         }
@@ -112,6 +116,14 @@ impl Filter {
             },
             Filter::Pad(width) => Cow::Owned(format!("{text:0>width$}", width = *width)),
             Filter::Without(unwanted) => Cow::Owned(text.replace(unwanted.as_str(), "").trim().to_owned()),
+            Filter::Before(sign) => match text.split_once(sign.as_str()) {
+                Some((before, _)) => Cow::Owned(before.trim().to_owned()),
+                None => text,
+            },
+            Filter::After(sign) => match text.split_once(sign.as_str()) {
+                Some((_, after)) => Cow::Owned(after.trim().to_owned()),
+                None => Cow::Borrowed(""),
+            },
             Filter::Or(_) => text,
             Filter::Map(index) => Cow::Owned(mapped(&text, maps.get(*index))?),
             Filter::Sha256 => Cow::Owned(Digest32::of(text.as_bytes()).to_string()),

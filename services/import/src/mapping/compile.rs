@@ -10,9 +10,10 @@ use crate::expression::date::DateFormat;
 use crate::expression::filter::ValueMap;
 use crate::expression::template::{Slot, Template};
 use crate::expression::width::clean;
+use crate::repair::Repair;
 use crate::sheet::Format;
 use crate::sheet::table::Table;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 
 /// The longest name of a mapping: with a date and 128 bits of a digest behind it a request id has 64 characters.
@@ -54,6 +55,15 @@ impl Compiler {
             self.mistake(format!("{path}.{key}"), message);
             Format::default()
         })
+    }
+
+    fn repairs(&mut self, keys: &[String]) -> BTreeSet<Repair> {
+        let known = || Repair::ALL.map(Repair::key).join("、");
+        let repair = |key: &String| {
+            Repair::parse(key)
+                .ok_or_else(|| format!("沒有「{key}」；有 {}。There is no repair \"{key}\".", known()))
+        };
+        keys.iter().filter_map(|key| self.keep("file.repair", repair(key))).collect()
     }
 
     fn columns(&mut self, columns: &BTreeMap<String, String>) -> Vec<String> {
@@ -132,7 +142,7 @@ impl Compiler {
                 }
                 let (encoding, delimiter) = (document.encoding, document.delimiter);
                 let (header_row, sheet) = (document.header_row, document.sheet);
-                let file = FileDocument { encoding, delimiter, header_row, sheet };
+                let file = FileDocument { encoding, delimiter, header_row, sheet, repair: vec![] };
                 LookupSource::File { name, format: self.format(&path, &file) }
             }
             (None, Some(rows)) => {
@@ -231,6 +241,7 @@ pub(super) fn compile(document: Document) -> Result<Plan, MappingError> {
         );
     }
     let format = compiler.format("file", &document.file);
+    let repairs = compiler.repairs(&document.file.repair);
     let columns = compiler.columns(&document.columns);
     let computed = [
         ("text", document.text.keys().collect::<Vec<_>>()),
@@ -254,7 +265,7 @@ pub(super) fn compile(document: Document) -> Result<Plan, MappingError> {
     let lookups =
         lookups.into_iter().zip(keys).map(|((i, lookup), key)| compiler.lookup(i, lookup, key)).collect();
     let formulas = compiler.formulas(recipes);
-    let plan = Plan { id, format, columns, formulas, maps, lookups, skips, register, fields };
+    let plan = Plan { id, format, repairs, columns, formulas, maps, lookups, skips, register, fields };
     if compiler.mistakes.is_empty() {
         refuse_circles(&mut compiler, &plan);
     }

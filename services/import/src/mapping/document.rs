@@ -70,6 +70,8 @@ pub(super) struct FileDocument {
     pub(super) delimiter: Option<String>,
     pub(super) header_row: Option<u64>,
     pub(super) sheet: Option<String>,
+    #[serde(default)]
+    pub(super) repair: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -35,6 +35,18 @@ impl Mapping {
         &self.plan.id
     }
 
+    /// Whether it opens accounts.
+    #[must_use]
+    pub fn opens_accounts(&self) -> bool {
+        self.plan.register.residents != Residents::None
+    }
+
+    /// Whether it registers courses or organisations.
+    #[must_use]
+    pub fn registers(&self) -> bool {
+        self.plan.register.course.is_some() || !self.plan.register.organizations.is_empty()
+    }
+
     pub(crate) fn plan(&self) -> &Arc<Plan> {
         &self.plan
     }

@@ -6,8 +6,10 @@ use crate::expression::date::DateFormat;
 use crate::expression::decimal::Decimal;
 use crate::expression::filter::ValueMap;
 use crate::expression::template::{Slot, Template};
+use crate::repair::Repair;
 use crate::sheet::Format;
 use crate::sheet::table::Table;
+use std::collections::BTreeSet;
 
 /// How a slot gets its value.
 #[derive(Debug, Clone)]
@@ -109,6 +111,8 @@ pub(crate) struct Plan {
     /// The mapping's name, the beginning of its request ids.
     pub(crate) id: String,
     pub(crate) format: Format,
+    /// What is mended in reading.
+    pub(crate) repairs: BTreeSet<Repair>,
     /// The headings of `[columns]`, as [`crate::expression::width::clean`] leaves them.
     pub(crate) columns: Vec<String>,
     pub(crate) formulas: Vec<Formula>,

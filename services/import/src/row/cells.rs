@@ -8,9 +8,11 @@ use crate::expression::template::{Piece, Slot, Template};
 use crate::expression::{Flaw, width};
 use crate::mapping::plan::{DatePlan, Formula, Plan};
 use crate::reason;
+use crate::repair::{self, Suggestion};
 use crate::sheet::Record;
 use crate::sheet::table::{KEY_DIVIDER, Table};
-use chrono::TimeDelta;
+use crate::workbook;
+use chrono::{NaiveDate, TimeDelta};
 use ledger_core::{Reason, Refusal};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -36,6 +38,7 @@ pub(crate) struct Cells<'s> {
     pub(crate) record: Record,
     pub(crate) problems: Vec<Problem>,
     pub(crate) notes: Vec<Note>,
+    pub(crate) suggestions: Vec<Suggestion>,
     tables: &'s [Table],
     /// Where each column of the mapping is in the sheet.
     places: &'s [usize],
@@ -51,6 +54,7 @@ impl<'s> Cells<'s> {
             record: Record::default(),
             problems: Vec::new(),
             notes: Vec::new(),
+            suggestions: Vec::new(),
             tables,
             places,
             values: vec![String::new(); slots],
@@ -63,6 +67,7 @@ impl<'s> Cells<'s> {
         self.memos.fill(Memo::Unasked);
         self.problems.clear();
         self.notes.clear();
+        self.suggestions.clear();
     }
 
     /// The value of a slot.
@@ -103,13 +108,18 @@ impl<'s> Cells<'s> {
     fn column(&mut self, column: usize, into: &mut String) -> Result<(), Failed> {
         let heading = || self.plan.columns.get(column).cloned().unwrap_or_default();
         let raw = match self.places.get(column).map(|place| self.record.cell(*place)) {
-            Some(Ok(raw)) => raw,
+            Some(Ok(raw)) => raw.into_owned(),
             Some(Err(flaw)) => {
                 self.problem(heading(), flaw);
                 return Err(Failed);
             }
             None => return Err(Failed),
         };
+        if let Some(flaw) = workbook::lost_digits(&raw) {
+            self.problem(heading(), flaw);
+            return Err(Failed);
+        }
+        let raw = self.repaired(column, raw);
         let value = width::half_width(&raw);
         into.push_str(&value);
         if matches!(value, Cow::Owned(_)) {
@@ -118,6 +128,37 @@ impl<'s> Cells<'s> {
             self.notes.push(Note { column: heading(), message });
         }
         Ok(())
+    }
+
+    /// The text of a column with the repairs that the mapping makes; the others are suggested.
+    fn repaired(&mut self, column: usize, mut raw: String) -> String {
+        let Some(heading) = self.plan.columns.get(column) else { return raw };
+        for (repair, to) in repair::texts(&raw) {
+            if self.plan.repairs.contains(&repair) {
+                // Each begins with what the one before left.
+                let to = repair::texts(&raw).find(|(again, _)| *again == repair).map_or(to, |(_, to)| to);
+                let message =
+                    format!("已清理：「{raw}」→「{to}」。What does not belong there was taken out.");
+                self.notes.push(Note { column: heading.clone(), message });
+                raw = to;
+            } else {
+                self.suggestions.push(Suggestion { column: heading.clone(), repair, from: raw.clone(), to });
+            }
+        }
+        raw
+    }
+
+    /// The day of a text that is of no declared format, where the mapping repairs it; else the repair is suggested.
+    fn repaired_date(&mut self, template: &Template, text: &str) -> Option<NaiveDate> {
+        let (repair, date) = repair::date(text)?;
+        if self.plan.repairs.contains(&repair) {
+            let message = format!("已換成西元日期：「{text}」→ {date}。It was converted into a civil date.");
+            self.note(template, message);
+            return Some(date);
+        }
+        let (column, from, to) = (self.column_of(template), text.to_owned(), date.to_string());
+        self.suggestions.push(Suggestion { column, repair, from, to });
+        None
     }
 
     fn product(&mut self, factors: &[Template], into: &mut String) -> Result<(), Failed> {
@@ -143,8 +184,13 @@ impl<'s> Cells<'s> {
         if text.is_empty() {
             return Ok(());
         }
-        let ReadDate { mut date, from_roc } =
-            date::read(&text, &plan.formats).map_err(|flaw| self.fail(&plan.text, flaw))?;
+        let ReadDate { mut date, from_roc } = match date::read(&text, &plan.formats) {
+            Ok(read) => read,
+            Err(flaw) => match self.repaired_date(&plan.text, &text) {
+                Some(date) => ReadDate { date, from_roc: false },
+                None => return Err(self.fail(&plan.text, flaw)),
+            },
+        };
         if from_roc {
             let message =
                 format!("民國年已換成西元：「{text}」→ {date}。The year of the Republic was converted.");

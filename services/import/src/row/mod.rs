@@ -8,6 +8,7 @@ pub(crate) mod rows;
 mod seen;
 mod skip;
 
+use crate::repair::Suggestion;
 use creditbank_grpc::proto::PostEntryRequest;
 use std::fmt;
 
@@ -22,6 +23,8 @@ pub struct Row {
     pub resident: Option<String>,
     /// What was changed in reading it, for the preview to show.
     pub notes: Vec<Note>,
+    /// Repairs that the mapping does not make and that would help.
+    pub suggestions: Vec<Suggestion>,
 }
 
 /// What becomes of a row.

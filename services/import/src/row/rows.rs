@@ -49,7 +49,8 @@ impl<'s> Rows<'s> {
         self.cells.forget();
         let (outcome, resident) = self.verdict(number);
         let notes = std::mem::take(&mut self.cells.notes);
-        Row { number, outcome, resident, notes }
+        let suggestions = std::mem::take(&mut self.cells.suggestions);
+        Row { number, outcome, resident, notes, suggestions }
     }
 
     fn verdict(&mut self, number: u64) -> (RowOutcome, Option<String>) {

@@ -1,9 +1,10 @@
-//! Where the bytes of a sheet come from: a file, or memory that an upload filled.
+//! Where the bytes of a sheet come from: a file of a folder, or one that was uploaded.
 
 use crate::error::ImportError;
 use crate::workbook::Handle;
 use std::fs::File;
-use std::io::Cursor;
+use std::io::{Error, Read, Result as IoResult, Seek, SeekFrom};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -12,7 +13,11 @@ use std::time::SystemTime;
 #[derive(Debug, Clone)]
 pub(crate) enum Input {
     File(PathBuf),
-    Memory { name: String, bytes: Arc<[u8]> },
+    /// A file without a name of its own, such as one that was uploaded.
+    Upload {
+        name: String,
+        file: Arc<File>,
+    },
 }
 
 /// What changes when a file is written: its length and its time.
@@ -23,7 +28,7 @@ impl Input {
     pub(crate) fn name(&self) -> String {
         match self {
             Input::File(path) => path.display().to_string(),
-            Input::Memory { name, .. } => name.clone(),
+            Input::Upload { name, .. } => name.clone(),
         }
     }
 
@@ -31,7 +36,7 @@ impl Input {
     pub(crate) fn folder(&self) -> Option<&Path> {
         match self {
             Input::File(path) => Some(path.parent().unwrap_or(Path::new("."))),
-            Input::Memory { .. } => None,
+            Input::Upload { .. } => None,
         }
     }
 
@@ -45,7 +50,10 @@ impl Input {
                 }
                 Ok((metadata.len(), metadata.modified().ok()))
             }
-            Input::Memory { bytes, .. } => Ok((bytes.len() as u64, None)),
+            Input::Upload { file, .. } => {
+                let metadata = file.metadata().map_err(|source| self.unreadable(source))?;
+                Ok((metadata.len(), metadata.modified().ok()))
+            }
         }
     }
 
@@ -53,11 +61,37 @@ impl Input {
     pub(crate) fn open(&self) -> Result<Box<dyn Handle>, ImportError> {
         Ok(match self {
             Input::File(path) => Box::new(File::open(path).map_err(|source| self.unreadable(source))?),
-            Input::Memory { bytes, .. } => Box::new(Cursor::new(Arc::clone(bytes))),
+            Input::Upload { file, .. } => Box::new(Upload { file: Arc::clone(file), at: 0 }),
         })
     }
 
     fn unreadable(&self, source: std::io::Error) -> ImportError {
         ImportError::Unreadable { file: self.name(), source }
+    }
+}
+
+/// A reader of its own of a file that others read too.
+struct Upload {
+    file: Arc<File>,
+    at: u64,
+}
+
+impl Read for Upload {
+    fn read(&mut self, buffer: &mut [u8]) -> IoResult<usize> {
+        let read = self.file.read_at(buffer, self.at)?;
+        self.at = self.at.saturating_add(read as u64);
+        Ok(read)
+    }
+}
+
+impl Seek for Upload {
+    fn seek(&mut self, to: SeekFrom) -> IoResult<u64> {
+        let at = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(by) => self.file.metadata()?.len().checked_add_signed(by),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+        };
+        self.at = at.ok_or_else(|| Error::from(std::io::ErrorKind::InvalidInput))?;
+        Ok(self.at)
     }
 }

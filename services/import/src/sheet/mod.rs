@@ -42,6 +42,13 @@ pub(crate) struct Sheet {
 impl Sheet {
     /// Opens a sheet and reads its header. What kind of file it is say its first bytes, not its name.
     pub(crate) fn open(input: &Input, format: &Format, max_bytes: u64) -> Result<Sheet, ImportError> {
+        let mut sheet = Sheet::begin(input, format, max_bytes)?;
+        sheet.read_header(format)?;
+        Ok(sheet)
+    }
+
+    /// Opens a sheet at its first row.
+    pub(crate) fn begin(input: &Input, format: &Format, max_bytes: u64) -> Result<Sheet, ImportError> {
         let file = input.name();
         if input.state()?.0 > max_bytes {
             return Err(too_large(&file, max_bytes));
@@ -55,9 +62,12 @@ impl Sheet {
                 Rows::Workbook(Box::new(rows.map_err(|fault| fault.of(&file))?))
             }
         };
-        let mut sheet = Sheet { rows, file, header: vec![] };
-        sheet.read_header(format)?;
-        Ok(sheet)
+        Ok(Sheet { rows, file, header: vec![] })
+    }
+
+    /// Whether it is delimited text.
+    pub(crate) fn is_text(&self) -> bool {
+        matches!(self.rows, Rows::Text(_))
     }
 
     fn read_header(&mut self, format: &Format) -> Result<(), ImportError> {

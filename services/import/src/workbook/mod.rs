@@ -26,6 +26,7 @@ mod xml;
 pub(crate) use archive::Handle;
 pub(crate) use fault::Fault;
 pub(crate) use kind::{Kind, kind};
+pub(crate) use number::lost_digits;
 pub(crate) use rows::SheetRows;
 
 use crate::sheet::Record;

@@ -131,6 +131,22 @@ pub(super) fn show(raw: &str, look: Look, is_1904: bool, into: &mut String) -> O
     None
 }
 
+/// What is wrong with a text that a spreadsheet program wrote of a number it could not keep: `1.10105E+17`, or a whole number of
+/// more than 15 digits whose last ones are noughts.
+pub(crate) fn lost_digits(text: &str) -> Option<Flaw> {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let in_powers = text.split_once(['E', 'e']).is_some_and(|(mantissa, power)| {
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
+        whole.len() == 1
+            && digits(whole)
+            && digits(fraction)
+            && power.strip_prefix('+').is_some_and(|power| power.len() == 2 && digits(power))
+    });
+    let cut =
+        text.len() > KEPT_DIGITS && digits(text) && text.bytes().skip(KEPT_DIGITS).all(|digit| digit == b'0');
+    (in_powers || cut).then(|| precision_lost(text))
+}
+
 fn precision_lost(raw: &str) -> Flaw {
     Flaw::of_import(
         reason::ID_PRECISION_LOST,

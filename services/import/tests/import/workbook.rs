@@ -6,7 +6,9 @@ use creditbank_import::{ImportError, Mapping, Row, RowOutcome, Source};
 use ledger_core::id::LedgerId;
 use proptest::prelude::*;
 use rust_xlsxwriter::{Format, Workbook};
+use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
 const GOOD: &str = r#"<c r="A2" t="s"><v>0</v></c><c r="B2" s="1"><v>45443</v></c><c r="C2"><v>1.5</v></c>"#;
 
@@ -243,13 +245,15 @@ fn of_merged_cells_the_first_has_the_text_and_numbers_of_rows_are_those_shown() 
 }
 
 #[test]
-fn bytes_that_were_uploaded_are_read_like_a_file_and_have_no_files_beside_them() {
+fn an_uploaded_file_is_read_like_any_other_and_has_no_files_beside_it() {
     let (bytes, _) = both(
         &["居民碼,日期,時數,狀態", "r1,2024-05-31,1,"].map(|row| row.split(',').map(str::to_owned).collect()),
     );
-    let open = |mapping: &str| {
-        Source::of_bytes(&Mapping::parse(mapping).unwrap(), "上傳.xlsx", bytes.clone().into())
-    };
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(&bytes).unwrap();
+    let file = Arc::new(file);
+    let open =
+        |mapping: &str| Source::of_upload(&Mapping::parse(mapping).unwrap(), "上傳.xlsx", Arc::clone(&file));
     let source = open(LECTURES).unwrap();
     let rows: Vec<Row> =
         source.rows(&LedgerId::parse("demo").unwrap()).unwrap().collect::<Result<_, _>>().unwrap();

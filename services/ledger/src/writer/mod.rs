@@ -26,6 +26,7 @@ use ledger_core::quantity::Position;
 use ledger_core::{Reason, Refusal};
 use queue::Queue;
 use round::{Basis, Round};
+pub(crate) use round::{most_events, replay, request_key};
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 use std::sync::Arc;

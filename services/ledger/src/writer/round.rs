@@ -481,12 +481,12 @@ fn instant(now: DateTime<Utc>, head: Head) -> Result<DateTime<Utc>, Refusal> {
     Ok(micros.max(last))
 }
 
-fn request_key(command: &Command) -> RequestKey {
+pub(crate) fn request_key(command: &Command) -> RequestKey {
     RequestKey { poster: command.poster.clone(), request_id: command.request_id.clone() }
 }
 
 /// The most events a command can make.
-fn most_events(command: &Command) -> u64 {
+pub(crate) fn most_events(command: &Command) -> u64 {
     match &command.action {
         Action::Open { codes, .. } => codes.len() as u64 + 2,
         Action::RegisterResidents(residents) => residents.len() as u64,
@@ -511,7 +511,7 @@ fn rulebook(view: &View) -> Result<Option<Arc<Rulebook>>, Refusal> {
     Ok(Some(Arc::new(rulebook)))
 }
 
-fn replay(record: &RequestRecord, command: &Command) -> Verdict {
+pub(crate) fn replay(record: &RequestRecord, command: &Command) -> Verdict {
     if record.digest != command.digest {
         return Err(Refusal::field(
             Reason::IdempotencyKeyReused,

@@ -1,0 +1,100 @@
+//! Lists as files: what the page says, all pages of it.
+
+use crate::browser::Answer;
+use crate::district::Desk;
+use crate::upload::workbook;
+use axum::http::{StatusCode, header};
+use creditbank_grpc::proto;
+use creditbank_tests::{LEDGER, lecture};
+
+fn rows(answer: &Answer) -> Vec<csv::StringRecord> {
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    let mut reader = csv::ReaderBuilder::new();
+    reader.flexible(true).has_headers(false);
+    reader
+        .from_reader(answer.text.trim_start_matches('\u{FEFF}').as_bytes())
+        .records()
+        .map(Result::unwrap)
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_many_pages_is_one_file_and_says_what_its_pages_say() {
+    const ENTRIES: usize = 2_300;
+    let desk = Desk::open().await;
+    let day = |n: usize| {
+        let first = chrono::NaiveDate::from_ymd_opt(2026, 1, 1).unwrap();
+        (first + chrono::Days::new((n / 20) as u64)).to_string()
+    };
+    for chunk in (0..ENTRIES).collect::<Vec<_>>().chunks(1_000) {
+        let requests = chunk.iter().map(|n| lecture(n % 20 + 1, &day(*n)));
+        let requests = requests.map(|request| proto::PostEntryRequest { parent: String::new(), ..request });
+        let batch = proto::BatchPostEntriesRequest {
+            parent: LEDGER.to_owned(),
+            requests: requests.collect(),
+            atomic: false,
+            validate_only: false,
+        };
+        let answer = desk.owner.ledger.clone().batch_post_entries(batch).await.unwrap().into_inner();
+        assert!(answer.verdicts.iter().all(|verdict| verdict.error.is_none()));
+    }
+    let mut officer = desk.browser("officer", "").await;
+    let page = officer.get("/entries").await;
+    let links: Vec<String> = page.texts(".files a");
+    assert_eq!(links, ["XLSX", "CSV"]);
+    let csv = rows(&officer.get("/entries?as=csv").await);
+    assert_eq!(csv.len(), ENTRIES + 1);
+    assert_eq!(csv[0].iter().collect::<Vec<_>>(), page.texts("thead th"));
+    let shown = page.texts("tbody th");
+    let given: Vec<&str> = csv[1..].iter().map(|row| &row[0]).collect();
+    assert_eq!(given[..shown.len()], shown);
+    let mut each = given.clone();
+    each.sort_unstable();
+    each.dedup();
+    assert_eq!(each.len(), ENTRIES, "each once");
+    let answer = officer.get("/entries?as=xlsx").await;
+    assert_eq!(
+        answer.headers[header::CONTENT_DISPOSITION].to_str().unwrap(),
+        "attachment; filename=\"entries.xlsx\""
+    );
+    let xlsx = workbook(&answer);
+    assert_eq!(xlsx.len(), ENTRIES + 1);
+    assert!(xlsx.iter().zip(&csv).all(|(one, other)| one.iter().eq(other.iter())), "the same in both");
+    let statement = rows(&officer.get("/residents/r0001/statement?as=csv").await);
+    assert_eq!(statement.len(), ENTRIES / 20 + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_list_has_its_files_and_a_refusal_stays_one() {
+    let desk = Desk::open().await;
+    desk.owner.ledger.clone().post_entry(lecture(1, "2026-05-20")).await.unwrap();
+    let mut officer = desk.browser("officer", "").await;
+    for path in [
+        "/entries",
+        "/organizations",
+        "/overview?year=2026",
+        "/indicators",
+        "/residents/r0001/statement",
+        "/residents/r0001/why",
+        "/audit",
+        "/audit/events",
+        "/ranking?standard=family-default&window_from=2026-01-01",
+    ] {
+        let page = officer.get(path).await;
+        let count: usize = page.texts("tbody tr").len();
+        if count == 0 {
+            assert!(page.texts(".files").is_empty(), "{path}: nothing to give out");
+            continue;
+        }
+        let sign = if path.contains('?') { '&' } else { '?' };
+        let csv = rows(&officer.get(&format!("{path}{sign}as=csv")).await);
+        assert!(csv.len() > count, "{path}: {count} rows and headings, {csv:?}");
+        let xlsx = workbook(&officer.get(&format!("{path}{sign}as=xlsx")).await);
+        assert!(xlsx.len() > count, "{path}");
+    }
+    let mut clerk = desk.browser("clerk", "other").await;
+    assert_eq!(clerk.get("/residents/r0001/statement?as=csv").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(clerk.get("/audit?as=xlsx").await.status, StatusCode::FORBIDDEN);
+    let nobody = crate::browser::Browser::new(&desk.console).get("/entries?as=csv").await;
+    assert_eq!((nobody.status, nobody.location()), (StatusCode::SEE_OTHER, "/sign-in"));
+}
