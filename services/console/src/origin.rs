@@ -37,6 +37,11 @@ impl Origins {
         Ok(Origins { port: bound.port(), public })
     }
 
+    /// The public address, as `https://NAME`.
+    pub(crate) fn public(&self) -> Option<String> {
+        self.public.as_ref().map(|host| format!("https://{host}"))
+    }
+
     /// Whether a name goes over TLS; none where nothing is served by it.
     pub(crate) fn of(&self, host: &str) -> Option<Secure> {
         let host = host.to_ascii_lowercase();

@@ -28,6 +28,7 @@ texts! {
     APPROVALS = "待核准", "待核准", "Approvals";
     MONTHS = "月結", "月结", "Months";
     SELECTIONS = "評選", "评选", "Selection";
+    VERIFY = "查驗文件", "查验文件", "Check a paper";
     AUDIT = "稽核", "稽核", "Audit";
 }
 
@@ -43,7 +44,7 @@ const fn way(path: &'static str, name: Text, needs: Method) -> Way {
 }
 
 /// All ways, in the order of the head.
-pub(crate) const ALL_WAYS: [Way; 11] = [
+pub(crate) const ALL_WAYS: [Way; 12] = [
     way("/search", SEARCH, Method::IdentityListMembers),
     way("/class-list", CLASS_LIST, Method::LedgerPostClassList),
     way("/entries", ENTRIES, Method::LedgerListEntries),
@@ -54,6 +55,7 @@ pub(crate) const ALL_WAYS: [Way; 11] = [
     way("/approvals", APPROVALS, Method::CorrectionListCorrections),
     way("/months", MONTHS, Method::ReportListClosings),
     way("/selections", SELECTIONS, Method::SelectionListSelections),
+    way("/verify", VERIFY, Method::AccountGetStatement),
     way("/audit", AUDIT, Method::AccessListActs),
 ];
 
