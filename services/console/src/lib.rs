@@ -31,6 +31,8 @@ mod visitor;
 mod words;
 mod year;
 
+pub use account::STANDARD;
+pub use creditbank_print::Language as PaperLanguage;
 pub use origin::{NoOrigin, Origins};
 pub use paper::{NoPaper, Paper, Press, Subject, Yard};
 

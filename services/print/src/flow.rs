@@ -154,7 +154,7 @@ impl Flow<'_> {
         if let Some(code) = &document.code {
             self.beside(code)?;
         }
-        self.y += GAP.half();
+        self.y += GAP;
         Ok(())
     }
 

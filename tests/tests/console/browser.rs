@@ -21,7 +21,9 @@ pub(crate) struct Browser {
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
+    /// Empty where it is no text.
     pub(crate) text: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -132,7 +134,8 @@ impl Browser {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
         }
-        let text = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
-        Answer { status: parts.status, headers: parts.headers, text }
+        let bytes = body.collect().await.unwrap().to_bytes().to_vec();
+        let text = String::from_utf8(bytes.clone()).unwrap_or_default();
+        Answer { status: parts.status, headers: parts.headers, text, bytes }
     }
 }

@@ -7,5 +7,6 @@ mod class_list;
 mod district;
 mod forms;
 mod pages;
+mod papers;
 mod scope;
 mod sign_in;

@@ -9,7 +9,8 @@ mod why;
 
 pub(crate) use household::page as household;
 pub(crate) use reads::page as reads;
-pub(crate) use score::{OUTCOMES, STANDARD, page as score, sheet, yardstick};
+pub use score::STANDARD;
+pub(crate) use score::{OUTCOMES, page as score, sheet, yardstick};
 pub(crate) use search::page as search;
 pub(crate) use statement::page as statement;
 pub(crate) use why::page as why;

@@ -12,7 +12,7 @@ use ledger_core::selection::{Measure, Unit};
 use maud::{Markup, html};
 
 /// The standard that ships (`DOMAIN.md` §6.2), where none is named.
-pub(crate) const STANDARD: &str = "family-default";
+pub const STANDARD: &str = "family-default";
 
 texts! {
     pub(crate) TITLE = "評分表", "评分表", "Score sheet";

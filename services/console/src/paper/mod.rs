@@ -17,6 +17,7 @@ pub(crate) use verify::page as verify;
 use crate::desk::{Desk, id};
 use crate::form::Form;
 use crate::language::{Language, Text, texts};
+use crate::origin::NoOrigin;
 use crate::stop::Stop;
 use chrono::Utc;
 use claim::{Claim, Figures};
@@ -24,10 +25,10 @@ use creditbank_grpc::{Credentialed, proto};
 use creditbank_print::{Align, Block, Code, Column, Document, PrintError, Printed};
 use ledger_core::{Reason, Refusal};
 use std::collections::HashMap;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tonic::Status;
 
-/// Papers that are made at a time (our own default): one of 10,000 rows takes some 150 MB while it is written.
+/// Papers that are made at a time (our own default): one of 10,000 rows takes 125 MB while it is written.
 static PRESSES: Semaphore = Semaphore::const_new(2);
 
 texts! {
@@ -39,7 +40,10 @@ texts! {
     COVERS = "摘要為 SHA-256 的前 32 位，涵蓋本件的編號、代碼、日期與數字，不含名稱與手寫內容；計算方法見 docs/print.md。", "摘要为 SHA-256 的前 32 位，涵盖本件的编号、代码、日期与数字，不含名称与手写内容；计算方法见 docs/print.md。", "The digest is the first 32 digits of a SHA-256 over the numbers, codes, dates and figures of this paper, without names and handwriting; docs/print.md says how.";
     TOO_LONG = "一份文件至多 10,000 列，請縮短期間，例如只印一個年度。", "一份文件至多 10,000 行，请缩短期间，例如只打印一个年度。", "A paper has at most 10,000 rows: choose a shorter period, such as one year.";
     ONLY = "學分證明和評分表只為居民與家庭帳戶列印；機構的數字請列印月報。", "学分证明和评分表只为居民与家庭账户打印；机构的数字请打印月报。", "Statements and score sheets are printed of residents and households only; for an organisation print its report.";
+    LACKING = "字型沒有的字以 Unicode 編碼印在方括號裡，共", "字体没有的字以 Unicode 编码印在方括号里，共", "Characters that the font lacks stand as code points in brackets:";
     LATER = "現在不能列印，請稍候再試。", "现在不能打印，请稍候再试。", "Nothing can be printed right now. Try again shortly.";
+    RESIDENT = "居民帳戶", "居民账户", "Resident's account";
+    HOUSEHOLD = "家庭帳戶", "家庭账户", "Household's account";
     SEAL = "開立單位（蓋章）", "开具单位（盖章）", "Issued by (seal)";
     HANDLED = "經辦人（簽名）", "经办人（签名）", "Handled by (signature)";
 }
@@ -190,14 +194,18 @@ pub struct Press {
 
 impl Press {
     /// On a way to a ledger, `ledgers/{ledger}`. `site` is the console's address for the codes of papers.
+    ///
+    /// # Errors
+    /// Where `site` is no `https://` and a name.
     pub fn new(
         way: Credentialed,
         ledger: String,
         language: creditbank_print::Language,
-        site: Option<String>,
-    ) -> Press {
+        site: Option<&str>,
+    ) -> Result<Press, NoOrigin> {
         let language = Language::parse(language.tag()).unwrap_or_default();
-        Press { desk: Desk::new(way, ledger), language, site }
+        let site = site.map(crate::origin::site).transpose()?;
+        Ok(Press { desk: Desk::new(way, ledger), language, site })
     }
 
     /// Prints a paper as the ledger was when it ended at a position; 0 = as it stands.
@@ -209,7 +217,7 @@ impl Press {
     }
 
     async fn paper(&self, subject: &Subject, at: u64) -> Result<Paper, Stop> {
-        let _press = PRESSES.acquire().await.map_err(|_| Stop::TooLate)?;
+        let _turn = turn().await?;
         let head = self.desk.head().await?;
         let position = if at == 0 { head.position } else { at };
         let draft = self.draft(subject, None, position).await?;
@@ -245,7 +253,7 @@ impl Press {
 
     /// The digest of a paper's figures as the ledger gives them today for an earlier position.
     async fn digest(&self, subject: &Subject, position: u64) -> Result<String, Stop> {
-        let _press = PRESSES.acquire().await.map_err(|_| Stop::TooLate)?;
+        let _turn = turn().await?;
         Ok(self.draft(subject, Some(position), position).await?.figures.digest())
     }
 
@@ -280,15 +288,15 @@ impl Press {
         Figures::of(id(&self.desk.parent), subject, position)
     }
 
-    /// Draws a document, beside the pages that others wait for.
+    /// Draws a document; where the font lacks characters, again with a note that says so.
     async fn press(&self, document: Document) -> Result<Printed, Stop> {
-        let printed = tokio::task::spawn_blocking(move || creditbank_print::print(&document)).await;
-        match printed {
-            Ok(Ok(printed)) => Ok(printed),
-            Ok(Err(PrintError::TooLong)) => Err(too_long()),
-            Ok(Err(error)) => Err(Status::internal(error.to_string()).into()),
-            Err(error) => Err(Status::internal(error.to_string()).into()),
+        let mut document = document;
+        let printed = drawn(document.clone()).await?;
+        if printed.lacking == 0 {
+            return Ok(printed);
         }
+        document.blocks.push(Block::Note(format!("{} {}", self.language.say(LACKING), printed.lacking)));
+        drawn(document).await
     }
 
     /// Who issues: the district at the root of the tree.
@@ -312,6 +320,12 @@ impl Press {
         self.language.of([P::Hant, P::Hans, P::En])
     }
 
+    /// What an account is called, `residents/ID` or `households/ID`.
+    fn account(&self, account: &str) -> String {
+        let kind = if account.starts_with("residents/") { RESIDENT } else { HOUSEHOLD };
+        format!("{} {}", self.language.say(kind), id(account))
+    }
+
     fn say(&self, text: Text) -> String {
         self.language.say(text).to_owned()
     }
@@ -322,6 +336,21 @@ impl Press {
 
     fn number(&self, head: Text, share: u16) -> Column {
         Column { head: self.say(head), share, align: Align::Right }
+    }
+}
+
+/// Waits for a turn at the presses.
+async fn turn() -> Result<SemaphorePermit<'static>, Stop> {
+    PRESSES.acquire().await.map_err(|_| Stop::TooLate)
+}
+
+/// Draws a document, beside the pages that others wait for.
+async fn drawn(document: Document) -> Result<Printed, Stop> {
+    match tokio::task::spawn_blocking(move || creditbank_print::print(&document)).await {
+        Ok(Ok(printed)) => Ok(printed),
+        Ok(Err(PrintError::TooLong)) => Err(too_long()),
+        Ok(Err(error)) => Err(Status::internal(error.to_string()).into()),
+        Err(error) => Err(Status::internal(error.to_string()).into()),
     }
 }
 

@@ -70,7 +70,7 @@ pub(super) async fn draft(
     }
     Ok(Draft {
         title: press.language.say(TITLE),
-        subject: account.to_owned(),
+        subject: press.account(account),
         position,
         facts,
         blocks,

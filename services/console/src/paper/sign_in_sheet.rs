@@ -1,7 +1,7 @@
 //! The sign-in sheet 簽到表 of a class: a row for each account with a code that a scanner types into the class list, a box to
 //! sign in, and empty rows for whoever comes unannounced. Names are written by hand: they are not in the ledger.
 
-use super::{Paper, Press, refused};
+use super::{Paper, Press, refused, turn};
 use crate::Console;
 use crate::class_list::draft::{MOST, TOO_MANY, accounts};
 use crate::class_list::{ACCOUNTS, DAY, END, START, WHAT, courses};
@@ -137,6 +137,7 @@ impl Press {
         accounts: &[String],
         blank: usize,
     ) -> Result<Paper, Stop> {
+        let _turn = turn().await?;
         let name = self.desk.name(&format!("organizations/{}", form.get("organization")));
         let names = self.organizations().await?;
         let issuer = names.get(&name);

@@ -63,11 +63,16 @@ pub(super) async fn draft(
     }
     for line in &lines {
         let Some(entry) = &line.entry else { continue };
-        let (organization, credits) = (id(&entry.organization), line.centi_credits);
-        let fields =
-            [&entry.position as &dyn std::fmt::Display, &entry.occurred_on, &entry.kind, &entry.minutes];
-        let rest = [&organization as &dyn std::fmt::Display, &credits, &entry.reversed_at];
-        figures.line(&[&[&"entry" as &dyn std::fmt::Display], &fields[..], &rest[..]].concat());
+        figures.line(&[
+            &"entry",
+            &entry.position,
+            &entry.occurred_on,
+            &entry.kind,
+            &entry.minutes,
+            &id(&entry.organization),
+            &line.centi_credits,
+            &entry.reversed_at,
+        ]);
     }
     let kinds = press.desk.kinds().await?;
     let mut blocks = vec![by_kind(press, &balance, &kinds), Block::Heading(press.say(LINES))];
@@ -78,7 +83,7 @@ pub(super) async fn draft(
     let facts = facts(press, &balance, year);
     Ok(Draft {
         title: press.language.say(TITLE),
-        subject: account.to_owned(),
+        subject: press.account(account),
         position,
         facts,
         blocks,
@@ -155,8 +160,7 @@ fn by_kind(press: &Press, balance: &proto::Balance, kinds: &[proto::Code]) -> Bl
     };
     let rows = balance.kinds.iter().map(|kind| {
         let name = words::kind(kinds, &kind.kind, press.language);
-        let credits = [credits(kind.centi_credits), credits(kind.capped_centi_credits)];
-        let [earned, capped] = credits;
+        let (earned, capped) = (credits(kind.centi_credits), credits(kind.capped_centi_credits));
         row(name, [earned, capped, kind.minutes.to_string(), kind.entries.to_string()])
     });
     let total = [

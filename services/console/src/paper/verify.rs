@@ -38,21 +38,23 @@ pub(crate) async fn page(State(console): State<Arc<Console>>, visitor: Visitor, 
     let say = |text| visitor.say(text);
     let pasted = form.get("code");
     let claim = if pasted.is_empty() { Claim::read(&form) } else { Claim::scanned(pasted) };
-    let (result, status, position) = match claim {
-        None if pasted.is_empty() && form.get("v").is_empty() => (html! {}, StatusCode::OK, 0),
-        None => (told(say(UNREADABLE)), StatusCode::BAD_REQUEST, 0),
+    let mut position = visitor.desk().head().await?.position;
+    let (result, status) = match claim {
+        None if pasted.is_empty() && form.get("v").is_empty() => (html! {}, StatusCode::OK),
+        None => (told(say(UNREADABLE)), StatusCode::BAD_REQUEST),
         Some(claim) if claim.ledger != id(&visitor.desk().parent) => {
-            (told(say(ELSEWHERE)), StatusCode::BAD_REQUEST, 0)
+            (told(say(ELSEWHERE)), StatusCode::BAD_REQUEST)
         }
         Some(claim) => {
             let press = Press::of(&console, &visitor);
             let same = press.digest(&claim.subject, claim.position).await? == claim.digest;
+            position = claim.position;
             let result = html! {
                 @if same { p.done role="status" { (say(SAME)) } p { (say(COMPARE)) } }
                 @else { (told(say(OTHER))) }
                 (facts(visitor.language, &claim))
             };
-            (result, StatusCode::OK, claim.position)
+            (result, StatusCode::OK)
         }
     };
     let fields = Fields { visitor: &visitor, form: &form, refused: None };
