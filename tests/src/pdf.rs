@@ -109,7 +109,7 @@ impl Pdf {
 
     /// What the QR codes of a page say.
     pub fn codes(&self, page: usize) -> Vec<String> {
-        let shades = self.shades(page, 200);
+        let shades = self.shades(page, 300);
         let mut image = rqrr::PreparedImage::prepare_from_greyscale(shades.width, shades.height, |x, y| {
             shades.pixels[y * shades.width + x]
         });

@@ -6,7 +6,7 @@ use encoding_rs::{BIG5, Encoding, GBK};
 use std::collections::BTreeSet;
 
 const COLUMNS: usize = 25;
-const DOTS: u32 = 72;
+const DOTS: u32 = 150;
 
 /// What Noto Sans CJK TC lacks of Big5.
 const LACKING: [char; 4] = ['\u{2cd}', '\u{203e}', '\u{223c}', '\u{2252}'];
@@ -30,13 +30,13 @@ fn charset(
 
 /// A sheet of single characters, each in a cell of its own.
 fn sheet(characters: &[char]) -> Document {
-    let column = Column { head: "字".to_owned(), share: 1, align: Align::Left };
+    let column = Column { head: "head".to_owned(), share: 1, align: Align::Left };
     let rows = characters.chunks(COLUMNS).map(|row| row.iter().map(|c| Cell::Text(c.to_string())).collect());
     let table = Table { columns: vec![column; COLUMNS], rows: rows.collect(), total: vec![], row_mm: 0 };
     Document {
         language: Language::Hant,
         issuer: String::new(),
-        title: "字".to_owned(),
+        title: "sheet".to_owned(),
         subject: String::new(),
         code: None,
         facts: vec![],

@@ -7,7 +7,7 @@ mod search;
 pub(crate) mod statement;
 mod why;
 
-pub(crate) use household::page as household;
+pub(crate) use household::{TITLE as HOUSEHOLD_ACCOUNT, page as household};
 pub(crate) use reads::page as reads;
 pub use score::STANDARD;
 pub(crate) use score::{OUTCOMES, page as score, sheet, yardstick};
@@ -27,7 +27,7 @@ use creditbank_grpc::proto::Method;
 use maud::{Markup, html};
 
 texts! {
-    RESIDENT = "居民帳戶", "居民账户", "Resident's account";
+    pub(crate) RESIDENT = "居民帳戶", "居民账户", "Resident's account";
     RESIDENT_WHAT = "一位居民的學分，按類別；為什麼是這個數，看「理由」。", "一位居民的学分，按类别；为什么是这个数，看「理由」。", "A resident's credits by kind; see the reasons for why the number is what it is.";
     ORGANIZATION_WHAT = "一個機構自己的數字。", "一个机构自己的数字。", "The figures of one organisation itself.";
     pub(crate) BALANCE = "學分，按類別", "学分，按类别", "Credits by kind";

@@ -13,7 +13,7 @@ use ledger_core::Reason;
 use std::collections::BTreeSet;
 
 texts! {
-    TITLE_NAMED = "學習型家庭名單", "学习型家庭名单", "List of learning families";
+    pub(super) TITLE_NAMED = "學習型家庭名單", "学习型家庭名单", "List of learning families";
     TITLE_CHOSEN = "學習型家庭入選名單", "学习型家庭入选名单", "List of families chosen";
     NOT_FROZEN = "名單還沒有定：先定名單，再列印。", "名单还没有定：先定名单，再打印。", "The list is not frozen yet: freeze it, then print it.";
     RANK = "名次", "名次", "Rank";

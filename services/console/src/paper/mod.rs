@@ -14,6 +14,7 @@ pub(crate) use served::{awards, report, score, statement};
 pub(crate) use sign_in_sheet::{form as sign_in_form, print as sign_in_print};
 pub(crate) use verify::page as verify;
 
+use crate::account;
 use crate::desk::{Desk, id};
 use crate::form::Form;
 use crate::language::{Language, Text, texts};
@@ -42,8 +43,6 @@ texts! {
     ONLY = "學分證明和評分表只為居民與家庭帳戶列印；機構的數字請列印月報。", "学分证明和评分表只为居民与家庭账户打印；机构的数字请打印月报。", "Statements and score sheets are printed of residents and households only; for an organisation print its report.";
     LACKING = "字型沒有的字以 Unicode 編碼印在方括號裡，共", "字体没有的字以 Unicode 编码印在方括号里，共", "Characters that the font lacks stand as code points in brackets:";
     LATER = "現在不能列印，請稍候再試。", "现在不能打印，请稍候再试。", "Nothing can be printed right now. Try again shortly.";
-    RESIDENT = "居民帳戶", "居民账户", "Resident's account";
-    HOUSEHOLD = "家庭帳戶", "家庭账户", "Household's account";
     SEAL = "開立單位（蓋章）", "开具单位（盖章）", "Issued by (seal)";
     HANDLED = "經辦人（簽名）", "经办人（签名）", "Handled by (signature)";
 }
@@ -322,7 +321,8 @@ impl Press {
 
     /// What an account is called, `residents/ID` or `households/ID`.
     fn account(&self, account: &str) -> String {
-        let kind = if account.starts_with("residents/") { RESIDENT } else { HOUSEHOLD };
+        let kind =
+            if account.starts_with("residents/") { account::RESIDENT } else { account::HOUSEHOLD_ACCOUNT };
         format!("{} {}", self.language.say(kind), id(account))
     }
 

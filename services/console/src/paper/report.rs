@@ -10,7 +10,7 @@ use creditbank_print::{Block, Cell, Table};
 use std::collections::HashMap;
 
 texts! {
-    TITLE = "月報", "月报", "Report";
+    pub(super) TITLE = "月報", "月报", "Report";
     MONTHS = "月份", "月份", "Months";
     CLOSED = "已結月", "已结月", "Closed";
     OPEN = "尚未結月：以下是目前的數字。", "尚未结月：以下是目前的数字。", "Not closed yet: the figures are those of today.";

@@ -13,7 +13,7 @@ use creditbank_print::{Block, Cell, Column, MOST_ROWS, Table};
 const PAGE: u32 = 1_000;
 
 texts! {
-    TITLE = "學分證明", "学分证明", "Learning statement";
+    pub(super) TITLE = "學分證明", "学分证明", "Learning statement";
     NAME = "姓名", "姓名", "Name";
     BY_HAND = "＿＿＿＿＿＿＿＿＿＿（由開立單位填寫）", "＿＿＿＿＿＿＿＿＿＿（由开具单位填写）", "____________________ (filled in by hand)";
     PERIOD = "期間", "期间", "Period";

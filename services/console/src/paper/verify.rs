@@ -1,6 +1,6 @@
 //! Whether a paper says what the ledger says: its code is read, and the digest of its figures made anew.
 
-use super::{Claim, Press, Subject};
+use super::{Claim, Press, Subject, award, report, statement};
 use crate::Console;
 use crate::desk::id;
 use crate::field::{Fields, Kind};
@@ -27,10 +27,6 @@ texts! {
     PAPER = "文件", "文件", "Paper";
     LEDGER = "帳本", "账本", "Ledger";
     POSITION = "帳本位置", "账本位置", "Ledger position";
-    STATEMENT = "學分證明", "学分证明", "learning statement";
-    SCORE = "評分表", "评分表", "score sheet";
-    AWARDS = "學習型家庭名單", "学习型家庭名单", "list of learning families";
-    REPORT = "月報", "月报", "report";
 }
 
 /// `/verify`, with the fields of a code, or a `code` as it was pasted.
@@ -76,10 +72,12 @@ fn told(text: &str) -> Markup {
 fn facts(language: Language, claim: &Claim) -> Markup {
     let say = |text: Text| language.say(text);
     let (paper, of): (Text, Vec<&str>) = match &claim.subject {
-        Subject::Statement { account, .. } => (STATEMENT, vec![account]),
-        Subject::Score { account, by } => (SCORE, vec![account, &by.selection, &by.standard]),
-        Subject::Awards { selection } => (AWARDS, vec![selection]),
-        Subject::Report { period, organization } => (REPORT, vec![period, organization]),
+        Subject::Statement { account, .. } => (statement::TITLE, vec![account]),
+        Subject::Score { account, by } => {
+            (crate::account::score::TITLE, vec![account, &by.selection, &by.standard])
+        }
+        Subject::Awards { selection } => (award::TITLE_NAMED, vec![selection]),
+        Subject::Report { period, organization } => (report::TITLE, vec![period, organization]),
     };
     html! {
         dl.facts {
