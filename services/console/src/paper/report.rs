@@ -128,8 +128,10 @@ fn cells(row: &proto::ReportRow) -> impl Iterator<Item = Cell> {
 }
 
 fn table(press: &Press, head: Text, report: &proto::Report, called: &dyn Fn(&str) -> String) -> Block {
-    let figures = COLUMNS.map(|column| press.number(column, 4));
-    let columns = std::iter::once(press.words(head, 9)).chain(figures).collect();
+    // The first is the longest word in English.
+    let figures = COLUMNS.into_iter().zip([12, 9, 9, 9, 9, 9]);
+    let figures = figures.map(|(column, share)| press.number(column, share));
+    let columns = std::iter::once(press.words(head, 21)).chain(figures).collect();
     let label = |row: &proto::ReportRow| match row.values.first().map_or("", String::as_str) {
         "" => press.say(UNSTATED),
         value => called(value),
