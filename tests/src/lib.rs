@@ -11,6 +11,7 @@ pub mod canary;
 mod directory;
 mod district;
 mod merge;
+pub mod pdf;
 pub mod postgres;
 mod program;
 

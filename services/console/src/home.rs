@@ -34,6 +34,7 @@ texts! {
     APPROVALS = "等第二人核准的更正、規則、標準。", "等第二人核准的更正、规则、标准。", "Corrections, rules and standards that wait for a second person.";
     MONTHS = "已結的月份；結月。", "已结的月份；结月。", "Months that are closed; close one.";
     SELECTIONS = "學習型家庭評選：進度、排名、評分表。", "学习型家庭评选：进度、排名、评分表。", "The selection of learning families: stage, ranking, score sheets.";
+    VERIFY = "查驗列印的學分證明、名單、月報是否與帳本相符。", "查验打印的学分证明、名单、月报是否与账本相符。", "Check whether a printed statement, list or report agrees with the ledger.";
     AUDIT = "誰做了什麼、最新事件、誰看過個人資料。", "谁做了什么、最新事件、谁看过个人资料。", "Who did what, the newest events, who read personal data.";
 }
 
@@ -64,6 +65,7 @@ fn what(path: &str) -> Option<Text> {
         ("/approvals", APPROVALS),
         ("/months", MONTHS),
         ("/selections", SELECTIONS),
+        ("/verify", VERIFY),
         ("/audit", AUDIT),
     ];
     table.into_iter().find(|(known, _)| *known == path).map(|(_, text)| text)

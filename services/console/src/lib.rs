@@ -26,6 +26,7 @@ mod origin;
 mod out;
 mod overview;
 mod page;
+mod paper;
 mod policy;
 mod refusal;
 mod selection;
@@ -38,7 +39,10 @@ mod visitor;
 mod words;
 mod year;
 
+pub use account::STANDARD;
+pub use creditbank_print::Language as PaperLanguage;
 pub use origin::{NoOrigin, Origins};
+pub use paper::{NoPaper, Paper, Press, Subject, Yard};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -95,6 +99,12 @@ pub fn router(door: Channel, origins: Origins, remembered: Option<&Path>) -> std
         .route("/{collection}/{id}/why", get(account::why))
         .route("/{collection}/{id}/statement", get(account::statement))
         .route("/{collection}/{id}/score", get(account::score))
+        .route("/{collection}/{id}/statement.pdf", get(paper::statement))
+        .route("/{collection}/{id}/score.pdf", get(paper::score))
+        .route("/selections/{id}/awards.pdf", get(paper::awards))
+        .route("/months/{period}/report.pdf", get(paper::report))
+        .route("/verify", get(paper::verify))
+        .route("/class-list/sign-in", get(paper::sign_in_form).post(paper::sign_in_print))
         .route("/organizations", get(organizations::page))
         .route("/overview", get(overview::page))
         .route("/indicators", get(indicators::list))

@@ -17,6 +17,7 @@ texts! {
     PURPOSE = "已結的月份不再改，只能更正；每月 5 日起可結上月。", "已结的月份不再改，只能更正；每月 5 日起可结上月。", "A closed month changes by corrections only; from day 5 on the month before can be closed.";
     MONTH = "月份", "月份", "Month";
     CLOSED_AT = "結月位置", "结月位置", "Closed at position";
+    REPORT = "月報", "月报", "Report";
     CLOSE = "結這個月", "结这个月", "Close this month";
     CLOSE_ONE = "結月", "结月", "Close a month";
     FINAL = "結了不能再開：連以前所有月份一起結。", "结了不能再开：连以前所有月份一起结。", "There is no way back: all months before it are closed with it.";
@@ -41,6 +42,7 @@ async fn shown(visitor: &Visitor, form: &Form, refused: Option<&Refused>) -> Sho
                     th scope="col" { (say(MONTH)) }
                     th.n scope="col" { (say(CLOSED_AT)) }
                     th scope="col" { (say(words::WHO)) }
+                    th scope="col" { (say(REPORT)) }
                 } }
                 tbody {
                     @for closing in answer.closings.iter().rev() {
@@ -48,6 +50,7 @@ async fn shown(visitor: &Visitor, form: &Form, refused: Option<&Refused>) -> Sho
                             th scope="row" { (closing.month) }
                             td.n { (closing.closed_at) }
                             td { (closing.closed_by) }
+                            td { a href={ "/months/" (closing.month) "/report.pdf" } { (say(words::PRINT)) } }
                         }
                     }
                 }

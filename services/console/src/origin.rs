@@ -23,18 +23,12 @@ impl Origins {
     /// # Errors
     /// [`NoOrigin`] where the public address is of another form.
     pub fn new(bound: SocketAddr, public: Option<&str>) -> Result<Origins, NoOrigin> {
-        let public = match public {
-            None => None,
-            Some(address) => {
-                let host = address.strip_prefix("https://").ok_or(NoOrigin)?.trim_end_matches('/');
-                let plain = |b: u8| b.is_ascii_alphanumeric() || b".-:[]".contains(&b);
-                if host.is_empty() || !host.bytes().all(plain) {
-                    return Err(NoOrigin);
-                }
-                Some(host.to_ascii_lowercase())
-            }
-        };
-        Ok(Origins { port: bound.port(), public })
+        Ok(Origins { port: bound.port(), public: public.map(host_of).transpose()? })
+    }
+
+    /// The public address, as `https://NAME`.
+    pub(crate) fn public(&self) -> Option<String> {
+        self.public.as_ref().map(|host| format!("https://{host}"))
     }
 
     /// Whether a name goes over TLS; none where nothing is served by it.
@@ -50,6 +44,21 @@ impl Origins {
         let here = ["127.0.0.1", "localhost", "[::1]"].contains(&name) && port == self.port;
         here.then_some(Secure(false))
     }
+}
+
+/// The name in a public address.
+fn host_of(address: &str) -> Result<String, NoOrigin> {
+    let host = address.strip_prefix("https://").ok_or(NoOrigin)?.trim_end_matches('/');
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b".-:[]".contains(&b);
+    if host.is_empty() || !host.bytes().all(plain) {
+        return Err(NoOrigin);
+    }
+    Ok(host.to_ascii_lowercase())
+}
+
+/// A public address, as papers write it.
+pub(crate) fn site(address: &str) -> Result<String, NoOrigin> {
+    Ok(format!("https://{}", host_of(address)?))
 }
 
 #[cfg(test)]

@@ -33,6 +33,7 @@ texts! {
     MONTHS = "月結", "月结", "Months";
     SELECTIONS = "評選", "评选", "Selection";
     APPLY = "申報評選", "申报评选", "Apply";
+    VERIFY = "查驗文件", "查验文件", "Check a paper";
     AUDIT = "稽核", "稽核", "Audit";
 }
 
@@ -48,7 +49,7 @@ const fn way(path: &'static str, name: Text, needs: Method) -> Way {
 }
 
 /// All ways, in the order of the head.
-pub(crate) const ALL_WAYS: [Way; 14] = [
+pub(crate) const ALL_WAYS: [Way; 15] = [
     way("/search", SEARCH, Method::IdentityListMembers),
     way("/class-list", CLASS_LIST, Method::LedgerPostClassList),
     way("/uploads", UPLOADS, Method::LedgerBatchPostEntries),
@@ -62,6 +63,7 @@ pub(crate) const ALL_WAYS: [Way; 14] = [
     way("/months", MONTHS, Method::ReportListClosings),
     way("/applications", APPLY, Method::SelectionMakeApplication),
     way("/selections", SELECTIONS, Method::SelectionListSelections),
+    way("/verify", VERIFY, Method::AccountGetStatement),
     way("/audit", AUDIT, Method::AccessListActs),
 ];
 

@@ -37,6 +37,7 @@ texts! {
     pub(crate) POINTS = "得分", "得分", "Points";
     pub(crate) CHART = "圖", "图", "Chart";
     pub(crate) YES = "是", "是", "yes";
+    pub(crate) PRINT = "列印（PDF）", "打印（PDF）", "Print (PDF)";
     pub(crate) NO = "否", "否", "no";
 }
 

@@ -3,7 +3,9 @@
 use crate::args::{Common, Evaluate, Rank, Yardstick};
 use crate::connect::Desk;
 use crate::failure::Failure;
+use crate::paper;
 use crate::show::{as_of, id, path, print_json, right, table};
+use creditbank_console::{STANDARD, Subject, Yard};
 use creditbank_evidence::{Cell, EvidenceError, PackFile, Row};
 use creditbank_grpc::proto;
 use std::path::Path;
@@ -57,6 +59,18 @@ pub(crate) fn remarks(candidate: &proto::RankedCandidate, language: &str) -> Str
 }
 
 pub(crate) async fn evaluate(common: &Common, asked: &Evaluate) -> Result<ExitCode, Failure> {
+    if let Some(file) = &asked.paper.pdf {
+        let by = &asked.yardstick;
+        paper::only(&[("--document", by.document.is_some()), ("--counted-on", by.counted_on.is_some())])?;
+        let yard = Yard {
+            standard: by.standard.clone().unwrap_or_else(|| STANDARD.to_owned()),
+            from: by.from.clone().unwrap_or_default(),
+            to: by.to.clone().unwrap_or_default(),
+            ..Yard::default()
+        };
+        let subject = Subject::Score { account: asked.account.clone(), by: yard };
+        return paper::print(common, &subject, by.as_of.as_deref(), &asked.paper, file).await;
+    }
     let mut desk = Desk::open(common).await?;
     let (as_of_position, as_of_time) = as_of(asked.yardstick.as_of.as_deref())?;
     let request = proto::EvaluateHouseholdRequest {

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::routing::get;
-use creditbank_console::Origins;
+use creditbank_console::{NoOrigin, Origins};
 use creditbank_ledger::Bank;
 use creditbank_xapi::Mapping;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -36,6 +36,14 @@ pub(crate) fn install_metrics() -> Result<PrometheusHandle, Failure> {
     Ok(handle)
 }
 
+/// What is said of an address of the console that is none.
+pub(crate) fn no_origin(_: NoOrigin) -> Failure {
+    Failure::refused(
+        "FIELD_INVALID",
+        "--console-url 須寫成 https://名稱，後面不帶路徑。Write --console-url as https://NAME, without a path.",
+    )
+}
+
 /// Serves until the program ends. The console and the platforms ask `door`.
 pub(crate) async fn serve(
     addresses: &Addresses,
@@ -49,12 +57,7 @@ pub(crate) async fn serve(
         .await
         .map_err(|error| Failure::unavailable(format!("--http-addr {address}: {error}")))?;
     let bound = listener.local_addr().map_err(Failure::unavailable)?;
-    let origins = Origins::new(bound, addresses.console_url.as_deref()).map_err(|_| {
-        Failure::refused(
-            "FIELD_INVALID",
-            "--console-url 須寫成 https://名稱，後面不帶路徑。Write --console-url as https://NAME, without a path.",
-        )
-    })?;
+    let origins = Origins::new(bound, addresses.console_url.as_deref()).map_err(no_origin)?;
     let platforms = addresses.xapi_mapping.as_deref().map_or_else(|| Ok(Mapping::none()), Mapping::open);
     let platforms = platforms.map_err(|error| {
         let file = addresses.xapi_mapping.as_deref().unwrap_or(Path::new("")).display();

@@ -20,6 +20,7 @@ mod import;
 mod indicator;
 mod maintain;
 mod month;
+mod paper;
 mod policy;
 mod progress;
 mod rebuild;

@@ -3,7 +3,9 @@
 use crate::args::{Common, Report};
 use crate::connect::Desk;
 use crate::failure::Failure;
+use crate::paper;
 use crate::show::{credits, id, print_json, right, table};
+use creditbank_console::Subject;
 use creditbank_grpc::proto;
 use std::collections::HashMap;
 use std::process::ExitCode;
@@ -45,6 +47,12 @@ fn cells(row: &proto::ReportRow) -> Vec<String> {
 }
 
 pub(crate) async fn run(common: &Common, asked: &Report) -> Result<ExitCode, Failure> {
+    if let Some(file) = &asked.paper.pdf {
+        let organization = asked.organization.clone().unwrap_or_default();
+        let subject = Subject::Report { period: asked.period.clone(), organization };
+        let at = asked.as_of.to_string();
+        return paper::print(common, &subject, Some(&at), &asked.paper, file).await;
+    }
     let mut desk = Desk::open(common).await?;
     let organization = asked.organization.as_ref();
     let request = proto::GetReportRequest {

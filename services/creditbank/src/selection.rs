@@ -4,14 +4,16 @@ mod export;
 mod list;
 mod title;
 
-use crate::args::Common;
 use crate::args::selection::{
-    Acting, Answer, Appeal, Ground, List, Of, Open, PublishStandard, Selection, SelectionCommand, Show,
+    Acting, Answer, Appeal, Export, Exported, Ground, List, Of, Open, PublishStandard, Selection,
+    SelectionCommand, Show,
 };
+use crate::args::{Common, Pdf};
 use crate::connect::{Desk, request_id};
 use crate::failure::Failure;
 use crate::show::{PAGE, id, path, print_json, table};
 use SelectionCommand as C;
+use creditbank_console::Subject;
 use creditbank_grpc::proto;
 use std::process::ExitCode;
 
@@ -51,6 +53,7 @@ pub(crate) async fn run(common: &Common, asked: &Selection) -> Ran {
         C::Freeze(_) | C::ApproveFreeze(_) | C::NoteDifferences(_) | C::Name(_) | C::ApproveNaming(_) => {
             told_selection(common, &list::step(&mut desk, &asked.command).await?)
         }
+        C::Export(asked) if asked.what == Exported::Awards => awards(common, asked).await,
         C::Export(asked) => export::run(common, &mut desk, asked).await,
         C::Verify(asked) => list::verify(common, &mut desk, &asked.selection).await,
         C::Differences(asked) => list::differences(common, &mut desk, &asked.selection).await,
@@ -63,6 +66,17 @@ pub(crate) async fn run(common: &Common, asked: &Selection) -> Ran {
             told_application(common, &application_step(&mut desk, &asked.command).await?)
         }
     }
+}
+
+/// The list of families, printed.
+async fn awards(common: &Common, asked: &Export) -> Ran {
+    let paper = Pdf {
+        pdf: Some(asked.out.clone()),
+        pdf_language: asked.pdf_language.clone(),
+        console_url: asked.console_url.clone(),
+    };
+    let subject = Subject::Awards { selection: asked.selection.clone() };
+    crate::paper::print(common, &subject, None, &paper, &asked.out).await
 }
 
 async fn publish_standard(common: &Common, desk: &mut Desk, asked: &PublishStandard) -> Ran {

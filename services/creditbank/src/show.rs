@@ -3,7 +3,9 @@
 use crate::args::{Balance, Common, Entries, Explain, Reverse, Statement};
 use crate::connect::{Desk, request_id};
 use crate::failure::Failure;
+use crate::paper;
 use comfy_table::{CellAlignment, Table, presets};
+use creditbank_console::Subject;
 use creditbank_grpc::proto;
 use ledger_core::quantity::CentiCredits;
 use serde::Serialize;
@@ -242,6 +244,11 @@ pub(crate) async fn explain(common: &Common, of: &Explain) -> Result<ExitCode, F
 }
 
 pub(crate) async fn statement(common: &Common, of: &Statement) -> Result<ExitCode, Failure> {
+    if let Some(file) = &of.paper.pdf {
+        paper::only(&[("--from", of.when.from.is_some()), ("--to", of.when.to.is_some())])?;
+        let subject = Subject::Statement { account: of.account.clone(), year: of.year.unwrap_or(0) };
+        return paper::print(common, &subject, of.when.as_of.as_deref(), &of.paper, file).await;
+    }
     let mut desk = Desk::open(common).await?;
     let mut lines = Vec::new();
     let mut page_token = String::new();

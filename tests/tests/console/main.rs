@@ -14,6 +14,7 @@ mod lists;
 #[allow(dead_code, reason = "the tests of imports use the rest")]
 mod made;
 mod pages;
+mod papers;
 mod rules;
 mod scope;
 mod selection;

@@ -9,7 +9,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Pages that a district's officer sees.
-const OFFICER: [&str; 32] = [
+const OFFICER: [&str; 34] = [
     "/",
     "/search",
     "/residents/r0150",
@@ -28,6 +28,8 @@ const OFFICER: [&str; 32] = [
     "/indicators?year=2025",
     "/indicators/resident-participation?year=2025",
     "/class-list",
+    "/class-list/sign-in",
+    "/verify",
     "/uploads",
     "/entries",
     "/entries?organization=jinma-school",

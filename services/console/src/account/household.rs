@@ -16,7 +16,7 @@ use maud::{Markup, html};
 const AWARDS: u32 = 100;
 
 texts! {
-    TITLE = "家庭帳戶", "家庭账户", "Household's account";
+    pub(crate) TITLE = "家庭帳戶", "家庭账户", "Household's account";
     PURPOSE = "一戶家庭的成員、榮譽，和離學習型家庭標準還有多遠。", "一户家庭的成员、荣誉，和离学习型家庭标准还有多远。", "A household's members and awards, and how far it is from the standard of learning families.";
     ON = "截至", "截至", "As of";
     MEMBERS = "成員", "成员", "Members";

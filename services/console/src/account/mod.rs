@@ -2,14 +2,15 @@
 
 mod household;
 mod reads;
-mod score;
+pub(crate) mod score;
 mod search;
-mod statement;
+pub(crate) mod statement;
 mod why;
 
-pub(crate) use household::page as household;
+pub(crate) use household::{TITLE as HOUSEHOLD_ACCOUNT, page as household};
 pub(crate) use reads::page as reads;
-pub(crate) use score::{OUTCOMES, STANDARD, page as score, sheet, yardstick};
+pub use score::STANDARD;
+pub(crate) use score::{OUTCOMES, page as score, sheet, yardstick};
 pub(crate) use search::page as search;
 pub(crate) use statement::page as statement;
 pub(crate) use why::page as why;
@@ -26,20 +27,20 @@ use creditbank_grpc::proto::Method;
 use maud::{Markup, html};
 
 texts! {
-    RESIDENT = "居民帳戶", "居民账户", "Resident's account";
+    pub(crate) RESIDENT = "居民帳戶", "居民账户", "Resident's account";
     RESIDENT_WHAT = "一位居民的學分，按類別；為什麼是這個數，看「理由」。", "一位居民的学分，按类别；为什么是这个数，看「理由」。", "A resident's credits by kind; see the reasons for why the number is what it is.";
     ORGANIZATION_WHAT = "一個機構自己的數字。", "一个机构自己的数字。", "The figures of one organisation itself.";
-    BALANCE = "學分，按類別", "学分，按类别", "Credits by kind";
+    pub(crate) BALANCE = "學分，按類別", "学分，按类别", "Credits by kind";
     WHY = "為什麼是這個數", "为什么是这个数", "Why this number";
     STATEMENT = "逐筆明細", "逐笔明细", "Statement";
     READS = "誰看過個人資料", "谁看过个人资料", "Who read personal data";
-    LATER = "以後年度才計入", "以后年度才计入", "Counts from a later year on";
-    LEVEL = "等級", "等级", "Level";
+    pub(crate) LATER = "以後年度才計入", "以后年度才计入", "Counts from a later year on";
+    pub(crate) LEVEL = "等級", "等级", "Level";
     TO_LEVEL = "還差學分升級", "还差学分升级", "Credits to the next level";
-    STAR = "志願服務星級", "志愿服务星级", "Volunteer stars";
+    pub(crate) STAR = "志願服務星級", "志愿服务星级", "Volunteer stars";
     TO_STAR = "還差分鐘升星", "还差分钟升星", "Minutes to the next star";
-    ANSWERED = "已併入或改號，由這個帳戶回答", "已并入或改号，由这个账户回答", "Merged or renamed; this account answers";
-    INCLUDES = "含這些帳戶的記錄", "含这些账户的记录", "Includes the entries of";
+    pub(crate) ANSWERED = "已併入或改號，由這個帳戶回答", "已并入或改号，由这个账户回答", "Merged or renamed; this account answers";
+    pub(crate) INCLUDES = "含這些帳戶的記錄", "含这些账户的记录", "Includes the entries of";
     OPENED_BY = "開戶機構", "开户机构", "Opened by";
     HOUSEHOLD = "家庭", "家庭", "Household";
 }

@@ -1,7 +1,7 @@
 //! The score sheet of a household: each item's points, what was measured, and what is still missing.
 
 use crate::form::{Form, address};
-use crate::language::{Text, texts};
+use crate::language::{Language, Text, texts};
 use crate::page::{Page, Shown, wide};
 use crate::visitor::Visitor;
 use crate::words;
@@ -12,21 +12,21 @@ use ledger_core::selection::{Measure, Unit};
 use maud::{Markup, html};
 
 /// The standard that ships (`DOMAIN.md` §6.2), where none is named.
-pub(crate) const STANDARD: &str = "family-default";
+pub const STANDARD: &str = "family-default";
 
 texts! {
-    TITLE = "評分表", "评分表", "Score sheet";
+    pub(crate) TITLE = "評分表", "评分表", "Score sheet";
     PURPOSE = "這戶家庭每一項得幾分、為什麼、還差什麼。", "这户家庭每一项得几分、为什么、还差什么。", "What this household scores for each item, why, and what is still missing.";
     SEE = "看這戶家庭的評分表", "看这户家庭的评分表", "See this household's score sheet";
-    ITEM = "項目", "项目", "Item";
-    MOST = "滿分", "满分", "Out of";
-    MEASURED = "量到的（現有／需要）", "量到的（现有／需要）", "Measured (has / needs)";
-    JUDGED = "評委分", "评委分", "Judged";
-    MISSING = "還差", "还差", "Still missing";
-    PASS = "合格分", "合格分", "Pass mark";
-    MAY_REACH = "連評委分最多可得", "连评委分最多可得", "With all judges may give, at most";
-    BARRED = "不能命名的原因", "不能命名的原因", "What keeps it from being named";
-    COUNTED_ON = "成員計算日", "成员计算日", "Members as of";
+    pub(crate) ITEM = "項目", "项目", "Item";
+    pub(crate) MOST = "滿分", "满分", "Out of";
+    pub(crate) MEASURED = "量到的（現有／需要）", "量到的（现有／需要）", "Measured (has / needs)";
+    pub(crate) JUDGED = "評委分", "评委分", "Judged";
+    pub(crate) MISSING = "還差", "还差", "Still missing";
+    pub(crate) PASS = "合格分", "合格分", "Pass mark";
+    pub(crate) MAY_REACH = "連評委分最多可得", "连评委分最多可得", "With all judges may give, at most";
+    pub(crate) BARRED = "不能命名的原因", "不能命名的原因", "What keeps it from being named";
+    pub(crate) COUNTED_ON = "成員計算日", "成员计算日", "Members as of";
     ENTRIES = "憑據", "凭据", "Entries";
 }
 
@@ -73,8 +73,12 @@ pub(crate) fn yardstick(visitor: &Visitor, form: &Form) -> proto::Yardstick {
 
 /// The address of a score sheet with the same yardstick.
 pub(crate) fn sheet(account: &str, form: &Form) -> String {
+    with_yardstick(&format!("/{account}/score"), form)
+}
+
+fn with_yardstick(path: &str, form: &Form) -> String {
     let fields = ["selection", "standard", "window_from", "window_to", "at"];
-    address(&format!("/{account}/score"), &fields.map(|name| (name, form.get(name))))
+    address(path, &fields.map(|name| (name, form.get(name))))
 }
 
 /// `/{collection}/{id}/score`.
@@ -94,6 +98,10 @@ pub(crate) async fn page(
     let say = |text| visitor.say(text);
     let body = html! {
         p { a href={ "/" (collection) "/" (account) } { (collection) "/" (account) } }
+        @if collection != "organizations" {
+            @let pdf = format!("/{collection}/{account}/score.pdf");
+            p { a href=(with_yardstick(&pdf, &form)) { (say(words::PRINT)) } }
+        }
         p.figure { strong { (candidate.points) } " " (say(words::POINTS)) }
         dl.facts {
             dt { (say(PASS)) } dd { (candidate.pass_points) }
@@ -129,7 +137,7 @@ fn items(visitor: &Visitor, candidate: &proto::RankedCandidate) -> Markup {
                         th scope="row" { (visitor.said(item.name.as_ref())) }
                         td.n { (item.points) }
                         td.n { (item.most_points) }
-                        td { @for need in &item.needs { p { (measured(visitor, need)) } } }
+                        td { @for need in &item.needs { p { (measured(visitor.language, need)) } } }
                         td.n { @if let Some(points) = item.judged_points { (points) } }
                         td { @for missing in &item.missing { p { (visitor.said(Some(missing))) } } }
                         td { (entries(item)) }
@@ -147,15 +155,16 @@ fn items(visitor: &Visitor, candidate: &proto::RankedCandidate) -> Markup {
 }
 
 /// A measure by its name, and what there is of it beside what is needed.
-fn measured(visitor: &Visitor, need: &proto::MeasuredNeed) -> Markup {
+pub(crate) fn measured(language: Language, need: &proto::MeasuredNeed) -> String {
     let measure = Measure::ALL.iter().find(|measure| measure.as_str() == need.measure);
-    let [hant, hans, en] = measure.map_or([need.measure.as_str(); 3], |measure| measure.names());
+    let names = measure.map_or([need.measure.as_str(); 3], |measure| measure.names());
     let unit = match measure.map(|measure| measure.unit()) {
-        Some(Unit::Minutes) => visitor.say(words::MINUTES),
-        Some(Unit::Count(hant, hans)) => visitor.language.of([hant, hans, ""]),
+        Some(Unit::Minutes) => language.say(words::MINUTES),
+        Some(Unit::Count(hant, hans)) => language.of([hant, hans, ""]),
         None => "",
     };
-    html! { (visitor.language.of([hant, hans, en])) " " (need.has) "/" (need.needs) " " (unit) }
+    let told = format!("{} {}/{} {unit}", language.of(names), need.has, need.needs);
+    told.trim_end().to_owned()
 }
 
 /// The entries behind an item, each once; a long list is folded.

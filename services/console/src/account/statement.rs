@@ -1,7 +1,7 @@
 //! The statement of an account, by page.
 
 use crate::form::Form;
-use crate::language::texts;
+use crate::language::{Language, texts};
 use crate::page::{Page, Shown, wide};
 use crate::visitor::Visitor;
 use crate::words::{self, called, credits, link, pages};
@@ -37,6 +37,9 @@ pub(crate) async fn page(
     let answer = visitor.desk().accounts().get_statement(request).await?.into_inner();
     let body = html! {
         p { a href={ "/" (collection) "/" (account) } { (collection) "/" (account) } }
+        @if collection != "organizations" {
+            p { a href={ (here) ".pdf" } { (visitor.say(words::PRINT)) } }
+        }
         (lines(&visitor, visitor.say(TITLE), &answer.lines).await?)
         (pages(&here, &[("page", token)], &answer.next_page_token, visitor.language))
     };
@@ -76,7 +79,7 @@ pub(super) async fn lines(
                         td { (crate::desk::id(&entry.organization)) }
                         td.n { (entry.minutes) }
                         td.n { (credits(line.centi_credits)) }
-                        td { (state(visitor, &entry, line.reversal.as_ref())) }
+                        td { (state(visitor.language, &entry, line.reversal.as_ref())) }
                     }
                 }
             }
@@ -85,14 +88,12 @@ pub(super) async fn lines(
 }
 
 /// What has become of an entry.
-fn state(visitor: &Visitor, entry: &proto::Entry, reversal: Option<&proto::Reversal>) -> Markup {
-    html! {
-        @if let Some(reversal) = reversal {
-            (visitor.say(REVERSED)) " " (reversal.position) "（"
-            (called(&words::REVERSAL_REASONS, &reversal.reason, visitor.language)) "）"
-        }
-        @if !entry.corrects_month.is_empty() {
-            " " (visitor.say(CORRECTED)) " " (entry.corrects_month)
-        }
-    }
+pub(crate) fn state(language: Language, entry: &proto::Entry, reversal: Option<&proto::Reversal>) -> String {
+    let reversed = reversal.map(|reversal| {
+        let reason = called(&words::REVERSAL_REASONS, &reversal.reason, language);
+        format!("{} {}（{reason}）", language.say(REVERSED), reversal.position)
+    });
+    let corrected = (!entry.corrects_month.is_empty())
+        .then(|| format!("{} {}", language.say(CORRECTED), entry.corrects_month));
+    reversed.into_iter().chain(corrected).collect::<Vec<_>>().join(" ")
 }

@@ -21,12 +21,12 @@ pub(super) const FIELDS: [&str; 8] = [
 ];
 
 /// The longest list (`PostClassListRequest.accounts`).
-const MOST: usize = 1_000;
+pub(crate) const MOST: usize = 1_000;
 
 texts! {
     NOT_MINUTES = "分鐘數請填整數，例如 90。", "分钟数请填整数，例如 90。", "Write the minutes as a whole number, such as 90.";
     NOBODY = "請填至少一個居民帳戶，每行一個。", "请填至少一个居民账户，每行一个。", "Write at least one resident's account, one a line.";
-    TOO_MANY = "一份名單至多 1,000 人，請分次記。", "一份名单至多 1,000 人，请分次记。", "A list has at most 1,000 people: record it in parts.";
+    pub(crate) TOO_MANY = "一份名單至多 1,000 人，請分次記。", "一份名单至多 1,000 人，请分次记。", "A list has at most 1,000 people: record it in parts.";
 }
 
 /// A class list as it was typed; what the ledger would refuse is left to it.
@@ -81,7 +81,7 @@ impl Draft {
 }
 
 /// Ids, however they are told apart: lines, spaces, commas; copied with `residents/` in front or in capitals.
-fn accounts(typed: &str) -> Vec<String> {
+pub(crate) fn accounts(typed: &str) -> Vec<String> {
     let apart = |c: char| c.is_whitespace() || [',', '，', '、', ';', '；'].contains(&c);
     let ids = typed.split(apart).filter(|part| !part.is_empty()).map(str::to_lowercase);
     ids.map(|id| id.strip_prefix("residents/").map(str::to_owned).unwrap_or(id)).collect()

@@ -1,6 +1,6 @@
 //! A class list: what all share, one account a line; looked through first, and then recorded all or nothing.
 
-mod draft;
+pub(crate) mod draft;
 mod verdict;
 
 use crate::desk::id;
@@ -20,15 +20,16 @@ use verdict::{Verdict, look_through};
 texts! {
     TITLE = "記課堂名單", "记课堂名单", "Class list";
     PURPOSE = "一次記一堂課或一場講座的全部出席者；先預覽，再確認。", "一次记一堂课或一场讲座的全部出席者；先预览，再确认。", "Record everyone who came to a class or a lecture at once: preview first, then confirm.";
-    WHAT = "課程版本或講座", "课程版本或讲座", "Course version or lecture";
+    pub(crate) WHAT = "課程版本或講座", "课程版本或讲座", "Course version or lecture";
     LECTURE = "講座", "讲座", "Lecture";
     ORGANIZATION = "記錄機構", "记录机构", "Recording organisation";
-    DAY = "上課日期", "上课日期", "Date";
-    START = "開始時間", "开始时间", "Starts at";
-    END = "結束時間", "结束时间", "Ends at";
+    pub(crate) DAY = "上課日期", "上课日期", "Date";
+    pub(crate) START = "開始時間", "开始时间", "Starts at";
+    pub(crate) END = "結束時間", "结束时间", "Ends at";
     MINUTES = "出席分鐘數", "出席分钟数", "Minutes attended";
     SESSION = "場次代號", "场次代号", "Session";
-    ACCOUNTS = "居民帳戶，每行一個", "居民账户，每行一个", "Residents' accounts, one a line";
+    pub(crate) ACCOUNTS = "居民帳戶，每行一個", "居民账户，每行一个", "Residents' accounts, one a line";
+    SHEET = "列印簽到表", "打印签到表", "Print a sign-in sheet";
     PREVIEW = "預覽", "预览", "Preview";
     PREVIEW_TITLE = "預覽名單", "预览名单", "Preview of the class list";
     PREVIEW_WHAT = "還沒有記。請核對，再按「確認記錄」。", "还没有记。请核对，再按「确认记录」。", "Nothing is recorded yet. Check it, then confirm.";
@@ -64,7 +65,8 @@ pub(crate) async fn posted(Posted { visitor, form }: Posted) -> Shown {
     }
 }
 
-async fn edit(visitor: &Visitor, form: &Form, refused: Option<&Refused>) -> Shown {
+/// What a class can be: a lecture, or a version of a course that is approved; and the position that is true at.
+pub(crate) async fn courses(visitor: &Visitor) -> Result<(Vec<(String, String)>, u64), Stop> {
     let request = proto::ListCoursesRequest {
         parent: visitor.desk().parent.to_string(),
         page_size: 1_000,
@@ -78,9 +80,15 @@ async fn edit(visitor: &Visitor, form: &Form, refused: Option<&Refused>) -> Show
             options.push((value.clone(), format!("{}（{value}）", course.display_name)));
         }
     }
+    Ok((options, courses.position))
+}
+
+async fn edit(visitor: &Visitor, form: &Form, refused: Option<&Refused>) -> Shown {
+    let (options, position) = courses(visitor).await?;
     let fields = Fields { visitor, form, refused };
     let body = html! {
         (fields.refusal(&FIELDS))
+        p { a href="/class-list/sign-in" { (visitor.say(SHEET)) } }
         form method="post" action="/class-list" {
             (token(visitor))
             (fields.choice("course_version", WHAT, &options))
@@ -94,7 +102,7 @@ async fn edit(visitor: &Visitor, form: &Form, refused: Option<&Refused>) -> Show
             button type="submit" name="step" value="preview" { (visitor.say(PREVIEW)) }
         }
     };
-    let page = Page::new(visitor.say(TITLE), visitor.say(PURPOSE), courses.position, body);
+    let page = Page::new(visitor.say(TITLE), visitor.say(PURPOSE), position, body);
     Ok(match refused {
         Some(refused) => page.with(refused.status()),
         None => page,

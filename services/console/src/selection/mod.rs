@@ -32,12 +32,12 @@ texts! {
     ONE_WHAT = "這次評選走到哪一步、有誰、名單以什麼為準。", "这次评选走到哪一步、有谁、名单以什么为准。", "Where this selection stands, who takes part, and what its list is based on.";
     SELECTION = "評選", "评选", "Selection";
     STAGE = "階段", "阶段", "Stage";
-    STANDARD = "標準", "标准", "Standard";
+    pub(crate) STANDARD = "標準", "标准", "Standard";
     APPLICATIONS = "申報戶數", "申报户数", "Applications";
-    WINDOW = "計分期間", "计分期间", "Records of";
+    pub(crate) WINDOW = "計分期間", "计分期间", "Records of";
     COUNTED_ON = "成員計算日", "成员计算日", "Members as of";
     UNTIL = "申報截止", "申报截止", "Applications until";
-    NOTICE = "公示", "公示", "Notice";
+    pub(crate) NOTICE = "公示", "公示", "Notice";
     LIST = "名單", "名单", "List";
     CHOSEN = "入選戶數", "入选户数", "Chosen";
     SEE = "看排名", "看排名", "See the ranking";
@@ -131,6 +131,9 @@ pub(crate) async fn one(visitor: Visitor, Path(selection): Path<String>) -> Show
         (facts(&visitor, &held))
         p { a href=(address("/ranking", &[("selection", &selection), ("at", &at)])) { (say(SEE)) } }
         p { a href={ "/selections/" (selection) "/applications" } { (say(SEE_APPLICATIONS)) } }
+        @if frozen.is_some() {
+            p { a href={ "/selections/" (selection) "/awards.pdf" } { (say(words::PRINT)) } }
+        }
         @if !held.notice_from.is_empty() { (crate::notice::link(&visitor, &selection)) }
         (step::links(&visitor, &selection, &held))
         @if !held.objections.is_empty() {

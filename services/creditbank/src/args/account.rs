@@ -1,5 +1,6 @@
 //! Accounts and their entries.
 
+use super::Pdf;
 use clap::Args as ClapArgs;
 
 #[derive(Debug, ClapArgs)]
@@ -49,6 +50,8 @@ pub(crate) struct Statement {
     pub(crate) year: Option<i32>,
     #[command(flatten)]
     pub(crate) when: When,
+    #[command(flatten)]
+    pub(crate) paper: Pdf,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -3,6 +3,20 @@
 use clap::Args as ClapArgs;
 use std::path::PathBuf;
 
+/// Printing instead of showing.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Pdf {
+    /// Print it as PDF into a file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pdf: Option<PathBuf>,
+    /// The language of the paper
+    #[arg(long, value_name = "LANGUAGE", default_value = "zh-Hant", value_parser = ["zh-Hant", "zh-Hans", "en"])]
+    pub(crate) pdf_language: String,
+    /// The console's address for the code of the paper, such as https://ledger.example.org
+    #[arg(long, env = "CREDITBANK_CONSOLE_URL", value_name = "URL")]
+    pub(crate) console_url: Option<String>,
+}
+
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct Common {
     /// Where the ledgers are kept: sqlite://FILE or postgres://USER@HOST/DATABASE

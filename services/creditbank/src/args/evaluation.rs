@@ -1,5 +1,6 @@
 //! Arguments of evaluations and ranked lists.
 
+use super::Pdf;
 use clap::Args as ClapArgs;
 use std::path::PathBuf;
 
@@ -35,6 +36,8 @@ pub(crate) struct Evaluate {
     /// hant, hans or en
     #[arg(long, default_value = "hant")]
     pub(crate) language: String,
+    #[command(flatten)]
+    pub(crate) paper: Pdf,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -21,7 +21,7 @@ pub(crate) use access::{
     TokenCommand, Wanted,
 };
 pub(crate) use account::{Balance, Entries, Explain, Redeem, Redeemable, Reverse, Statement, When};
-pub(crate) use common::{Common, DEFAULT_DATABASE};
+pub(crate) use common::{Common, DEFAULT_DATABASE, Pdf};
 pub(crate) use correction::{
     ApproveCorrection, Batches, CloseMonth, Correct, CorrectCommand, ProposeCorrection, RejectCorrection,
     ReverseBatch,
@@ -137,7 +137,8 @@ pub(crate) enum Command {
         creditbank explain residents/r0001 --language en")]
     Explain(Explain),
     /// The entries of an account with the credit of each
-    #[command(after_help = "Example:\n  creditbank statement residents/r0001 --year 2025")]
+    #[command(after_help = "Examples:\n  creditbank statement residents/r0001 --year 2025\n  \
+        creditbank statement residents/r0001 --pdf statement.pdf")]
     Statement(Statement),
     /// The entries of the ledger, an account or an organisation
     #[command(after_help = "Examples:\n  creditbank entries --limit 20\n  \

@@ -1,5 +1,6 @@
 //! Arguments of reports, indicators and evidence packs.
 
+use super::Pdf;
 use clap::Args as ClapArgs;
 use std::path::PathBuf;
 
@@ -16,6 +17,8 @@ pub(crate) struct Report {
     /// As it was when the log ended at this position
     #[arg(long, value_name = "POSITION", default_value_t = 0)]
     pub(crate) as_of: u64,
+    #[command(flatten)]
+    pub(crate) paper: Pdf,
 }
 
 #[derive(Debug, ClapArgs)]

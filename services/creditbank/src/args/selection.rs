@@ -349,12 +349,18 @@ pub(crate) struct Name {
 pub(crate) struct Export {
     /// The selection
     pub(crate) selection: String,
-    /// Which: the notice 公示名單, the score sheets 評分表, the data of certificates 證書資料
+    /// Which: the notice 公示名單, the score sheets 評分表, the data of certificates 證書資料; the list of families 名單 as PDF
     #[arg(long, value_enum)]
     pub(crate) what: Exported,
     /// Where to
-    #[arg(long, value_name = "FILE.html|FILE.xlsx|FILE.csv")]
+    #[arg(long, value_name = "FILE.html|FILE.xlsx|FILE.csv|FILE.pdf")]
     pub(crate) out: PathBuf,
+    /// The language of a PDF
+    #[arg(long, default_value = "zh-Hant", value_parser = ["zh-Hant", "zh-Hans", "en"])]
+    pub(crate) pdf_language: String,
+    /// The console's address for the code of a PDF, such as https://ledger.example.org
+    #[arg(long, env = "CREDITBANK_CONSOLE_URL", value_name = "URL")]
+    pub(crate) console_url: Option<String>,
 }
 
 /// What is written.
@@ -366,6 +372,8 @@ pub(crate) enum Exported {
     Sheets,
     /// Who is named, the title and its days.
     Certificates,
+    /// Who is named, before the naming who is chosen: a PDF with a code to check it by.
+    Awards,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -17,7 +17,7 @@ pub(super) async fn run(common: &Common, desk: &mut Desk, asked: &Export) -> Ran
     let held = desk.selections.get_selection(request).await?.into_inner().selection.unwrap_or_default();
     let rows = match asked.what {
         Exported::Certificates => certificates(desk, asked).await?,
-        Exported::Notice | Exported::Sheets => list(desk, &held, asked).await?,
+        Exported::Notice | Exported::Sheets | Exported::Awards => list(desk, &held, asked).await?,
     };
     if common.json {
         print_json(&serde_json::json!({ "rows": rows, "file": asked.out }))?;

@@ -2,6 +2,7 @@
 
 use super::district::{Desk, SELECTION, application, desks, house, organization, selection, sheet};
 use creditbank_grpc::proto;
+use creditbank_tests::pdf::{Pdf, solid};
 use creditbank_tests::{LEDGER, Program, draft, fresh, reason};
 use ledger_core::id::LedgerId;
 use ledger_core::selection::FAMILY_DEFAULT;
@@ -256,6 +257,32 @@ fn printed(folder: &tempfile::TempDir) {
         "{certificates}"
     );
     assert!(!export("sheets", "sheets.xlsx").is_empty());
+    let awards = solid(&Pdf::of(&export("awards", "awards.pdf")).pages().concat());
+    for told in ["學習型家庭名單", "戶數4", "命名日期2026-10-16", "f07", "f10", "f01", "f02"] {
+        assert!(awards.contains(told), "{told}: {awards}");
+    }
+    assert!(!awards.contains("f03") && !awards.contains("residents/"), "{awards}");
+    for (command, told) in [
+        (&["statement", "households/f07"][..], "學分證明"),
+        (&["evaluate", "households/f06", "--from", "2026-01-01"], "還差2場家庭共學"),
+        (&["report", "2026-05"], "按機構"),
+    ] {
+        let out = folder.path().join("paper.pdf");
+        let (code, text) = run(&[command, &["--pdf", out.to_str().unwrap()]].concat());
+        assert_eq!(code, Some(0), "{text}");
+        let pages = Pdf::of(&std::fs::read(out).unwrap()).pages();
+        assert!(solid(&pages.concat()).contains(told), "{command:?}: {pages:?}");
+    }
+    for wrong in [
+        &["statement", "organizations/north", "--pdf", "no.pdf"][..],
+        &["statement", "households/f07", "--pdf", "no.pdf", "--from", "2026-01-01"],
+        &["statement", "households/f07", "--pdf", "no.pdf", "--as-of", "2026-05-31T16:00:00Z"],
+        &["statement", "households/f07", "--pdf", "no.pdf", "--console-url", "http://127.0.0.1"],
+        &["statement", "households/f07", "--pdf", "/no/such/folder/no.pdf"],
+    ] {
+        let (code, text) = run(wrong);
+        assert!(code == Some(1) && text.contains("FIELD_INVALID"), "{wrong:?}: {text}");
+    }
 }
 
 async fn awards_of(desk: &Desk, id: &str) -> usize {

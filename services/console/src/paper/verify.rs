@@ -1,0 +1,90 @@
+//! Whether a paper says what the ledger says: its code is read, and the digest of its figures made anew.
+
+use super::{Claim, Press, Subject, award, report, statement};
+use crate::Console;
+use crate::desk::id;
+use crate::field::{Fields, Kind};
+use crate::form::Form;
+use crate::language::{Language, Text, texts};
+use crate::page::{Page, Shown};
+use crate::visitor::Visitor;
+use crate::words;
+use axum::extract::State;
+use axum::http::StatusCode;
+use maud::{Markup, html};
+use std::sync::Arc;
+
+texts! {
+    TITLE = "查驗文件", "查验文件", "Check a paper";
+    PURPOSE = "掃描文件上的條碼，或貼上條碼內容，看紙本的數字是否與帳本相符。", "扫描文件上的条码，或粘贴条码内容，看纸本的数字是否与账本相符。", "Scan the code of a paper, or paste its content, to see whether its figures are the ledger's.";
+    CODE = "條碼內容", "条码内容", "Content of the code";
+    CHECK = "查驗", "查验", "Check";
+    SAME = "相符：這份文件的摘要與帳本在該位置的數字一致。", "相符：这份文件的摘要与账本在该位置的数字一致。", "It agrees: the digest of this paper is that of the ledger's figures at that position.";
+    COMPARE = "摘要不管名稱與手寫內容；請再核對紙本上的摘要與下面是否相同。", "摘要不管名称与手写内容；请再核对纸本上的摘要与下面是否相同。", "The digest covers no names and no handwriting. Also check that the digest printed on the paper is the one below.";
+    OTHER = "不符：這份文件不是這個帳本印出的，或內容被改過。請向開立單位查證。", "不符：这份文件不是这个账本印出的，或内容被改过。请向开具单位查证。", "It does not agree: this paper was not printed from this ledger, or was changed. Ask whoever issued it.";
+    ELSEWHERE = "這份文件屬於另一個帳本，這裡不能查驗。", "这份文件属于另一个账本，这里不能查验。", "This paper is of another ledger and cannot be checked here.";
+    UNREADABLE = "看不懂這個條碼：請貼上完整內容，以 creditbank:verify? 或網址開頭。", "看不懂这个条码：请粘贴完整内容，以 creditbank:verify? 或网址开头。", "This code cannot be read: paste all of it, from creditbank:verify? or the address on.";
+    PAPER = "文件", "文件", "Paper";
+    LEDGER = "帳本", "账本", "Ledger";
+    POSITION = "帳本位置", "账本位置", "Ledger position";
+}
+
+/// `/verify`, with the fields of a code, or a `code` as it was pasted.
+pub(crate) async fn page(State(console): State<Arc<Console>>, visitor: Visitor, form: Form) -> Shown {
+    let say = |text| visitor.say(text);
+    let pasted = form.get("code");
+    let claim = if pasted.is_empty() { Claim::read(&form) } else { Claim::scanned(pasted) };
+    let mut position = visitor.desk().head().await?.position;
+    let (result, status) = match claim {
+        None if pasted.is_empty() && form.get("v").is_empty() => (html! {}, StatusCode::OK),
+        None => (told(say(UNREADABLE)), StatusCode::BAD_REQUEST),
+        Some(claim) if claim.ledger != id(&visitor.desk().parent) => {
+            (told(say(ELSEWHERE)), StatusCode::BAD_REQUEST)
+        }
+        Some(claim) => {
+            let press = Press::of(&console, &visitor);
+            let same = press.digest(&claim.subject, claim.position).await? == claim.digest;
+            position = claim.position;
+            let result = html! {
+                @if same { p.done role="status" { (say(SAME)) } p { (say(COMPARE)) } }
+                @else { (told(say(OTHER))) }
+                (facts(visitor.language, &claim))
+            };
+            (result, StatusCode::OK)
+        }
+    };
+    let fields = Fields { visitor: &visitor, form: &form, refused: None };
+    let body = html! {
+        (result)
+        form method="get" action="/verify" {
+            (fields.field("code", CODE, Kind::Text, true))
+            button type="submit" { (say(CHECK)) }
+        }
+    };
+    Ok(Page::new(say(TITLE), say(PURPOSE), position, body).with(status))
+}
+
+fn told(text: &str) -> Markup {
+    html! { div.refused role="alert" { p { (text) } } }
+}
+
+/// What the code says of its paper.
+fn facts(language: Language, claim: &Claim) -> Markup {
+    let say = |text: Text| language.say(text);
+    let (paper, of): (Text, Vec<&str>) = match &claim.subject {
+        Subject::Statement { account, .. } => (statement::TITLE, vec![account]),
+        Subject::Score { account, by } => {
+            (crate::account::score::TITLE, vec![account, &by.selection, &by.standard])
+        }
+        Subject::Awards { selection } => (award::TITLE_NAMED, vec![selection]),
+        Subject::Report { period, organization } => (report::TITLE, vec![period, organization]),
+    };
+    html! {
+        dl.facts {
+            dt { (say(PAPER)) } dd { (say(paper)) " " (of.join(" ").trim_end()) }
+            dt { (say(LEDGER)) } dd { (claim.ledger) }
+            dt { (say(POSITION)) } dd { (claim.position) }
+            dt { (say(words::DIGEST)) } dd { code { (claim.digest) } }
+        }
+    }
+}
