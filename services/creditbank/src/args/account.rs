@@ -1,6 +1,7 @@
 //! Accounts and their entries.
 
 use clap::Args as ClapArgs;
+use std::path::PathBuf;
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Balance {
@@ -47,6 +48,9 @@ pub(crate) struct Statement {
     /// Only this civil year
     #[arg(long)]
     pub(crate) year: Option<i32>,
+    /// Write a statement that anybody can verify without this server (creditbank verify-statement) to a new file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["year", "as_of", "from", "to"])]
+    pub(crate) proof: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) when: When,
 }
