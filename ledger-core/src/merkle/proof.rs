@@ -140,6 +140,10 @@ mod tests {
     use super::*;
     use crate::merkle::{Tiles, Tree, consistency_ranges, defined, inclusion_ranges, leaf_hash};
 
+    fn at(index: u64) -> usize {
+        usize::try_from(index).unwrap()
+    }
+
     fn leaves(count: u32) -> Vec<Hash> {
         (0..count).map(|n| leaf_hash(&n.to_be_bytes())).collect()
     }
@@ -163,7 +167,7 @@ mod tests {
             let (root, tiles) = (defined(&all[..size]), tiles(&all[..size]));
             for index in 0..size as u64 {
                 let proof = tiles.hashes(&inclusion_ranges(index, size as u64)).unwrap();
-                let leaf = all[index as usize];
+                let leaf = all[at(index)];
                 let check =
                     |leaf, index, size, proof: &[Hash]| verify_inclusion(&leaf, index, size, proof, &root);
                 assert_eq!(check(leaf, index, size as u64, &proof), Ok(()), "{index} of {size}");
@@ -217,11 +221,11 @@ mod tests {
             let ranges = inclusion_ranges(index, size);
             assert!(tiles.needed(&ranges).len() <= 4);
             let proof = tiles.hashes(&ranges).unwrap();
-            assert_eq!(verify_inclusion(&all[index as usize], index, size, &proof, &root), Ok(()), "{index}");
+            assert_eq!(verify_inclusion(&all[at(index)], index, size, &proof, &root), Ok(()), "{index}");
         }
         for old in [1, 255, 256, 257, 65_536, 65_537, 65_999] {
             let proof = tiles.hashes(&consistency_ranges(old, size)).unwrap();
-            let old_root = defined(&all[..old as usize]);
+            let old_root = defined(&all[..at(old)]);
             assert_eq!(verify_consistency((old, &old_root), (size, &root), &proof), Ok(()), "{old}");
         }
     }

@@ -139,7 +139,7 @@ mod tests {
         assert_eq!(tiles, stored(70_000));
         for (id, hashes) in &tiles {
             let covered = TILE.pow(u32::from(id.level));
-            let first = id.number as usize * covered * TILE;
+            let first = usize::try_from(id.number).unwrap() * covered * TILE;
             for (n, hash) in hashes.as_chunks::<32>().0.iter().enumerate() {
                 let at = first + n * covered;
                 assert_eq!(*hash, defined(&leaves[at..at + covered]), "{id:?} {n}");

@@ -111,7 +111,7 @@ fn read_all(
 ) -> Result<(), ArchiveError> {
     let mut rows = Rows::of(folder, files);
     let (mut page, mut bytes) = (Lines::with_capacity(PAGE as usize), 0);
-    while let Some(line) = rows.next()? {
+    while let Some(line) = rows.next_line()? {
         bytes += line.len();
         page.push(line.to_vec());
         let full = page.len() == PAGE as usize || bytes >= PAGE_BYTES;

@@ -136,9 +136,11 @@ async fn a_tile_that_was_harmed_is_found_and_mended() {
     };
     assert_eq!(findings().await, []);
     let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", path.display())).await.unwrap();
-    let harm = "update tile set hashes = zeroblob(8192) where level = 0 and number = 1; \
-         delete from tile where level = 1; update ledger_head set tree = substr(tree, 1, 40) || zeroblob(length(tree) - 40)";
+    let harm = "update tile set hashes = zeroblob(8192) where level = 0 and number = 1; delete from tile where level = 1";
     sqlx::raw_sql(harm).execute(&pool).await.unwrap();
+    let mut edge = store.frontier(&ledger()).await.unwrap().to_bytes();
+    edge[8] ^= 1;
+    sqlx::query("update ledger_head set tree = ?").bind(edge).execute(&pool).await.unwrap();
     let tile = |level, number| Finding::TreeDiffers(TreeDifference::Tile(TileId { level, number }));
     let edge = Finding::TreeDiffers(TreeDifference::Edge(before.size));
     assert_eq!(findings().await, [tile(0, 1), tile(1, 0), edge]);

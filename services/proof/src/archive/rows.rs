@@ -40,7 +40,7 @@ impl Rows {
     ///
     /// # Errors
     /// `FileAltered` where a file is not what is listed, or where it cannot be read.
-    pub fn next(&mut self) -> Result<Option<&[u8]>, Fault> {
+    pub fn next_line(&mut self) -> Result<Option<&[u8]>, Fault> {
         loop {
             let mut open = match self.open.take() {
                 Some(open) => open,

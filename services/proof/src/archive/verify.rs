@@ -68,7 +68,7 @@ pub fn verify_export(
     }
     let mut tree = Tree::of(folder, &manifest);
     let mut rows = Rows::of(folder, manifest.of(Content::Events));
-    while let Some(line) = rows.next()? {
+    while let Some(line) = rows.next_line()? {
         let position = tree.frontier.size() + 1;
         at_its_place(&manifest.ledger, position, line)?;
         look(position, line).map_err(|found| Fault::EventInvalid { position, found })?;
@@ -188,7 +188,7 @@ impl Tree {
     fn end(mut self, manifest: &Manifest) -> Result<(), Fault> {
         for rows in &mut self.levels {
             // Reads each file to its end, which is what the manifest says.
-            rows.next()?;
+            rows.next_line()?;
         }
         if self.frontier.size() != manifest.events || self.frontier.root() != manifest.root_sha256 {
             return Err(Fault::ManifestInvalid("the tree over the events has another root".to_owned()));
@@ -202,7 +202,7 @@ fn is_next(rows: &mut Rows, hash: &Hash) -> Result<bool, Fault> {
     let mut text = [0; 64];
     // Two digits a byte fit.
     let _ = hex::encode_to_slice(hash, &mut text);
-    Ok(rows.next()? == Some(&text))
+    Ok(rows.next_line()? == Some(&text))
 }
 
 /// What is remembered of requests: in order, and each event belongs to one of them.
@@ -211,7 +211,7 @@ fn requests(folder: &Path, manifest: &Manifest) -> Result<(), Fault> {
     let mut covered = RoaringTreemap::new();
     let mut rows = Rows::of(folder, manifest.of(Content::Requests));
     let mut line = 0;
-    while let Some(row) = rows.next()? {
+    while let Some(row) = rows.next_line()? {
         line += 1;
         let wrong = |found: String| Fault::RequestInvalid { line, found };
         let (key, record) = parse_request(row).map_err(wrong)?;
