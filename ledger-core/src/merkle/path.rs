@@ -157,5 +157,6 @@ fn place(height: u32, n: u64) -> (TileId, usize, usize) {
     let (level, within) = (height / HEIGHT, height % HEIGHT);
     let first = n << within;
     let id = TileId { level: u8::try_from(level).unwrap_or(u8::MAX), number: first / TILE as u64 };
-    (id, (first % TILE as u64) as usize, 1 << within)
+    // Of 256 places, the lowest byte tells which.
+    (id, usize::from(first.to_le_bytes()[0]), 1 << within)
 }

@@ -11,7 +11,10 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::Instant;
 
-const EVENTS: u64 = 10_000;
+const EVENTS: usize = 10_000;
+
+/// What may be done to rows at a place.
+type Harm = (&'static str, fn(&mut Vec<Vec<u8>>, usize));
 
 /// A signed archive of so many events, and its key.
 async fn archive() -> (Files, Verifier) {
@@ -20,8 +23,8 @@ async fn archive() -> (Files, Verifier) {
     let (bank, log) = signing_bank(Arc::clone(&store), folder.path()).await;
     let clients = district(&bank).await;
     let there = store.head(&ledger()).await.unwrap().position.0;
-    post(&clients, usize::try_from(EVENTS - there).unwrap()).await;
-    assert_eq!(checkpoint(&clients, &log).await.size, EVENTS);
+    post(&clients, EVENTS - usize::try_from(there).unwrap()).await;
+    assert_eq!(checkpoint(&clients, &log).await.size, EVENTS as u64);
     let to = folder.path().join("archive");
     creditbank_archive::export(&*store, &ledger(), &to, |_| {}).await.unwrap();
     (read(&to), log)
@@ -69,11 +72,11 @@ fn hex_hash(line: &[u8]) -> [u8; 32] {
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_is_done_to_an_export_of_ten_thousand_events_is_detected() {
     let (files, log) = archive().await;
-    assert_eq!(verified(&files, Some(&log)).unwrap(), EVENTS);
-    assert_eq!(verified(&files, None).unwrap(), EVENTS);
+    assert_eq!(verified(&files, Some(&log)).unwrap(), EVENTS as u64);
+    assert_eq!(verified(&files, None).unwrap(), EVENTS as u64);
     let (events, requests, leaves) =
         (lines(&files, "events-"), lines(&files, "requests-"), lines(&files, "tree-0-"));
-    assert_eq!((events.len(), leaves.len()), (EVENTS as usize, EVENTS as usize));
+    assert_eq!((events.len(), leaves.len()), (EVENTS, EVENTS));
 
     // Every bit of every event. Halves on threads of their own.
     let began = Instant::now();
@@ -86,7 +89,7 @@ async fn whatever_is_done_to_an_export_of_ten_thousand_events_is_detected() {
     let (flips, undetected) = (a + c, b + d);
     println!("{flips} bits of {EVENTS} events flipped, {undetected} undetected, {:?}", began.elapsed());
     assert_eq!(undetected, 0);
-    assert!(flips > EVENTS * 8 * 200);
+    assert!(flips > EVENTS as u64 * 8 * 200);
     // A line of the tree is compared as text: another bit is another text. What matters is that each leaf is in the root.
     let mut frontier = Frontier::default();
     events.iter().for_each(|event| frontier.push(event));
@@ -98,7 +101,7 @@ async fn whatever_is_done_to_an_export_of_ten_thousand_events_is_detected() {
     let (mut tried, mut named) = (0, 0);
     for n in (0..events.len()).step_by(1_499) {
         let position = n as u64 + 1;
-        let harms: [(&str, fn(&mut Vec<Vec<u8>>, usize)); 5] = [
+        let harms: [Harm; 5] = [
             ("changed", |rows, n| rows[n][60] ^= 1),
             ("deleted", |rows, n| drop(rows.remove(n))),
             ("duplicated", |rows, n| rows.insert(n, rows[n].clone())),
@@ -166,7 +169,7 @@ async fn whatever_is_done_to_an_export_of_ten_thousand_events_is_detected() {
         let rows = renumbered(does(events.clone()));
         let forged = forge(&files, &rows, &one_request(rows.len()));
         let fault = verified(&forged, Some(&log)).unwrap_err();
-        let expected = match rows.len() as u64 {
+        let expected = match rows.len() {
             len if len < EVENTS => "TRUNCATED",
             _ => "FORKED",
         };
@@ -174,13 +177,13 @@ async fn whatever_is_done_to_an_export_of_ten_thousand_events_is_detected() {
         tried += 1;
     }
     // Truncated at every 500th place, or forked there.
-    for at in (0..EVENTS as usize).step_by(500) {
+    for at in (0..EVENTS).step_by(500) {
         let forged = forge(&files, &events[..at], &one_request(at));
         assert_eq!(verified(&forged, Some(&log)).unwrap_err().reason(), "TRUNCATED", "{at}");
         let mut branch = events.clone();
         let last = branch.remove(at);
         branch.push(last);
-        let forged = forge(&files, &renumbered(branch), &one_request(EVENTS as usize));
+        let forged = forge(&files, &renumbered(branch), &one_request(EVENTS));
         assert_eq!(verified(&forged, Some(&log)).unwrap_err().reason(), "FORKED", "{at}");
         tried += 2;
     }

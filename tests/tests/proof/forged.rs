@@ -37,7 +37,7 @@ pub fn forge(files: &Files, events: &[Vec<u8>], requests: &[Vec<u8>]) -> Files {
     let mut forged = Files::new();
     let mut listed = Vec::new();
     let mut put = |content: Content, all: &[Vec<u8>]| {
-        for (n, lines) in all.chunks(LINES as usize).enumerate() {
+        for (n, lines) in all.chunks(usize::try_from(LINES).unwrap()).enumerate() {
             let name = content.file(n as u64 * LINES + 1);
             let bytes: Vec<u8> = lines.iter().flat_map(|line| [line.as_slice(), b"\n"].concat()).collect();
             listed.push(Listed {

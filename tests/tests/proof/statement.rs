@@ -69,7 +69,6 @@ async fn a_statement_is_believed_as_it_is_and_no_other_way() {
         request_id: fresh(),
         reason: "input_error".to_owned(),
         organization: name("organizations/school"),
-        ..Default::default()
     };
     clients.ledger.clone().reverse_entry(reversed).await.unwrap();
     post(&clients, 0).await;
@@ -195,7 +194,7 @@ async fn a_statement_is_believed_as_it_is_and_no_other_way() {
         let fault = told(&lied, &log).unwrap_err();
         match expected {
             "SIGNATURE_OR_SIGNER" => {
-                assert!(["NOT_SIGNED", "SIGNATURE_INVALID"].contains(&fault.reason()), "{what}: {fault}")
+                assert!(["NOT_SIGNED", "SIGNATURE_INVALID"].contains(&fault.reason()), "{what}: {fault}");
             }
             expected => assert_eq!(fault.reason(), expected, "{what}: {fault}"),
         }

@@ -113,7 +113,7 @@ async fn witnessed(clients: &Clients) -> String {
 }
 
 async fn show(gatherer: &mut Gatherer, bank: &Bank) {
-    gatherer.show(&*bank.ledger(&ledger()).await.unwrap()).await.unwrap();
+    gatherer.show(&bank.ledger(&ledger()).await.unwrap()).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

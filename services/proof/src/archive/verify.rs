@@ -76,7 +76,7 @@ pub fn verify_export(
         for covered in covered.iter().filter(|covered| covered.checkpoint.size == position) {
             same_root(&tree.frontier, &covered.checkpoint)?;
         }
-        if position % 4_096 == 0 {
+        if position.is_multiple_of(4_096) {
             done(position, &manifest);
         }
     }
