@@ -2,6 +2,7 @@
 //! that the conformance suite holds against it.
 
 use crate::id::{LedgerId, OrganizationId, RequestId};
+use crate::merkle::{Growth, TreeStore};
 use crate::projection::{Key, STATE_FORMAT};
 use crate::quantity::Position;
 use async_trait::async_trait;
@@ -209,6 +210,8 @@ pub struct AppendBatch {
     pub requests: Vec<(RequestKey, RequestRecord)>,
     /// States touched, each once.
     pub states: Vec<StoredState>,
+    /// How the tree over the log grows with these events; none where it is brought up to them later.
+    pub tree: Option<Growth>,
 }
 
 /// Why a store did not do it.
@@ -248,7 +251,7 @@ pub enum StoreError {
 
 /// A place that keeps ledgers.
 #[async_trait]
-pub trait Store: Send + Sync + 'static {
+pub trait Store: TreeStore + Send + Sync + 'static {
     /// Ledgers in order of name, after `after`, at most `limit`.
     async fn list_ledgers(
         &self,

@@ -357,6 +357,8 @@ reasons! {
     RetentionNotDue = "RETENTION_NOT_DUE", FailedPrecondition;
     /// The program runs without the key file of the directory, or with another one.
     DirectoryClosed = "DIRECTORY_CLOSED", FailedPrecondition;
+    /// The program runs without a key to sign checkpoints with.
+    CheckpointsClosed = "CHECKPOINTS_CLOSED", FailedPrecondition;
     /// A page token that this list did not give.
     PageTokenInvalid = "PAGE_TOKEN_INVALID", InvalidArgument;
     /// The queue is full.

@@ -5,6 +5,7 @@ Run by tests/python/run with the path of the program. Prints one line a check an
 
 import atexit
 import datetime
+import hashlib
 import json
 import signal
 import subprocess
@@ -32,6 +33,7 @@ REPORTS = "creditbank.v1.ReportService"
 CORRECTIONS = "creditbank.v1.CorrectionService"
 DIRECTORY = "creditbank.v1.DirectoryService"
 RETENTION = "creditbank.v1.RetentionService"
+PROOFS = "creditbank.v1.ProofService"
 SHA = "ab" * 32
 
 
@@ -472,6 +474,29 @@ def of_a_platform(check):
     return checked
 
 
+def an_entry_is_proven_and_the_log_begins_with_what_it_was(server):
+    call = server.bank.call
+    posted = post(server.bank, entry(9, "2026-03-07"))
+    before = call(f"{PROOFS}/GetInclusionProof", name=name(f"entries/{posted.position}"))
+    assert before.index == posted.position - 1 and before.size >= posted.position, before
+    node = hashlib.sha256(b"\0" + before.event.encode()).digest()
+    assert node == before.leaf_hash and json.loads(before.event)["position"] == posted.position
+    index, last = before.index, before.size - 1
+    for sibling in before.path:
+        if index & 1 or index == last:
+            node = hashlib.sha256(b"\1" + sibling + node).digest()
+            while not index & 1 and index:
+                index, last = index >> 1, last >> 1
+        else:
+            node = hashlib.sha256(b"\1" + node + sibling).digest()
+        index, last = index >> 1, last >> 1
+    assert len(node) == 32 and not last, "every sibling was used"
+    same = call(f"{PROOFS}/GetConsistencyProof", name=LEDGER, oldSize=before.size, size=before.size)
+    assert not same.path and same.size == before.size
+    unsigned = lambda: call(f"{PROOFS}/GetCheckpoint", name=LEDGER)
+    refused(grpc.StatusCode.FAILED_PRECONDITION, "CHECKPOINTS_CLOSED", unsigned)
+
+
 def bad_input_gets_typed_errors(server):
     bank, code = server.bank, grpc.StatusCode
     rows = [
@@ -530,6 +555,7 @@ CHECKS = [
     merged_accounts_answer_as_one_and_can_be_taken_apart,
     a_person_is_read_on_the_record_and_erased_by_two,
     a_rule_of_retention_is_tried_out_before_anybody_is_erased,
+    an_entry_is_proven_and_the_log_begins_with_what_it_was,
     a_closed_month_is_corrected_by_two_persons,
     a_batch_is_taken_back_as_a_whole,
     a_year_is_reported_rated_and_proved,

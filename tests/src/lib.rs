@@ -32,6 +32,7 @@ use creditbank_grpc::proto::household_service_client::HouseholdServiceClient;
 use creditbank_grpc::proto::identity_service_client::IdentityServiceClient;
 use creditbank_grpc::proto::ledger_service_client::LedgerServiceClient;
 use creditbank_grpc::proto::policy_service_client::PolicyServiceClient;
+use creditbank_grpc::proto::proof_service_client::ProofServiceClient;
 use creditbank_grpc::proto::redemption_service_client::RedemptionServiceClient;
 use creditbank_grpc::proto::registry_service_client::RegistryServiceClient;
 use creditbank_grpc::proto::report_service_client::ReportServiceClient;
@@ -86,6 +87,8 @@ pub struct Clients {
     pub registry: RegistryServiceClient<Credentialed>,
     /// Credit rules.
     pub policies: PolicyServiceClient<Credentialed>,
+    /// Checkpoints and proofs.
+    pub proofs: ProofServiceClient<Credentialed>,
     /// Who is who.
     pub identities: IdentityServiceClient<Credentialed>,
     /// Households.
@@ -126,6 +129,7 @@ impl Clients {
             accounts: AccountServiceClient::new(channel.clone()),
             registry: RegistryServiceClient::new(channel.clone()),
             policies: PolicyServiceClient::new(channel.clone()),
+            proofs: ProofServiceClient::new(channel.clone()),
             identities: IdentityServiceClient::new(channel.clone()),
             households: HouseholdServiceClient::new(channel.clone()),
             redemptions: RedemptionServiceClient::new(channel.clone()),
@@ -151,6 +155,56 @@ impl Clients {
 pub async fn door(bank: &Arc<Bank>, access: Access) -> Channel {
     let options = ServerOptions::of(access);
     creditbank_grpc::connect_in_process(Arc::clone(bank), options, std::future::pending()).await.unwrap()
+}
+
+/// The tree of a store in front of another, in its field `inner`: that of the other.
+#[macro_export]
+macro_rules! tree_of_inner {
+    ($store:ty) => {
+        #[tonic::async_trait]
+        impl ledger_core::merkle::TreeStore for $store {
+            async fn frontier(
+                &self,
+                ledger: &ledger_core::id::LedgerId,
+            ) -> Result<ledger_core::merkle::Frontier, ledger_core::ports::StoreError> {
+                self.inner.frontier(ledger).await
+            }
+
+            async fn tiles(
+                &self,
+                ledger: &ledger_core::id::LedgerId,
+                ids: &[ledger_core::merkle::TileId],
+            ) -> Result<Vec<ledger_core::merkle::Tile>, ledger_core::ports::StoreError> {
+                self.inner.tiles(ledger, ids).await
+            }
+
+            async fn grow_tree(
+                &self,
+                ledger: &ledger_core::id::LedgerId,
+                growth: ledger_core::merkle::Growth,
+            ) -> Result<(), ledger_core::ports::StoreError> {
+                self.inner.grow_tree(ledger, growth).await
+            }
+
+            async fn checkpoint(
+                &self,
+                ledger: &ledger_core::id::LedgerId,
+                kind: ledger_core::merkle::CheckpointKind,
+            ) -> Result<Option<ledger_core::merkle::KeptCheckpoint>, ledger_core::ports::StoreError> {
+                self.inner.checkpoint(ledger, kind).await
+            }
+
+            async fn keep_checkpoint(
+                &self,
+                ledger: &ledger_core::id::LedgerId,
+                kind: ledger_core::merkle::CheckpointKind,
+                from: u64,
+                kept: ledger_core::merkle::KeptCheckpoint,
+            ) -> Result<(), ledger_core::ports::StoreError> {
+                self.inner.keep_checkpoint(ledger, kind, from, kept).await
+            }
+        }
+    };
 }
 
 /// A resource name below the ledger.

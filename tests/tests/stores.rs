@@ -49,6 +49,7 @@ fn batch(first: u64, count: u64) -> AppendBatch {
             })
             .collect(),
         states: positions.map(|n| state(&format!("residents/r{n:05}"), &n.to_be_bytes())).collect(),
+        tree: None,
     }
 }
 

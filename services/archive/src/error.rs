@@ -1,5 +1,7 @@
 //! Why an archive was not written, or not taken in.
 
+use creditbank_proof::Fault;
+use creditbank_proof::archive::{CHECKPOINT, MANIFEST};
 use ledger_core::Refusal;
 use ledger_core::ports::StoreError;
 use std::path::{Path, PathBuf};
@@ -86,5 +88,22 @@ impl ArchiveError {
 
     pub(crate) fn not_whole(file: &str, found: impl Into<String>) -> ArchiveError {
         ArchiveError::NotWhole { file: file.to_owned(), found: found.into() }
+    }
+}
+
+impl From<Fault> for ArchiveError {
+    fn from(fault: Fault) -> ArchiveError {
+        let file = match fault {
+            Fault::File { path, error } => return ArchiveError::File { path, error },
+            Fault::RequestInvalid { .. } => "requests",
+            Fault::EventAltered { .. }
+            | Fault::EventMisplaced { .. }
+            | Fault::EventForeign { .. }
+            | Fault::EventInvalid { .. } => "events",
+            Fault::FileAltered { ref file, .. } => file,
+            Fault::ManifestInvalid(_) => MANIFEST,
+            _ => CHECKPOINT,
+        };
+        ArchiveError::not_whole(file, fault.to_string())
     }
 }

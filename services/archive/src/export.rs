@@ -2,10 +2,12 @@
 
 use crate::error::ArchiveError;
 use crate::lines::{self, Lines};
-use crate::manifest::{Content, FORMAT, Listed, MANIFEST, Manifest, request_line};
 use crate::{PAGE, Progress, Stage};
+use creditbank_proof::archive::{
+    CHECKPOINT, Content, FORMAT, Listed, MANIFEST, Manifest, WITNESSED, request_line,
+};
 use ledger_core::id::LedgerId;
-use ledger_core::merkle::Frontier;
+use ledger_core::merkle::{CheckpointKind, Frontier, Hash, leaf_hash};
 use ledger_core::ports::{RequestKey, Store, StoreError};
 use ledger_core::quantity::Position;
 use std::fs::File;
@@ -26,6 +28,11 @@ pub async fn export(
     mut progress: impl FnMut(Progress) + Send,
 ) -> Result<Manifest, ArchiveError> {
     make_folder(folder)?;
+    // Before the head: none is of more events than are written.
+    let mut notes = Vec::new();
+    for (kind, name) in [(CheckpointKind::Signed, CHECKPOINT), (CheckpointKind::Witnessed, WITNESSED)] {
+        notes.extend(store.checkpoint(ledger, kind).await?.map(|kept| (name, kept.note)));
+    }
     // Under the lock, and only what is wherever it must be: not what a commit in doubt has left on one machine.
     let append = store.begin_append(ledger).await?;
     let (head, standing) = (append.head().position, append.tenancy().standing);
@@ -33,7 +40,7 @@ pub async fn export(
     if !standing.is_served() {
         return Err(ArchiveError::Arriving(ledger.to_string()));
     }
-    let mut tree = Frontier::default();
+    let mut tree = Tree::of(folder, head);
     let (files, written) = lines::write(folder, Content::Events);
     let copied = copy_events(store, ledger, head, &mut tree, &files, &mut progress).await;
     let mut listed = end(files, written, copied).await?;
@@ -41,15 +48,22 @@ pub async fn export(
     let mut requests = 0;
     let copied = copy_requests(store, ledger, head, &mut requests, &files, &mut progress).await;
     listed.extend(end(files, written, copied).await?);
+    let Tree { frontier, levels } = tree;
+    for level in levels {
+        listed.extend(end(level.files, level.written, Ok(())).await?);
+    }
+    for (name, note) in notes {
+        place(folder, name, note.as_bytes())?;
+    }
     let manifest = Manifest {
         format: FORMAT.to_owned(),
         ledger: ledger.clone(),
-        events: tree.size(),
-        root_sha256: tree.root(),
+        events: frontier.size(),
+        root_sha256: frontier.root(),
         requests,
         files: listed,
     };
-    place(folder, &manifest)?;
+    place(folder, MANIFEST, &manifest.to_bytes())?;
     Ok(manifest)
 }
 
@@ -66,6 +80,53 @@ pub fn make_folder(folder: &Path) -> Result<(), ArchiveError> {
     let probe = folder.join("manifest.json.partial");
     let tried = File::create_new(&probe).and_then(|_| std::fs::remove_file(&probe));
     tried.map_err(ArchiveError::file(&probe))
+}
+
+/// The tree over the events that were copied, and the files of its hashes.
+struct Tree {
+    frontier: Frontier,
+    levels: Vec<Level>,
+}
+
+/// A level of tiles, and its hashes that wait to be written.
+struct Level {
+    files: mpsc::Sender<Lines>,
+    written: JoinHandle<Result<Vec<Listed>, ArchiveError>>,
+    page: Lines,
+}
+
+impl Tree {
+    fn of(folder: &Path, head: Position) -> Tree {
+        let levels = (0..8_u8).take_while(|level| head.0 >> (8 * level) > 0).map(|level| {
+            let (files, written) = lines::write(folder, Content::Tree(level));
+            Level { files, written, page: Lines::new() }
+        });
+        Tree { frontier: Frontier::default(), levels: levels.collect() }
+    }
+
+    fn take(&mut self, event: &[u8]) {
+        let Tree { frontier, levels } = self;
+        let leaf = leaf_hash(event);
+        let mut keep = |level: usize, hash: &Hash| {
+            if let Some(level) = levels.get_mut(level) {
+                level.page.push(hex::encode(hash).into_bytes());
+            }
+        };
+        keep(0, &leaf);
+        frontier.push_hash(leaf, |height, hash| {
+            if height % 8 == 0 {
+                keep((height / 8) as usize, hash);
+            }
+        });
+    }
+
+    /// Hands on what is to be written.
+    async fn write(&mut self) -> Result<(), ArchiveError> {
+        for level in self.levels.iter_mut().filter(|level| !level.page.is_empty()) {
+            level.files.send(std::mem::take(&mut level.page)).await.map_err(|_| stopped())?;
+        }
+        Ok(())
+    }
 }
 
 /// Waits until all lines are on disk. Where the writing failed, that is why the copying did.
@@ -89,16 +150,16 @@ async fn copy_events(
     store: &dyn Store,
     ledger: &LedgerId,
     head: Position,
-    tree: &mut Frontier,
+    tree: &mut Tree,
     files: &mpsc::Sender<Lines>,
     progress: &mut (impl FnMut(Progress) + Send),
 ) -> Result<(), ArchiveError> {
-    while tree.size() < head.0 {
-        let left = u32::try_from(head.0 - tree.size()).unwrap_or(u32::MAX);
-        let events = store.read_events(ledger, Position(tree.size() + 1), left.min(PAGE)).await?;
+    while tree.frontier.size() < head.0 {
+        let size = tree.frontier.size();
+        let left = u32::try_from(head.0 - size).unwrap_or(u32::MAX);
+        let events = store.read_events(ledger, Position(size + 1), left.min(PAGE)).await?;
         if events.is_empty() {
-            let at = tree.size();
-            return Err(StoreError::Damaged(format!("the log ends at {at}, before its head")).into());
+            return Err(StoreError::Damaged(format!("the log ends at {size}, before its head")).into());
         }
         let mut page = Lines::with_capacity(events.len());
         for event in events {
@@ -106,11 +167,12 @@ async fn copy_events(
                 let at = event.position;
                 return Err(StoreError::Damaged(format!("event {at} is more than one line")).into());
             }
-            tree.push(&event.bytes);
+            tree.take(&event.bytes);
             page.push(event.bytes);
         }
         files.send(page).await.map_err(|_| stopped())?;
-        progress(Progress { stage: Stage::Events, done: tree.size(), of: head.0 });
+        tree.write().await?;
+        progress(Progress { stage: Stage::Events, done: tree.frontier.size(), of: head.0 });
     }
     Ok(())
 }
@@ -140,13 +202,12 @@ async fn copy_requests(
     }
 }
 
-/// Puts the manifest in its place: whole, or not at all.
-fn place(folder: &Path, manifest: &Manifest) -> Result<(), ArchiveError> {
-    let (path, partial) = (folder.join(MANIFEST), folder.join("manifest.json.partial"));
+/// Puts a file in its place: whole, or not at all.
+fn place(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), ArchiveError> {
+    let (path, partial) = (folder.join(name), folder.join(format!("{name}.partial")));
     let write = || {
         let mut file = File::create_new(&partial)?;
-        serde_json::to_writer_pretty(&mut file, manifest)?;
-        file.write_all(b"\n")?;
+        file.write_all(bytes)?;
         file.sync_all()?;
         std::fs::rename(&partial, &path)?;
         File::open(folder)?.sync_all()

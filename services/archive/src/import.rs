@@ -4,9 +4,9 @@
 use crate::check::check;
 use crate::error::ArchiveError;
 use crate::lines;
-use crate::manifest::{Content, Manifest, parse_request};
 use crate::{PAGE, Progress, Stage};
-use creditbank_ledger::{Outcome, Rebuild, lay_down};
+use creditbank_ledger::{Outcome, Rebuild, bring_up, lay_down};
+use creditbank_proof::archive::{Content, Manifest, parse_request};
 use ledger_core::event;
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{
@@ -40,6 +40,10 @@ pub async fn import(
     arrival.take_events().await?;
     arrival.take_requests().await?;
     fold(&store, &ledger, progress).await?;
+    // What stands here now, read back, and hashed anew.
+    if bring_up(&*store, &ledger).await?.root() != manifest.root_sha256 {
+        return Err(StoreError::Damaged("the events are not those of the archive".to_owned()).into());
+    }
     open(&*store, &ledger).await?;
     Ok(manifest)
 }
@@ -122,7 +126,7 @@ impl<P: FnMut(Progress) + Send> Arrival<'_, P> {
             position: position.0,
         };
         let mut at = Position(0);
-        let mut pages = lines::read(folder, manifest.of(Content::Events).cloned().collect());
+        let mut pages = lines::read(folder, manifest.of(Content::Events));
         while let Some(page) = pages.recv().await {
             let mut events = Vec::new();
             for bytes in page? {
@@ -163,7 +167,7 @@ impl<P: FnMut(Progress) + Send> Arrival<'_, P> {
         let Arrival { store, folder, manifest, progress } = self;
         let ledger = &manifest.ledger;
         let mut done = 0;
-        let mut pages = lines::read(folder, manifest.of(Content::Requests).cloned().collect());
+        let mut pages = lines::read(folder, manifest.of(Content::Requests));
         while let Some(page) = pages.recv().await {
             let page = page?;
             done += page.len() as u64;

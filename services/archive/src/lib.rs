@@ -8,13 +8,12 @@ mod error;
 mod export;
 mod import;
 mod lines;
-mod manifest;
 
 pub use check::check;
+pub use creditbank_proof::archive::{MANIFEST, Manifest};
 pub use error::ArchiveError;
 pub use export::{export, make_folder};
 pub use import::{discard, import};
-pub use manifest::{MANIFEST, Manifest};
 
 /// Lines that are read from a store, or written to one, at a time.
 const PAGE: u32 = 4_096;

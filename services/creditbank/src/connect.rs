@@ -13,6 +13,7 @@ use creditbank_grpc::proto::household_service_client::HouseholdServiceClient;
 use creditbank_grpc::proto::identity_service_client::IdentityServiceClient;
 use creditbank_grpc::proto::ledger_service_client::LedgerServiceClient;
 use creditbank_grpc::proto::policy_service_client::PolicyServiceClient;
+use creditbank_grpc::proto::proof_service_client::ProofServiceClient;
 use creditbank_grpc::proto::redemption_service_client::RedemptionServiceClient;
 use creditbank_grpc::proto::registry_service_client::RegistryServiceClient;
 use creditbank_grpc::proto::report_service_client::ReportServiceClient;
@@ -20,6 +21,7 @@ use creditbank_grpc::proto::retention_service_client::RetentionServiceClient;
 use creditbank_grpc::proto::selection_service_client::SelectionServiceClient;
 use creditbank_grpc::{Access, Bearer, ServerOptions};
 use creditbank_ledger::{Bank, LedgerSettings, Limits, Outcome, system_clock};
+use creditbank_proof::CheckpointKey;
 use ledger_core::Reason;
 use ledger_core::id::LedgerId;
 use ledger_core::ports::Store;
@@ -38,6 +40,7 @@ pub(crate) struct Desk {
     pub(crate) accounts: AccountServiceClient<Way>,
     pub(crate) registry: RegistryServiceClient<Way>,
     pub(crate) policies: PolicyServiceClient<Way>,
+    pub(crate) proofs: ProofServiceClient<Way>,
     pub(crate) identities: IdentityServiceClient<Way>,
     pub(crate) households: HouseholdServiceClient<Way>,
     pub(crate) directory: DirectoryServiceClient<Way>,
@@ -57,6 +60,7 @@ impl Desk {
             ledger: LedgerServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             accounts: AccountServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             policies: PolicyServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
+            proofs: ProofServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             identities: IdentityServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             households: HouseholdServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             directory: DirectoryServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
@@ -174,9 +178,21 @@ pub(crate) fn ledger_id(common: &Common) -> Result<LedgerId, Failure> {
 
 /// Opens the store. A file without any ledger gets the one the command line names, with the defaults of `init`.
 pub(crate) async fn open_bank(common: &Common, read_urls: &[String]) -> Result<Arc<Bank>, Failure> {
+    open_bank_with(common, read_urls, None).await
+}
+
+/// The same, which signs checkpoints where there is a key.
+pub(crate) async fn open_bank_with(
+    common: &Common,
+    read_urls: &[String],
+    key: Option<CheckpointKey>,
+) -> Result<Arc<Bank>, Failure> {
     let store = creditbank_store::open(&common.database_url).await?;
-    let bank =
-        Arc::new(Bank::new(store, system_clock(), Limits::default()).with_standbys(standbys(read_urls)?));
+    let bank = Bank::new(store, system_clock(), Limits::default()).with_standbys(standbys(read_urls)?);
+    let bank = Arc::new(match key {
+        Some(key) => bank.with_checkpoint_key(key),
+        None => bank,
+    });
     bring_up_to_date(&bank, common.json).await?;
     if bank.ledgers().await?.is_empty() {
         let id = ledger_id(common)?;

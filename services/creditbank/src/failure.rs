@@ -1,6 +1,7 @@
 //! How a command fails: the sentence for a person, the reason for a program, the exit code for a script.
 
 use creditbank_directory::DirectoryError;
+use creditbank_proof::Fault;
 use ledger_core::ports::StoreError;
 use ledger_core::{Reason, Refusal};
 use serde_json::json;
@@ -72,6 +73,25 @@ impl From<Refusal> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Failure {
         Failure { exit: UNAVAILABLE, reason: "STORE".to_owned(), message: error.to_string() }
+    }
+}
+
+impl From<Fault> for Failure {
+    /// A file that cannot be read is no finding.
+    fn from(fault: Fault) -> Failure {
+        let exit = match fault {
+            Fault::File { .. } | Fault::NoRandomness(_) => UNAVAILABLE,
+            Fault::KeyMalformed(_) | Fault::KeyOpenToOthers { .. } => REFUSED,
+            _ => FINDINGS,
+        };
+        let said = fault.to_string();
+        let said =
+            said.strip_prefix(fault.reason()).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&said);
+        let told = match exit {
+            FINDINGS => "與簽署時不符，不可採信。It is not as it was signed: do not rely on it.",
+            _ => "請查對檔案與金鑰。Check the file and the key.",
+        };
+        Failure { exit, reason: fault.reason().to_owned(), message: format!("{told} ({said})") }
     }
 }
 

@@ -23,6 +23,7 @@ mod month;
 mod paper;
 mod policy;
 mod progress;
+mod proof;
 mod rebuild;
 mod redemption;
 mod report;
@@ -31,6 +32,7 @@ mod selection;
 mod serve;
 mod show;
 mod tls;
+mod witness;
 
 use args::{Args, Command};
 use clap::Parser;
@@ -86,7 +88,10 @@ async fn run(args: Args) -> Result<ExitCode, failure::Failure> {
         Command::Export(export) => archive::export(common, &export).await,
         Command::Balance(of) => show::balance(common, &of).await,
         Command::Explain(of) => show::explain(common, &of).await,
-        Command::Statement(of) => show::statement(common, &of).await,
+        Command::Statement(of) => match &of.proof {
+            Some(file) => proof::write_statement(common, &of.account, file).await,
+            None => show::statement(common, &of).await,
+        },
         Command::Entries(filter) => show::entries(common, &filter).await,
         Command::Reverse(reverse) => show::reverse(common, &reverse).await,
         Command::Merge(merge) => identity::merge(common, &merge).await,
@@ -112,6 +117,13 @@ async fn run(args: Args) -> Result<ExitCode, failure::Failure> {
         Command::Population(population) => indicator::population(common, &population).await,
         Command::Evidence(evidence) => evidence::run(common, &evidence).await,
         Command::Selection(asked) => selection::run(common, &asked).await,
+        Command::CheckpointKey(asked) => proof::make_key(common, &asked),
+        Command::VerifierKey(asked) => proof::show_key(common, &asked),
+        Command::Checkpoint => proof::checkpoint(common).await,
+        Command::VerifyExport(asked) => proof::verify_export(common, &asked),
+        Command::VerifyStatement(asked) => proof::verify_statement(common, &asked),
+        Command::WitnessKey(asked) => witness::make_key(common, &asked),
+        Command::Witness(asked) => witness::run(common, &asked).await,
         Command::Verify => maintain::verify(common).await,
         Command::Rebuild(arguments) => rebuild::run(common, &arguments).await,
         Command::Backup(backup) => maintain::backup(common, &backup).await,

@@ -34,8 +34,11 @@ pub(crate) async fn run(common: &Common, arguments: &Arguments) -> Result<ExitCo
         checkpoint_events: u64::from(arguments.checkpoint_events).max(1),
         ..FoldLimits::default()
     };
-    match shown(Rebuild::new(store, &id).with_limits(limits), common.json).await? {
-        Outcome::Served(rebuilt) => print_rebuilt(common, &id, &rebuilt),
+    match shown(Rebuild::new(Arc::clone(&store), &id).with_limits(limits), common.json).await? {
+        Outcome::Served(rebuilt) => {
+            let mended = creditbank_ledger::mend_tree(&*store, &id).await?;
+            print_rebuilt(common, &id, &rebuilt, mended);
+        }
         Outcome::Stopped(position) => {
             if common.json {
                 println!("{}", json!({ "ledger": id.as_str(), "stopped": true, "kept": position.0 }));
@@ -79,14 +82,14 @@ async fn shown(rebuild: Rebuild, json: bool) -> Result<Outcome, Failure> {
     Ok(outcome?)
 }
 
-fn print_rebuilt(common: &Common, id: &LedgerId, rebuilt: &Rebuilt) {
+fn print_rebuilt(common: &Common, id: &LedgerId, rebuilt: &Rebuilt, mended: u64) {
     let Rebuilt { position, began, comparison } = rebuilt;
     if common.json {
         println!(
             "{}",
             json!({
                 "ledger": id.as_str(), "position": position.0, "began": began.0,
-                "comparison": comparison_json(comparison),
+                "comparison": comparison_json(comparison), "tiles_mended": mended,
             })
         );
         return;
@@ -95,6 +98,11 @@ fn print_rebuilt(common: &Common, id: &LedgerId, rebuilt: &Rebuilt) {
     println!("  {}", digests(comparison));
     for difference in comparison.differences.iter().take(PRINTED) {
         println!("  {}", describe(difference));
+    }
+    if mended > 0 {
+        println!(
+            "  Merkle 樹有 {mended} 處和事件不符，已改正。{mended} places of the Merkle tree differed from the log, and were mended."
+        );
     }
     let more = comparison.differing.saturating_sub(PRINTED as u64);
     if more > 0 {

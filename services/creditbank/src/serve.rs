@@ -2,16 +2,18 @@
 
 use crate::access::private_file;
 use crate::args::{Addresses, Common, Oidc};
-use crate::connect::{door, open_bank, open_directory};
+use crate::connect::{door, open_bank_with, open_directory};
 use crate::failure::Failure;
 use crate::http;
 use crate::tls;
+use crate::witness;
 use creditbank_access::{Gate, Issuer, Rate};
 use creditbank_directory::Directory;
 use creditbank_grpc::proto;
 use creditbank_grpc::proto::access_service_client::AccessServiceClient;
 use creditbank_grpc::{Access, ConnectionLimits, ServerOptions};
 use creditbank_ledger::{Bank, PageRequest, Stop};
+use creditbank_proof::CheckpointKey;
 use ledger_core::access::Role;
 use ledger_core::projection::Key;
 use std::io::Write;
@@ -26,7 +28,8 @@ pub(crate) const UPLOADS: &str = "uploads.json";
 
 pub(crate) async fn run(common: &Common, addresses: &Addresses) -> Result<ExitCode, Failure> {
     reachable_only_here(addresses)?;
-    let bank = open_bank(common, &addresses.read_url).await?;
+    let key = checkpoint_key(addresses)?;
+    let bank = open_bank_with(common, &addresses.read_url, key).await?;
     first_administrator(&bank, &administrator_token(common, addresses)).await?;
     let directory = open_directory(common, &bank).await?;
     let remembered = beside(&common.database_url, UPLOADS);
@@ -48,6 +51,7 @@ pub(crate) async fn serve(
 ) -> Result<ExitCode, Failure> {
     // What is wrong with a file is said before anything is opened.
     let tls = tls::server(&addresses.tls)?;
+    let gatherer = witness::gatherer(addresses)?;
     let per_second = addresses.calls_per_second;
     let gate = Gate::new(Arc::clone(&bank), Rate { per_second, burst: per_second.saturating_mul(4) });
     let gate = match issuer(&addresses.oidc)? {
@@ -81,7 +85,9 @@ pub(crate) async fn serve(
     };
     let renewals = Stop::default();
     let renewing = tokio::spawn(Arc::clone(&bank).keep_summed_up(renewals.clone()));
+    let witnessing = tokio::spawn(gatherer.run(Arc::clone(&bank)));
     let served = creditbank_grpc::serve(listener, bank, options, stop).await;
+    witnessing.abort();
     renewals.ask();
     // It keeps how far it has come.
     let _ = renewing.await;
@@ -117,6 +123,11 @@ fn reachable_only_here(addresses: &Addresses) -> Result<(), Failure> {
         )),
         _ => Ok(()),
     }
+}
+
+/// The key that checkpoints are signed with, where the command line names one.
+pub(crate) fn checkpoint_key(addresses: &Addresses) -> Result<Option<CheckpointKey>, Failure> {
+    Ok(addresses.checkpoint_key.as_deref().map(CheckpointKey::read).transpose()?)
 }
 
 /// The issuer that vouches for identities, where the command line names one.

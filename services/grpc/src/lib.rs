@@ -24,6 +24,7 @@ mod layer;
 mod ledger_service;
 mod names;
 mod policy_service;
+mod proof_service;
 pub mod proto;
 mod redemption_service;
 mod registry_service;

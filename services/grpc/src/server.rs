@@ -13,6 +13,7 @@ use crate::identity_service::IdentityDoor;
 use crate::layer::SpeakPlainly;
 use crate::ledger_service::LedgerDoor;
 use crate::policy_service::PolicyDoor;
+use crate::proof_service::ProofDoor;
 use crate::proto;
 use crate::redemption_service::RedemptionDoor;
 use crate::registry_service::RegistryDoor;
@@ -32,6 +33,7 @@ use proto::household_service_server::HouseholdServiceServer;
 use proto::identity_service_server::IdentityServiceServer;
 use proto::ledger_service_server::LedgerServiceServer;
 use proto::policy_service_server::PolicyServiceServer;
+use proto::proof_service_server::ProofServiceServer;
 use proto::redemption_service_server::RedemptionServiceServer;
 use proto::registry_service_server::RegistryServiceServer;
 use proto::report_service_server::ReportServiceServer;
@@ -119,6 +121,7 @@ async fn routes(
     health.set_serving::<AccessServiceServer<AccessDoor>>().await;
     health.set_serving::<DirectoryServiceServer<DirectoryDoor>>().await;
     health.set_serving::<RetentionServiceServer<RetentionDoor>>().await;
+    health.set_serving::<ProofServiceServer<ProofDoor>>().await;
     let mut fatal = bank.fatal();
     tokio::spawn(async move {
         // After a commit with an unknown outcome nothing is served until the process has looked again.
@@ -155,6 +158,8 @@ async fn routes(
     let directory = DirectoryServiceServer::new(door).max_decoding_message_size(MAX_MESSAGE_BYTES);
     let door = RetentionDoor { bank: Arc::clone(&bank), directory: options.directory.clone() };
     let retention = RetentionServiceServer::new(door).max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let proof = ProofServiceServer::new(ProofDoor { bank: Arc::clone(&bank) })
+        .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let registry =
         RegistryServiceServer::new(RegistryDoor { bank }).max_decoding_message_size(MAX_MESSAGE_BYTES);
     let mut routes = Routes::new(health_service)
@@ -172,7 +177,8 @@ async fn routes(
         .add_service(deployment)
         .add_service(access)
         .add_service(directory)
-        .add_service(retention);
+        .add_service(retention)
+        .add_service(proof);
     if options.reflection {
         let builder = || {
             tonic_reflection::server::Builder::configure()

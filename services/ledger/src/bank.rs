@@ -5,9 +5,11 @@ use crate::ledger::{Ledger, Limits};
 use crate::rebuild::rebuild;
 use crate::refold::check_form;
 use crate::tenancy::arriving;
+use crate::tree::bring_up;
 use crate::writer::Budget;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use creditbank_proof::CheckpointKey;
 use ledger_core::command::{Action, Command};
 use ledger_core::date::OccurredOn;
 use ledger_core::event::{LedgerOpened, PolicyPublished};
@@ -75,6 +77,8 @@ pub(crate) struct Deployment {
     pub(crate) cache: Arc<Budget>,
     /// Set once a commit's outcome is unknown.
     pub(crate) fatal: watch::Sender<bool>,
+    /// Signs the checkpoints of all ledgers.
+    pub(crate) checkpoint_key: Option<Arc<CheckpointKey>>,
 }
 
 /// The ledgers of a deployment, each with its writer and readers, started when first asked for.
@@ -91,7 +95,8 @@ impl Bank {
     pub fn new(store: Arc<dyn Store>, clock: Clock, limits: Limits) -> Bank {
         let cache = Budget::of(limits.cache_bytes);
         let fatal = watch::Sender::new(false);
-        let deployment = Deployment { store, standbys: Vec::new(), clock, limits, cache, fatal };
+        let standbys = Vec::new();
+        let deployment = Deployment { store, standbys, clock, limits, cache, fatal, checkpoint_key: None };
         Bank { deployment, running: RwLock::new(HashMap::new()), starting: Mutex::new(()) }
     }
 
@@ -99,6 +104,13 @@ impl Bank {
     #[must_use]
     pub fn with_standbys(mut self, standbys: Vec<Arc<dyn Store>>) -> Bank {
         self.deployment.standbys = standbys;
+        self
+    }
+
+    /// The same, which signs checkpoints.
+    #[must_use]
+    pub fn with_checkpoint_key(mut self, key: CheckpointKey) -> Bank {
+        self.deployment.checkpoint_key = Some(Arc::new(key));
         self
     }
 
@@ -144,6 +156,10 @@ impl Bank {
             head = self.deployment.store.head(id).await.map_err(store_error)?;
         } else {
             form.map_err(store_error)?;
+        }
+        // A log that was written without its tree. Where the tree cannot be brought up, the log is read all the same.
+        if let Err(error) = bring_up(&*self.deployment.store, id).await {
+            tracing::error!(ledger = %id, %error, "the tree is not that of the log");
         }
         let ledger = Arc::new(Ledger::start(id.clone(), head, &self.deployment));
         let mut running = self.running.write().unwrap_or_else(PoisonError::into_inner);
@@ -221,6 +237,12 @@ impl Bank {
             }
         }
         Ok(outdated)
+    }
+
+    /// The ledgers that were asked for since the program began.
+    #[must_use]
+    pub fn running_ledgers(&self) -> Vec<Arc<Ledger>> {
+        self.running.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
     /// Ledgers that are running.

@@ -4,6 +4,7 @@ use crate::bank::{Clock, Deployment};
 use crate::error::{damage, store_error};
 use crate::reader::{Reader, Seen};
 use crate::standby::Standbys;
+use crate::tree::Signing;
 use crate::writer::{Receipt, Submission, Verdict, Writer};
 use chrono::{DateTime, Utc};
 use ledger_core::command::Command;
@@ -75,12 +76,13 @@ pub struct Ledger {
     pub(crate) reports_waiting: Arc<Semaphore>,
     head: watch::Receiver<Head>,
     rules: std::sync::RwLock<Option<Arc<Rules>>>,
+    signing: Option<Arc<Signing>>,
     writer: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Ledger {
     pub(crate) fn start(id: LedgerId, head: Head, deployment: &Deployment) -> Ledger {
-        let Deployment { store, standbys, clock, limits, cache, fatal } = deployment;
+        let Deployment { store, standbys, clock, limits, cache, fatal, checkpoint_key } = deployment;
         let (queue, commands) = mpsc::unbounded_channel();
         let (head_sender, head) = watch::channel(head);
         let writer = Writer::new(
@@ -106,6 +108,7 @@ impl Ledger {
             reports_waiting: Arc::new(Semaphore::new(REPORTS_WAITING)),
             head,
             rules: std::sync::RwLock::new(None),
+            signing: checkpoint_key.clone().map(|key| Arc::new(Signing::with(key))),
             writer: Mutex::new(Some(tokio::spawn(writer.run(commands)))),
         }
     }
@@ -124,6 +127,10 @@ impl Ledger {
     #[must_use]
     pub fn head(&self) -> Head {
         *self.head.borrow()
+    }
+
+    pub(crate) fn signing(&self) -> Option<&Arc<Signing>> {
+        self.signing.as_ref()
     }
 
     pub(crate) fn watch_head(&self) -> watch::Receiver<Head> {
@@ -304,7 +311,7 @@ impl Ledger {
         waited.map_err(|_| Ledger::not_yet(self.head().position))
     }
 
-    fn not_yet(position: Position) -> Refusal {
+    pub(crate) fn not_yet(position: Position) -> Refusal {
         Refusal::new(
             Reason::NotYetApplied,
             "帳本還沒有到這個位置，請稍後再查。The ledger has not reached this position: try again shortly.",

@@ -17,6 +17,7 @@ mod rehearse;
 mod renew;
 mod standby;
 mod tenancy;
+mod tree;
 mod verify;
 mod view;
 mod watch;
@@ -29,12 +30,14 @@ pub use ledger::{Ledger, Limits};
 pub use query::{
     Access, AccountBalance, AsOf, Care, CaredFor, DueAmong, DueResident, Duplicate, Evaluated, Evaluation,
     EvidencePack, Explained, ExplainedLine, HeldIndicator, HouseholdMember, HouseholdMembers, HouseholdThen,
-    Identified, KindFigures, ListedEntry, MonthState, Page, PageRequest, PeriodReport, Policies, Question,
-    Read, RedeemableBalance, ReportQuestion, SelectionDifferences, SelectionVerified, SimulatedAccount,
-    Simulation, Statement, StatementLine, Yardstick, bad_token, digest_of, id_token, no_such_event,
+    Identified, KindFigures, ListedEntry, MonthState, Page, PageRequest, PeriodReport, Policies,
+    ProvenStatement, Question, Read, RedeemableBalance, ReportQuestion, SelectionDifferences,
+    SelectionVerified, SimulatedAccount, Simulation, Statement, StatementLine, Yardstick, bad_token,
+    digest_of, id_token, no_such_event,
 };
 pub use rebuild::{Outcome, Rebuild, Rebuilt, rebuild};
 pub use refold::{Comparison, Difference, FoldLimits, Progress, Stage, Stop, discard};
 pub use tenancy::lay_down;
+pub use tree::{ConsistencyProof, InclusionProof, SignedCheckpoint, TreeDifference, bring_up, mend_tree};
 pub use verify::{Finding, Verification, verify, verify_within};
 pub use writer::{Receipt, Verdict};

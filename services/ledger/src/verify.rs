@@ -2,6 +2,7 @@
 
 use crate::error::store_error;
 use crate::refold::{Comparison, Difference, FoldLimits, Origin, Progress, Refold, Stop};
+use crate::tree::{TreeDifference, compare};
 use ledger_core::Refusal;
 use ledger_core::event::Event;
 use ledger_core::id::LedgerId;
@@ -32,6 +33,8 @@ pub enum Finding {
     RequestForgotten(Position),
     /// An event's time lies before its predecessor's.
     TimeRunsBack(Position),
+    /// The Merkle tree is not that of the log.
+    TreeDiffers(TreeDifference),
 }
 
 /// What a verification found.
@@ -110,6 +113,8 @@ pub async fn verify_within(
     let head = snapshot.head().position;
     let (folded, events) = mpsc::channel(AHEAD);
     let inspection = tokio::spawn(inspect_all(Arc::clone(&store), ledger.clone(), events));
+    let (tree_store, tree_ledger) = (Arc::clone(&store), ledger.clone());
+    let tree = tokio::spawn(async move { compare(&*tree_store, &tree_ledger).await });
     fold.hand_on(Some(folded));
     let advanced = fold.advance(head, &mut progress).await;
     fold.hand_on(None);
@@ -122,6 +127,10 @@ pub async fn verify_within(
     given_up?;
     let inspected = inspection.await;
     let mut report = inspected.map_err(|error| store_error(StoreError::Unavailable(error.to_string())))??;
+    let tree = tree.await.map_err(|error| store_error(StoreError::Unavailable(error.to_string())))?;
+    for difference in tree.map_err(store_error)? {
+        report.find(Finding::TreeDiffers(difference));
+    }
     report.events = head.0;
     if let Some(comparison) = comparison {
         report.find_all(&comparison);

@@ -1,6 +1,7 @@
 //! What rows mean, whichever database they come from: the columns of every statement stand in one order here.
 
 use ledger_core::id::{LedgerId, OrganizationId, RequestId, ResidentId};
+use ledger_core::merkle::{CheckpointKind, Frontier, KeptCheckpoint, Tile, TileId};
 use ledger_core::person::SealedPerson;
 use ledger_core::ports::{
     Generation, Head, ListedLedger, Purpose, RequestKey, RequestRecord, Standing, StateQuery, StoreError,
@@ -18,6 +19,8 @@ pub(crate) trait StoreRow {
     fn text_or_null(&self, index: usize) -> Result<Option<&str>, StoreError>;
     /// Where a null stands for no number.
     fn integer_or_null(&self, index: usize) -> Result<Option<i64>, StoreError>;
+    /// Where a null stands for nothing yet.
+    fn bytes_or_null(&self, index: usize) -> Result<Option<&[u8]>, StoreError>;
 }
 
 macro_rules! store_row {
@@ -40,6 +43,10 @@ macro_rules! store_row {
             }
 
             fn integer_or_null(&self, index: usize) -> Result<Option<i64>, ledger_core::ports::StoreError> {
+                sqlx::Row::try_get(self, index).map_err(crate::row::unreadable)
+            }
+
+            fn bytes_or_null(&self, index: usize) -> Result<Option<&[u8]>, ledger_core::ports::StoreError> {
                 sqlx::Row::try_get(self, index).map_err(crate::row::unreadable)
             }
         }
@@ -151,6 +158,41 @@ pub(crate) fn generation(row: &impl StoreRow) -> Result<Generation, StoreError> 
         heard_of_us: row.integer(4)?,
         checkpoint: row.bytes(5)?.to_vec(),
     })
+}
+
+/// How the number of a tile is stored.
+pub(crate) fn tile_number_value(id: TileId) -> Result<i64, StoreError> {
+    position_value(Position(id.number))
+}
+
+/// How a kind of checkpoint is stored.
+pub(crate) fn checkpoint_kind_value(kind: CheckpointKind) -> &'static str {
+    match kind {
+        CheckpointKind::Signed => "signed",
+        CheckpointKind::Witnessed => "witnessed",
+    }
+}
+
+fn edge(bytes: &[u8]) -> Result<Frontier, StoreError> {
+    Frontier::from_bytes(bytes)
+        .ok_or_else(|| StoreError::Damaged("the edge of the tree is of another length".to_owned()))
+}
+
+/// The edge of the tree, or null where there is none yet.
+pub(crate) fn frontier(row: &impl StoreRow) -> Result<Frontier, StoreError> {
+    row.bytes_or_null(0)?.map_or_else(|| Ok(Frontier::default()), edge)
+}
+
+/// Level, number, hashes.
+pub(crate) fn tile(row: &impl StoreRow) -> Result<Tile, StoreError> {
+    let level = u8::try_from(row.integer(0)?);
+    let level = level.map_err(|_| StoreError::Damaged("the level of a tile is out of range".to_owned()))?;
+    Ok(Tile { id: TileId { level, number: position(row.integer(1)?)?.0 }, hashes: row.bytes(2)?.to_vec() })
+}
+
+/// Edge, note.
+pub(crate) fn checkpoint(row: &impl StoreRow) -> Result<KeptCheckpoint, StoreError> {
+    Ok(KeptCheckpoint { frontier: edge(row.bytes(0)?)?, note: row.text(1)?.to_owned() })
 }
 
 /// A number alone.

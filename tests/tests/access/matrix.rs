@@ -33,7 +33,7 @@ fn input(pool: &DescriptorPool, method: Method) -> MessageDescriptor {
 fn named(method: Method, field: &str, town: &Town) -> String {
     use Method as M;
     match (method, field) {
-        (M::LedgerReverseEntry | M::LedgerGetEntry, "name") => town.entry.clone(),
+        (M::LedgerReverseEntry | M::LedgerGetEntry | M::ProofGetInclusionProof, "name") => town.entry.clone(),
         (
             M::AccountGetBalance
             | M::AccountGetStatement
@@ -51,6 +51,7 @@ fn named(method: Method, field: &str, town: &Town) -> String {
             | M::DirectoryGetPerson
             | M::DirectoryProposeErasure
             | M::DirectoryApproveErasure
+            | M::ProofGetProvenStatement
             | M::RedemptionRedeemCredits
             | M::RedemptionGetRedeemableBalance,
             "name",
@@ -98,6 +99,7 @@ fn named(method: Method, field: &str, town: &Town) -> String {
         ) => town.household.replace(LEDGER, &name("selections/families-2026/applications")),
         (_, "parent") => LEDGER.to_owned(),
         (M::RegistryGetLedger | M::DeploymentSetQuota | M::DeploymentSealLedger, "name") => LEDGER.to_owned(),
+        (M::ProofGetCheckpoint | M::ProofGetConsistencyProof, "name") => LEDGER.to_owned(),
         (M::DeploymentUnsealLedger, "name") => LEDGER.to_owned(),
         _ => name("courses/tea"),
     }

@@ -46,6 +46,7 @@ fn every_reason_is_tested_or_says_why_not() {
     tested.extend(crate::selection::REASONS.map(Reason::as_str));
     tested.extend(crate::deployment::REASONS.map(Reason::as_str));
     tested.extend(ELSEWHERE.map(Reason::as_str));
+    tested.extend(crate::proof::REASONS.map(Reason::as_str));
     tested.extend(crate::directory::REASONS.map(Reason::as_str));
     tested.extend(crate::retention::REASONS.map(Reason::as_str));
     let untested: BTreeSet<&str> = UNTESTED.iter().map(|(reason, _)| reason.as_str()).collect();

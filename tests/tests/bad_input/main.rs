@@ -16,6 +16,7 @@ mod household;
 mod identity;
 mod month;
 mod policy;
+mod proof;
 mod reading;
 mod redemption;
 mod reference;

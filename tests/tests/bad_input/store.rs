@@ -43,6 +43,8 @@ fn unknown() -> StoreError {
     StoreError::OutcomeUnknown("told to".to_owned())
 }
 
+creditbank_tests::tree_of_inner!(Failing);
+
 #[tonic::async_trait]
 impl Store for Failing {
     async fn list_ledgers(

@@ -5,7 +5,7 @@ use creditbank_tests::postgres::{connect, fresh_database};
 use sqlx::{AssertSqlSafe, Row};
 
 /// The tables that grow.
-const GROWING: [&str; 6] = ["event", "request", "state", "person_key", "person", "person_lookup"];
+const GROWING: [&str; 7] = ["event", "request", "state", "person_key", "person", "person_lookup", "tile"];
 
 /// What a database without Citus cannot plan.
 const OF_CITUS: [&str; 3] = ["HAS_CITUS", "IS_DISTRIBUTED", "DISTRIBUTE"];

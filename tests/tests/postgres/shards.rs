@@ -12,7 +12,7 @@ use sqlparser::parser::Parser;
 use std::ops::ControlFlow;
 
 /// The tables that are distributed by ledger.
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 11] = [
     "ledger_head",
     "event",
     "request",
@@ -22,6 +22,8 @@ const TABLES: [&str; 9] = [
     "person",
     "person_lookup",
     "organization_card",
+    "tile",
+    "checkpoint",
 ];
 
 /// The one statement about many ledgers; a coordinator gathers it from all shards.

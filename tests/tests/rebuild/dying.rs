@@ -80,6 +80,8 @@ impl Dying {
     }
 }
 
+creditbank_tests::tree_of_inner!(Dying);
+
 #[tonic::async_trait]
 impl Store for Dying {
     async fn list_ledgers(

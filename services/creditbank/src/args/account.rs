@@ -2,6 +2,7 @@
 
 use super::Pdf;
 use clap::Args as ClapArgs;
+use std::path::PathBuf;
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Balance {
@@ -48,6 +49,9 @@ pub(crate) struct Statement {
     /// Only this civil year
     #[arg(long)]
     pub(crate) year: Option<i32>,
+    /// Write a statement that anybody can verify without this server (creditbank verify-statement) to a new file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["year", "as_of", "from", "to"])]
+    pub(crate) proof: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) when: When,
     #[command(flatten)]

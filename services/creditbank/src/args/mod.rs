@@ -11,6 +11,7 @@ mod household;
 mod identity;
 mod maintain;
 mod policy;
+mod proof;
 mod report;
 mod retention;
 pub(crate) mod selection;
@@ -41,6 +42,9 @@ pub(crate) use identity::{
 };
 pub(crate) use maintain::{Backup, Rebuild, Restore};
 pub(crate) use policy::{Policy, PolicyCommand, ProposePolicy, PublishPolicy};
+pub(crate) use proof::{
+    CheckpointKeyFile, ShowKey, VerifyExport, VerifyStatement, WitnessArgs, WitnessKeyFile,
+};
 pub(crate) use report::{Evidence, Indicators, Population, Report, Target};
 pub(crate) use retention::{ApproveRetention, DueRetention, ProposeRetention, Retention, SetRetention};
 pub(crate) use serve::{Addresses, Oidc, ServerTls};
@@ -305,6 +309,38 @@ pub(crate) enum Command {
         Entries of closed months, or whose credit was redeemed, are not reversed but listed; it exits with 3 then.\n\
         Where it was cut off, the same command goes on.")]
     ReverseBatch(ReverseBatch),
+    /// Make the key that a server signs checkpoints with (serve --checkpoint-key)
+    #[command(
+        after_help = "Example:\n  creditbank checkpoint-key checkpoint.key --name ledger.example.org\n\n\
+        Prints the public key of the ledger's log. Publish it where the server cannot change it: on paper, on the\n\
+        district's site, with each school. docs/proof.md tells what it proves."
+    )]
+    CheckpointKey(CheckpointKeyFile),
+    /// Print the public key of the ledger's log
+    #[command(after_help = "Example:\n  creditbank verifier-key checkpoint.key --ledger district")]
+    VerifierKey(ShowKey),
+    /// Print the newest signed checkpoint of the ledger
+    Checkpoint,
+    /// Verify an exported ledger, without a server and without a database
+    #[command(after_help = "Example:\n  creditbank verify-export archive-2026 --key VKEY\n\n\
+        Without --key it is told whether the files are whole, and not by whom they are signed. Exits with 3 where\n\
+        anything is not as it was signed, and names the first event that differs.")]
+    VerifyExport(VerifyExport),
+    /// Verify a statement's file, without a server and without a database
+    #[command(after_help = "Examples:\n  creditbank statement residents/r0001 --proof statement.json\n  \
+        creditbank verify-statement statement.json --key VKEY\n\n\
+        Exits with 3 where anything is not as it was signed.")]
+    VerifyStatement(VerifyStatement),
+    /// Make the key of a witness
+    #[command(after_help = "Example:\n  creditbank witness-key witness.key --name library.example.org")]
+    WitnessKey(WitnessKeyFile),
+    /// Watch logs, and cosign only what each has grown to
+    #[command(
+        after_help = "Example:\n  creditbank witness --key witness.key --state seen --log VKEY --http-addr 0.0.0.0:8090\n\n\
+        It runs anywhere but with who keeps the ledger: a school, a library. All it hears and says is signed and public,\n\
+        so it needs no TLS. The server shows it each checkpoint: serve --witness http://HOST:8090=VKEY."
+    )]
+    Witness(WitnessArgs),
     /// Compute everything anew from the log and compare
     #[command(after_help = "Example:\n  creditbank verify --json\n\nExits with 3 where anything differs.")]
     Verify,

@@ -44,6 +44,12 @@ pub(crate) struct Addresses {
     /// How many of them from one address; behind a proxy all come from one
     #[arg(long, default_value_t = creditbank_grpc::ConnectionLimits::DEFAULT.open_per_peer, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) connections_per_peer: u32,
+    /// The key that checkpoints are signed with (creditbank checkpoint-key); without it none are
+    #[arg(long, value_name = "FILE")]
+    pub(crate) checkpoint_key: Option<PathBuf>,
+    /// A witness that checkpoints are shown to (creditbank witness); the flag again for another
+    #[arg(long, value_name = "URL=VKEY", requires = "checkpoint_key")]
+    pub(crate) witness: Vec<String>,
     /// Where the first administrator's token is written; else beside the database's file, or in this folder
     #[arg(long, value_name = "FILE")]
     pub(crate) administrator_token: Option<PathBuf>,

@@ -8,8 +8,21 @@ use crate::connect::{Desk, bring_up_to_date, door, ledger_id, open_directory, st
 use crate::failure::Failure;
 use crate::serve;
 use creditbank_ledger::{Bank, LedgerSettings, Limits, system_clock};
+use creditbank_proof::CheckpointKey;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+
+/// The key of the demo's checkpoints, made at the first start.
+const DEMO_KEY: &str = "creditbank-demo-checkpoint.key";
+
+fn checkpoint_key(addresses: &Addresses) -> Result<CheckpointKey, Failure> {
+    if let Some(key) = serve::checkpoint_key(addresses)? {
+        return Ok(key);
+    }
+    let path = Path::new(DEMO_KEY);
+    Ok(if path.exists() { CheckpointKey::read(path) } else { CheckpointKey::init("demo", path) }?)
+}
 
 /// The demo's own file: it is never mixed with a real ledger.
 const DEMO_DATABASE: &str = "sqlite://creditbank-demo.db";
@@ -17,10 +30,13 @@ const DEMO_DATABASE: &str = "sqlite://creditbank-demo.db";
 pub(crate) async fn run(common: &Common, addresses: &Addresses) -> Result<ExitCode, Failure> {
     let url = if common.database_url == DEFAULT_DATABASE { DEMO_DATABASE } else { &common.database_url };
     let store = creditbank_store::open(url).await?;
-    let bank =
-        Bank::new(store, system_clock(), Limits::default()).with_standbys(standbys(&addresses.read_url)?);
-    let bank = Arc::new(bank);
     let id = ledger_id(common)?;
+    let key = checkpoint_key(addresses)?;
+    let vkey = key.vkey(&id);
+    let bank = Bank::new(store, system_clock(), Limits::default())
+        .with_standbys(standbys(&addresses.read_url)?)
+        .with_checkpoint_key(key);
+    let bank = Arc::new(bank);
     bring_up_to_date(&bank, common.json).await?;
     bank.open_ledger(&id, &LedgerSettings::parse("", "2024-01-01")?).await?;
     let common = Common { database_url: url.to_owned(), ..common.clone() };
@@ -52,6 +68,8 @@ pub(crate) async fn run(common: &Common, addresses: &Addresses) -> Result<ExitCo
   {program} balance residents/r0001
   {program} explain residents/r0001 --language en
   {program} entries --organization jinma-school --limit 5
+  {program} statement residents/r0001 --proof statement.json
+  {program} verify-statement statement.json --key '{vkey}'
   target/python/bin/python docs/examples/tour.py {grpc}
 ",
             tokens = tokens::FOLDER

@@ -239,6 +239,11 @@ pub const fn rule(method: Method) -> Rule {
         Method::RetentionProposeRetention => writes(OFFICE, &[Acts("organization"), Is("person")]),
         Method::RetentionApproveRetention => writes(SECOND, &[Acts("organization"), Is("person")]),
 
+        Method::ProofGetCheckpoint => reads(SEEING, &[]),
+        Method::ProofGetInclusionProof => reads(OWNING_OR_PLATFORM, &[Sees("name")]),
+        Method::ProofGetProvenStatement => reads(OWNING, &[Sees("name")]),
+        Method::ProofGetConsistencyProof => reads(SEEING, &[]),
+
         Method::AccessCreateToken => runs(ISSUING, &[]),
         Method::AccessCreateCertificateCredential => runs(ISSUING, &[]),
         Method::AccessCreateIdentityCredential => runs(ISSUING, &[]),

@@ -20,6 +20,7 @@ use commit::{Failed, Writing};
 use ledger_core::command::Command;
 use ledger_core::event::Event;
 use ledger_core::id::LedgerId;
+use ledger_core::merkle::{Tree, leaf_hash};
 use ledger_core::policy::Rulebook;
 use ledger_core::ports::{Head, RequestKey, RequestRecord, Store, StoreError};
 use ledger_core::quantity::Position;
@@ -88,6 +89,8 @@ pub(crate) struct Writer {
     readable: Option<u32>,
     /// The policies at the tip.
     rulebook: Option<Arc<Rulebook>>,
+    /// The tree at the tip; none where it has not grown with the log so far.
+    tree: Option<Tree>,
     states: StateCache,
     /// Requests of the rounds that are being written, or were written last, newest first.
     recent: VecDeque<FxHashMap<RequestKey, RequestRecord>>,
@@ -118,6 +121,7 @@ impl Writer {
             tip: None,
             readable: None,
             rulebook: None,
+            tree: None,
             states: StateCache::new(cache),
             recent: VecDeque::new(),
             look_up: false,
@@ -215,7 +219,9 @@ impl Writer {
         metrics::histogram!("creditbank_commit_calls").record(count(calls));
         metrics::histogram!("creditbank_commit_commands").record(count(commands));
         match round.seal() {
-            Ok((sealed, Basis { view, rulebook, requests })) => {
+            Ok((mut sealed, Basis { view, rulebook, requests })) => {
+                let leaves = sealed.batch.events.iter().map(|event| leaf_hash(&event.bytes));
+                sealed.batch.tree = self.tree.as_mut().map(|tree| tree.grow(leaves));
                 self.tip = Some(sealed.tip);
                 self.rulebook = rulebook;
                 self.states.keep(view.into_states());
@@ -306,6 +312,7 @@ impl Writer {
     fn forget(&mut self) {
         self.tip = None;
         self.rulebook = None;
+        self.tree = None;
         self.states.forget();
         self.recent.clear();
     }

@@ -5,6 +5,7 @@ use super::{Receipt, Submission, Verdict, Writer};
 use crate::error::{damage, store_error};
 use crate::refold::check_form;
 use crate::tenancy;
+use crate::tree::tree_at;
 use crate::view::View;
 use chrono::{DateTime, TimeDelta, Utc};
 use ledger_core::command::{Action, Command};
@@ -81,7 +82,11 @@ impl Writer {
             (None, Some(tip)) => tip,
             (None, None) => self.store.head(&self.ledger).await.map_err(store_error)?,
         };
-        let now = match self.readable(base).await.and_then(|()| instant((self.clock)(), base)) {
+        let ready = match self.readable(base).await {
+            Ok(()) => self.grow_from(base).await,
+            Err(refusal) => Err(refusal),
+        };
+        let now = match ready.and_then(|()| instant((self.clock)(), base)) {
             Ok(now) => now,
             Err(refusal) => {
                 if let Some(append) = append {
@@ -92,10 +97,6 @@ impl Writer {
         };
         let tenancy = append.as_ref().map(|append| append.tenancy());
         self.closed |= tenancy.is_some_and(|tenancy| !tenancy.takes(base.position.next()));
-        if self.tip != Some(base) {
-            self.forget();
-            self.tip = Some(base);
-        }
         Ok(Round {
             calls: Vec::new(),
             verdicts: Vec::new(),
@@ -112,6 +113,18 @@ impl Writer {
             known: FxHashMap::default(),
             full: false,
         })
+    }
+
+    /// Forgets what was true at another tip, and takes up the tree at this one.
+    async fn grow_from(&mut self, base: Head) -> Result<(), Refusal> {
+        if self.tip != Some(base) {
+            self.forget();
+            self.tip = Some(base);
+        }
+        if self.tree.is_none() {
+            self.tree = tree_at(&*self.store, &self.ledger, base.position).await.map_err(store_error)?;
+        }
+        Ok(())
     }
 
     /// Makes sure that this program can read the states at a head.

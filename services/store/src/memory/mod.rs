@@ -1,6 +1,7 @@
 //! A store in maps: the model of the conformance suite, and the floor of benchmarks. It keeps nothing on disk.
 
 mod persons;
+mod tree;
 
 pub use persons::MemoryPersons;
 
@@ -18,6 +19,7 @@ use std::collections::btree_map::Entry;
 use std::ops::Bound;
 use std::sync::Arc;
 use tokio::sync::{Mutex, OwnedMutexGuard};
+use tree::Kept;
 
 /// Ledgers in memory.
 #[derive(Default)]
@@ -40,6 +42,7 @@ struct Ledger {
     requests: BTreeMap<RequestKey, RequestRecord>,
     states: BTreeMap<(u32, Key), Vec<u8>>,
     generations: BTreeMap<u32, Generation>,
+    tree: Kept,
 }
 
 impl Ledger {
@@ -158,6 +161,7 @@ impl Store for MemoryStore {
             requests: BTreeMap::new(),
             states: BTreeMap::new(),
             generations: BTreeMap::from([(0, Generation::first())]),
+            tree: Kept::default(),
         };
         let shelf = Shelf { appending: Arc::default(), ledger: Arc::new(Mutex::new(empty)) };
         ledgers.insert(ledger.clone(), Arc::new(shelf));
@@ -428,6 +432,9 @@ impl Append for MemoryAppend {
         if !batch.events.is_empty() {
             ledger.head.position = next;
             ledger.head.recorded_at_us = batch.recorded_at_us;
+        }
+        if let Some(growth) = batch.tree {
+            ledger.tree.take(growth);
         }
         ledger.events.extend(batch.events.into_iter().map(|event| event.bytes));
         ledger.requests.extend(batch.requests);

@@ -4,6 +4,7 @@ use super::epoch::{Epoch, Timeline};
 use super::error::{before_commit, is_taken};
 use super::states::upsert_states;
 use super::transaction::Transaction;
+use super::tree::upsert_tiles;
 use super::{generation, read, sql};
 use crate::row::{self, StoreRow, event_text, position_value, poster_value};
 use async_trait::async_trait;
@@ -87,7 +88,7 @@ async fn write(
     (head, timeline): (Head, Timeline),
     batch: AppendBatch,
 ) -> Result<(), StoreError> {
-    let AppendBatch { events, recorded_at_us, requests, mut states } = batch;
+    let AppendBatch { events, recorded_at_us, requests, mut states, tree } = batch;
     let tip = row::tip_of(head, &events)?;
     insert_requests(connection, ledger, &requests).await?;
     if !events.is_empty() {
@@ -97,10 +98,12 @@ async fn write(
             .bind(recorded_at_us)
             .bind(timeline.0)
             .bind(timeline.1)
+            .bind(tree.as_ref().map(|tree| tree.to.to_bytes()))
             .execute(&mut *connection)
             .await
             .map_err(before_commit)?;
         insert_events(connection, ledger, events).await?;
+        upsert_tiles(connection, ledger, tree.map(|tree| tree.tiles).unwrap_or_default()).await?;
     }
     // In order of key: neighbours share a page.
     states.sort_unstable_by(|a, b| a.key.cmp(&b.key));

@@ -7,7 +7,7 @@ use ledger_core::ports::StoreError;
 use sqlx::{ConnectOptions, Connection};
 
 /// The tables, the first of which the others lie beside.
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 11] = [
     "ledger_head",
     "event",
     "request",
@@ -17,6 +17,8 @@ const TABLES: [&str; 9] = [
     "person",
     "person_lookup",
     "organization_card",
+    "tile",
+    "checkpoint",
 ];
 
 /// What became of the tables.

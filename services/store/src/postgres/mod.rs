@@ -17,6 +17,7 @@ mod sql;
 mod states;
 mod tenancy;
 mod transaction;
+mod tree;
 
 pub use distribute::{Distributed, distribute};
 pub use persons::PostgresPersons;

@@ -77,9 +77,36 @@ statements! {
     LOCK_HEAD = "select position, recorded_at, generation, standing, quota, server, epoch \
          from ledger_head where ledger = $1 for update";
 
-    /// Ledger, position, recorded_at, server, epoch.
+    /// Ledger, position, recorded_at, server, epoch, edge of the tree or null.
     MOVE_HEAD = "update ledger_head \
-         set position = $2, recorded_at = $3, server = $4, epoch = $5 where ledger = $1";
+         set position = $2, recorded_at = $3, server = $4, epoch = $5, tree = coalesce($6, tree) where ledger = $1";
+
+    /// Ledger.
+    FRONTIER = "select tree from ledger_head where ledger = $1";
+
+    /// Ledger, old edge of the tree, new edge.
+    GROW_TREE = "update ledger_head set tree = $3 \
+         where ledger = $1 and (tree = $2 or tree is null and length($2) = 8)";
+
+    /// Ledger, levels, numbers, hashes. A tile only grows: whoever has fewer hashes of it came later.
+    UPSERT_TILES = "insert into tile (ledger, level, number, hashes) \
+         select $1, t.level, t.number, t.hashes \
+         from unnest($2::bigint[], $3::bigint[], $4::bytea[]) as t (level, number, hashes) \
+         on conflict (ledger, level, number) do update set hashes = excluded.hashes \
+         where length(excluded.hashes) >= length(tile.hashes)";
+
+    /// Ledger, levels, numbers.
+    TILES = "select t.level, t.number, t.hashes from unnest($2::bigint[], $3::bigint[]) as w (level, number) \
+         cross join lateral (select level, number, hashes from tile \
+           where ledger = $1 and level = w.level and number = w.number limit 1) t";
+
+    /// Ledger, kind.
+    CHECKPOINT = "select edge, note from checkpoint where ledger = $1 and kind = $2";
+
+    /// Ledger, kind, size, edge, note, the size of the one that is kept.
+    KEEP_CHECKPOINT = "insert into checkpoint (ledger, kind, size, edge, note) values ($1, $2, $3, $4, $5) \
+         on conflict (ledger, kind) do update set size = excluded.size, edge = excluded.edge, note = excluded.note \
+         where checkpoint.size = $6";
 
     /// Where the log of the server ends.
     WAL_END = "select pg_current_wal_lsn()::text";
@@ -104,14 +131,22 @@ statements! {
     DISCARD_STATES = "delete from state where ledger = $1 and (generation, key) in \
          (select generation, key from state where ledger = $1 order by generation, key limit $2)";
 
+    /// Ledger, at most so many.
+    DISCARD_TILES = "delete from tile where ledger = $1 and (level, number) in \
+         (select level, number from tile where ledger = $1 order by level, number limit $2)";
+
     /// Ledger. Once nothing is left of it: whether that is so is looked up in the keys.
     DISCARD_HEAD = "delete from ledger_head where ledger = $1 \
          and (select position from event where ledger = $1 order by position limit 1) is null \
          and (select poster from request where ledger = $1 order by poster limit 1) is null \
-         and (select generation from state where ledger = $1 order by generation limit 1) is null";
+         and (select generation from state where ledger = $1 order by generation limit 1) is null \
+         and (select level from tile where ledger = $1 order by level limit 1) is null";
 
     /// Ledger.
     DISCARD_GENERATIONS = "delete from generation where ledger = $1";
+
+    /// Ledger.
+    DISCARD_CHECKPOINTS = "delete from checkpoint where ledger = $1";
 
     /// Ledger, generation, format, purpose, holder, heard of, checkpoint.
     INSERT_GENERATION = "insert into generation \

@@ -73,15 +73,17 @@ pub(super) async fn remove_discarded(
         if tenancy.standing != Standing::Discarded {
             return Err(StoreError::Superseded);
         }
-        for text in [sql::DISCARD_EVENTS, sql::DISCARD_REQUESTS, sql::DISCARD_STATES] {
+        for text in [sql::DISCARD_EVENTS, sql::DISCARD_REQUESTS, sql::DISCARD_STATES, sql::DISCARD_TILES] {
             let some = sqlx::query(text).bind(ledger.as_str()).bind(i64::from(limit));
             some.execute(&mut *connection).await.map_err(before_commit)?;
         }
         let head = sqlx::query(sql::DISCARD_HEAD).bind(ledger.as_str()).execute(&mut *connection).await;
         let gone = head.map_err(before_commit)?.rows_affected() > 0;
         if gone {
-            let generations = sqlx::query(sql::DISCARD_GENERATIONS).bind(ledger.as_str());
-            generations.execute(connection).await.map_err(before_commit)?;
+            for text in [sql::DISCARD_GENERATIONS, sql::DISCARD_CHECKPOINTS] {
+                let rest = sqlx::query(text).bind(ledger.as_str()).execute(&mut *connection).await;
+                rest.map_err(before_commit)?;
+            }
         }
         Ok(gone)
     };

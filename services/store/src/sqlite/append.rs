@@ -89,8 +89,10 @@ fn write(
     // Under the lock whoever appends has looked at the quota.
     let least_quota = if limited { tip } else { Position(0) };
     let recorded_at_us = if batch.events.is_empty() { base.recorded_at_us } else { batch.recorded_at_us };
-    script.move_head(base, (tip, recorded_at_us), (standing, least_quota))?;
+    let edge = batch.tree.as_ref().map(|tree| &tree.to);
+    script.move_head(base, (tip, recorded_at_us, edge), (standing, least_quota))?;
     script.insert_events(batch.events)?;
+    script.upsert_tiles(batch.tree.map(|tree| tree.tiles).unwrap_or_default())?;
     script.insert_requests(batch.requests)?;
     script.upsert_states(base.generation, batch.states)?;
     script.commit();

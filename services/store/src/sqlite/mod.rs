@@ -9,6 +9,7 @@ mod persons;
 mod read;
 mod script;
 mod sql;
+mod tree;
 
 pub use persons::SqlitePersons;
 
@@ -35,8 +36,9 @@ use tokio::sync::Mutex;
 
 /// The first SQLite without the WAL-reset bug that can lose committed writes (`RELIABILITY.md` F2).
 const LEAST_SQLITE: (u32, u32, u32) = (3, 51, 3);
-/// Scripts of the writing connection that stay prepared: one for each mix of sizes of events, requests and states.
-const SCRIPTS: usize = 48;
+/// Scripts of the writing connection that stay prepared: one for each mix of sizes of events, requests and states, with and
+/// without tiles.
+const SCRIPTS: usize = 96;
 /// Rows that a reading connection's thread hands on before it waits: with the driver's 50 it and its reader wake each
 /// other eighty times for a page of the log.
 const ROWS_AHEAD: usize = 4_096;

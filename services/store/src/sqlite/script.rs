@@ -3,8 +3,12 @@
 
 use super::error::{at_commit, before_commit, is_plain};
 use super::sql::{self, SIZES, Sized, padded_size};
-use crate::row::{event_text, position_value, poster_value, purpose_value, quota_value, standing_value};
+use crate::row::{
+    checkpoint_kind_value, event_text, position_value, poster_value, purpose_value, quota_value,
+    standing_value, tile_number_value,
+};
 use ledger_core::id::LedgerId;
+use ledger_core::merkle::{CheckpointKind, Frontier, Growth, KeptCheckpoint, Tile};
 use ledger_core::ports::{
     Claim, Generation, Head, RequestKey, RequestRecord, Standing, StoreError, StoredEvent, StoredState,
     Tenancy,
@@ -82,12 +86,13 @@ impl Script {
     pub(super) fn move_head(
         &mut self,
         from: Head,
-        (to, recorded_at_us): (Position, i64),
+        (to, recorded_at_us, tree): (Position, i64, Option<&Frontier>),
         (standing, least_quota): (Standing, Position),
     ) -> Result<(), StoreError> {
         self.statement(Step::Write, sql::MOVE_HEAD);
         self.bind(position_value(to)?)?;
         self.bind(recorded_at_us)?;
+        self.bind(tree.map(Frontier::to_bytes))?;
         self.bind_ledger()?;
         self.bind(position_value(from.position)?)?;
         self.bind(from.generation)?;
@@ -118,7 +123,7 @@ impl Script {
             self.bind_ledger()?;
             self.bind(limit)?;
         }
-        for text in [sql::DISCARD_HEAD, sql::DISCARD_GENERATIONS] {
+        for text in [sql::DISCARD_HEAD, sql::DISCARD_GENERATIONS, sql::DISCARD_CHECKPOINTS] {
             self.statement(Step::Write, text);
             self.bind_ledger()?;
         }
@@ -243,6 +248,44 @@ impl Script {
             script.bind(body)
         };
         self.rows(&sql::UPSERT_STATES, None, rows, bind, |(key, _)| (key.clone(), None))
+    }
+
+    /// Brings the tree up to the log, from where it must be.
+    pub(super) fn grow_tree(&mut self, growth: Growth) -> Result<(), StoreError> {
+        self.statement(Step::Write, sql::GROW_TREE);
+        self.bind(growth.to.to_bytes())?;
+        self.bind_ledger()?;
+        self.bind(growth.from.to_bytes())?;
+        self.bind(growth.from.to_bytes())?;
+        self.expect_changes(Step::IsStillHeld, 1)?;
+        self.upsert_tiles(growth.tiles)
+    }
+
+    pub(super) fn upsert_tiles(&mut self, tiles: Vec<Tile>) -> Result<(), StoreError> {
+        let bind = |script: &mut Script, tile: Tile| {
+            script.bind_ledger()?;
+            script.bind(tile.id.level)?;
+            script.bind(tile_number_value(tile.id)?)?;
+            script.bind(tile.hashes)
+        };
+        self.rows(&sql::UPSERT_TILES, None, tiles, bind, |tile| Tile { id: tile.id, hashes: Vec::new() })
+    }
+
+    /// Keeps a checkpoint in the place of one of a size.
+    pub(super) fn keep_checkpoint(
+        &mut self,
+        kind: CheckpointKind,
+        from: u64,
+        kept: KeptCheckpoint,
+    ) -> Result<(), StoreError> {
+        self.statement(Step::Write, sql::KEEP_CHECKPOINT);
+        self.bind_ledger()?;
+        self.bind(checkpoint_kind_value(kind))?;
+        self.bind(position_value(Position(kept.frontier.size()))?)?;
+        self.bind(kept.frontier.to_bytes())?;
+        self.bind(kept.note)?;
+        self.bind(position_value(Position(from))?)?;
+        self.expect_changes(Step::IsStillHeld, 1)
     }
 
     /// The statement before must have changed so many rows.

@@ -58,8 +58,8 @@ pub(super) const LOCK: &str = "begin immediate";
 /// Makes it all true at once.
 pub(super) const COMMIT: &str = "commit";
 
-/// New position, recorded_at, ledger, old position, generation, standing, the least quota that will do.
-pub(super) const MOVE_HEAD: &str = "update ledger_head set position = ?, recorded_at = ? \
+/// New position, recorded_at, edge of the tree or null, ledger, old position, generation, standing, the least quota that will do.
+pub(super) const MOVE_HEAD: &str = "update ledger_head set position = ?, recorded_at = ?, tree = coalesce(?, tree) \
      where ledger = ? and position = ? and generation = ? and standing = ? and (quota is null or quota >= ?)";
 
 /// After this ledger, limit.
@@ -92,23 +92,45 @@ pub(super) const IS_DISCARDED: &str =
     "update ledger_head set standing = standing where ledger = ? and standing = 'discarded'";
 
 /// Ledger, ledger, at most so many of each.
-pub(super) const DISCARD: [&str; 3] = [
+pub(super) const DISCARD: [&str; 4] = [
     "delete from event where ledger = ? and position in (select position from event where ledger = ? limit ?)",
     "delete from request where ledger = ? and (poster, request_id) in \
      (select poster, request_id from request where ledger = ? limit ?)",
     "delete from state where ledger = ? and (generation, key) in \
      (select generation, key from state where ledger = ? limit ?)",
+    "delete from tile where ledger = ? and (level, number) in \
+     (select level, number from tile where ledger = ? limit ?)",
 ];
 
 /// Ledger. Once nothing is left of it.
 pub(super) const DISCARD_HEAD: &str = "delete from ledger_head as h where h.ledger = ? \
      and not exists (select 1 from event where ledger = h.ledger) \
      and not exists (select 1 from request where ledger = h.ledger) \
-     and not exists (select 1 from state where ledger = h.ledger)";
+     and not exists (select 1 from state where ledger = h.ledger) \
+     and not exists (select 1 from tile where ledger = h.ledger)";
 
 /// Ledger. Once its head is gone.
 pub(super) const DISCARD_GENERATIONS: &str = "delete from generation as g where g.ledger = ? \
      and not exists (select 1 from ledger_head where ledger = g.ledger)";
+
+/// Ledger. Once its head is gone.
+pub(super) const DISCARD_CHECKPOINTS: &str = "delete from checkpoint as c where c.ledger = ? \
+     and not exists (select 1 from ledger_head where ledger = c.ledger)";
+
+/// Ledger.
+pub(super) const FRONTIER: &str = "select tree from ledger_head where ledger = ?";
+
+/// New edge of the tree, ledger, old edge, old edge.
+pub(super) const GROW_TREE: &str =
+    "update ledger_head set tree = ? where ledger = ? and (tree = ? or tree is null and length(?) = 8)";
+
+/// Ledger, kind.
+pub(super) const CHECKPOINT: &str = "select edge, note from checkpoint where ledger = ? and kind = ?";
+
+/// Ledger, kind, size, edge, note, the size of the one that is kept.
+pub(super) const KEEP_CHECKPOINT: &str = "insert into checkpoint (ledger, kind, size, edge, note) values (?, ?, ?, ?, ?) \
+     on conflict (ledger, kind) do update set size = excluded.size, edge = excluded.edge, note = excluded.note \
+     where checkpoint.size = ?";
 
 /// Ledger, generation, format, purpose, holder, heard of, checkpoint.
 pub(super) const INSERT_GENERATION: &str = "insert or rollback into generation (ledger, generation, format, purpose, holder, heard_of, checkpoint) \
@@ -192,6 +214,29 @@ pub(super) static UPSERT_STATES: LazyLock<Sized> = LazyLock::new(|| {
             "insert or rollback into state (ledger, generation, key, body) values {rows} \
              on conflict (ledger, generation, key) do update set body = excluded.body \
              where excluded.body is not null"
+        )
+    })
+});
+
+/// Ledger, level, number and hashes for each row. A tile only grows: whoever has fewer hashes of it came later.
+pub(super) static UPSERT_TILES: LazyLock<Sized> = LazyLock::new(|| {
+    Sized::new(|count| {
+        let rows = rows(count, |_| "(?, ?, ?, ?)".to_owned());
+        format!(
+            "insert or rollback into tile (ledger, level, number, hashes) values {rows} \
+             on conflict (ledger, level, number) do update set hashes = excluded.hashes \
+             where length(excluded.hashes) >= length(hashes)"
+        )
+    })
+});
+
+/// Level and number for each row; then ledger.
+pub(super) static TILES: LazyLock<Sized> = LazyLock::new(|| {
+    Sized::new(|count| {
+        let rows = rows(count, |_| "(?, ?)".to_owned());
+        format!(
+            "select t.level, t.number, t.hashes from (values {rows}) w \
+             cross join tile t on t.ledger = ? and t.level = w.column1 and t.number = w.column2"
         )
     })
 });

@@ -1,17 +1,14 @@
-//! The Merkle tree over a log (RFC 6962, section 2.1): one hash that no two different logs share.
-//!
-//! A leaf is the hash of an event's bytes, a node that of its two children, each behind a byte that tells which it is.
-//! Only the edge of the tree is kept, one hash for each bit of the number of leaves that is set.
+//! The edge of a tree: all that is needed to make it grow, one hash for each bit of the number of leaves that is set.
 
+use super::{Hash, leaf_hash, node_hash};
 use crate::entry::Digest32;
-use sha2::{Digest, Sha256};
 
 /// The tree over the events that were taken so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Frontier {
     size: u64,
     /// Roots of the whole subtrees, largest first.
-    edge: Vec<[u8; 32]>,
+    edge: Vec<Hash>,
 }
 
 impl Frontier {
@@ -23,11 +20,18 @@ impl Frontier {
 
     /// Takes the bytes of the next event.
     pub fn push(&mut self, leaf: &[u8]) {
-        let mut hash: [u8; 32] = Sha256::new().chain_update([0]).chain_update(leaf).finalize().into();
+        self.push_hash(leaf_hash(leaf), |_, _| {});
+    }
+
+    /// Takes the hash of the next leaf. `whole` is told each subtree that became whole with it, with the binary logarithm
+    /// of its number of leaves.
+    pub fn push_hash(&mut self, leaf: Hash, mut whole: impl FnMut(u32, &Hash)) {
+        let mut hash = leaf;
         // Two subtrees of one size become one, as bits are carried when one is added to a number.
-        for _ in 0..self.size.trailing_ones() {
+        for height in 1..=self.size.trailing_ones() {
             if let Some(left) = self.edge.pop() {
-                hash = node(&left, &hash);
+                hash = node_hash(&left, &hash);
+                whole(height, &hash);
             }
         }
         self.edge.push(hash);
@@ -39,43 +43,64 @@ impl Frontier {
     pub fn root(&self) -> Digest32 {
         let mut subtrees = self.edge.iter().rev();
         let Some(last) = subtrees.next() else { return Digest32::of(&[]) };
-        Digest32(subtrees.fold(*last, |right, left| node(left, &right)))
+        Digest32(subtrees.fold(*last, |right, left| node_hash(left, &right)))
     }
-}
 
-fn node(left: &[u8; 32], right: &[u8; 32]) -> [u8; 32] {
-    Sha256::new().chain_update([1]).chain_update(left).chain_update(right).finalize().into()
+    /// The tree as it was before the leaves that fill no subtree of `2^height` leaves.
+    #[must_use]
+    pub fn whole_subtrees(&self, height: u32) -> Frontier {
+        let size = self.size >> height << height;
+        let edge = self.edge.iter().take(size.count_ones() as usize).copied().collect();
+        Frontier { size, edge }
+    }
+
+    /// As it is stored: the number of leaves in 8 bytes, the most significant first, then the edge.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = self.size.to_be_bytes().to_vec();
+        bytes.extend(self.edge.iter().flatten());
+        bytes
+    }
+
+    /// What was stored; none where these bytes are no edge.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Frontier> {
+        let (size, edge) = bytes.split_first_chunk::<8>()?;
+        let size = u64::from_be_bytes(*size);
+        let (edge, rest) = edge.as_chunks::<32>();
+        let fits = rest.is_empty() && edge.len() == size.count_ones() as usize;
+        fits.then(|| Frontier { size, edge: edge.to_vec() })
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Frontier, node};
+    use super::super::{defined, leaf_hash};
+    use super::Frontier;
     use crate::entry::Digest32;
-    use sha2::{Digest, Sha256};
 
-    /// The definition of the RFC, word for word.
-    fn defined(leaves: &[Vec<u8>]) -> [u8; 32] {
-        match leaves {
-            [] => Sha256::digest([]).into(),
-            [leaf] => Sha256::new().chain_update([0]).chain_update(leaf).finalize().into(),
-            _ => {
-                // The largest power of two below their number.
-                let k = leaves.len().next_power_of_two() / 2;
-                node(&defined(&leaves[..k]), &defined(&leaves[k..]))
+    #[test]
+    fn the_root_is_that_of_the_definition_for_every_size() {
+        let leaves: Vec<Vec<u8>> = (0_u8..200).map(|n| vec![n; usize::from(n)]).collect();
+        let hashes: Vec<[u8; 32]> = leaves.iter().map(|leaf| leaf_hash(leaf)).collect();
+        let mut frontier = Frontier::default();
+        for size in 0..=leaves.len() {
+            assert_eq!(frontier.size(), size as u64);
+            assert_eq!(frontier.root(), Digest32(defined(&hashes[..size])), "{size} leaves");
+            assert_eq!(Frontier::from_bytes(&frontier.to_bytes()).as_ref(), Some(&frontier));
+            if let Some(leaf) = leaves.get(size) {
+                frontier.push(leaf);
             }
         }
     }
 
     #[test]
-    fn the_root_is_that_of_the_definition_for_every_size() {
-        let leaves: Vec<Vec<u8>> = (0_u8..200).map(|n| vec![n; usize::from(n)]).collect();
+    fn bytes_that_are_no_edge_are_none() {
         let mut frontier = Frontier::default();
-        for size in 0..=leaves.len() {
-            assert_eq!(frontier.size(), size as u64);
-            assert_eq!(frontier.root(), Digest32(defined(&leaves[..size])), "{size} leaves");
-            if let Some(leaf) = leaves.get(size) {
-                frontier.push(leaf);
-            }
+        (0..7).for_each(|_| frontier.push(b"x"));
+        let bytes = frontier.to_bytes();
+        for wrong in [&bytes[..7], &bytes[..bytes.len() - 1], &[bytes.clone(), vec![0; 32]].concat()] {
+            assert_eq!(Frontier::from_bytes(wrong), None);
         }
     }
 

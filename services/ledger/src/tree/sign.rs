@@ -1,0 +1,190 @@
+//! Signing checkpoints. What is signed was read back from the store after its commit, event by event, and hashed anew
+//! (`RELIABILITY.md` F9); it begins with what was signed before, which is kept in the store.
+
+use super::{PAGE, bring_up};
+use crate::error::{damaged, store_error};
+use crate::ledger::Ledger;
+use creditbank_proof::{Checkpoint, CheckpointKey, Fault, Signed, Verifier};
+use ledger_core::id::LedgerId;
+use ledger_core::merkle::{CheckpointKind, Frontier, KeptCheckpoint};
+use ledger_core::ports::{Store, StoreError};
+use ledger_core::quantity::Position;
+use ledger_core::{Reason, Refusal};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+/// How old a checkpoint may be that is given again (our own default): however often it is asked for, one is signed a second.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// A checkpoint with the key to verify it.
+#[derive(Debug, Clone)]
+pub struct SignedCheckpoint {
+    /// How many events it is of.
+    pub size: u64,
+    /// The root over them.
+    pub root: [u8; 32],
+    /// The signed note.
+    pub note: String,
+    /// The last one that witnesses have cosigned.
+    pub witnessed: Option<String>,
+    /// The public key.
+    pub vkey: String,
+}
+
+/// What signs the checkpoints of a ledger.
+pub(crate) struct Signing {
+    key: Arc<CheckpointKey>,
+    /// What was signed last, and when this process did or found it.
+    last: Mutex<Option<(KeptCheckpoint, Instant)>>,
+}
+
+impl Signing {
+    pub(crate) fn with(key: Arc<CheckpointKey>) -> Signing {
+        Signing { key, last: Mutex::new(None) }
+    }
+
+    pub(crate) fn vkey(&self, ledger: &LedgerId) -> String {
+        self.key.vkey(ledger)
+    }
+
+    /// The newest checkpoint, signed now unless that was done within the last second.
+    pub(crate) async fn newest(
+        &self,
+        store: &dyn Store,
+        ledger: &LedgerId,
+    ) -> Result<KeptCheckpoint, StoreError> {
+        let mut last = self.last.lock().await;
+        if let Some((kept, at)) = &*last
+            && at.elapsed() < FRESH
+        {
+            return Ok(kept.clone());
+        }
+        loop {
+            match self.sign(store, ledger).await {
+                // Another program signed a later one: what it kept is what the next is signed on.
+                Err(StoreError::Superseded) => {}
+                Err(error) => return Err(error),
+                Ok(kept) => {
+                    *last = Some((kept.clone(), Instant::now()));
+                    return Ok(kept);
+                }
+            }
+        }
+    }
+
+    async fn sign(&self, store: &dyn Store, ledger: &LedgerId) -> Result<KeptCheckpoint, StoreError> {
+        let before = store.checkpoint(ledger, CheckpointKind::Signed).await?;
+        let (from, edge) = match &before {
+            Some(kept) => (kept.frontier.size(), Some(&kept.frontier)),
+            None => (0, None),
+        };
+        let ours = before.as_ref().is_some_and(|kept| self.has_signed(ledger, kept));
+        let written = bring_up(store, ledger).await?;
+        if let Some(kept) = &before
+            && ours
+            && written.size() == from
+        {
+            return Ok(kept.clone());
+        }
+        if written.size() < from {
+            return Err(StoreError::Damaged(format!("{from} events were signed, and the log has fewer")));
+        }
+        // What this key has not signed is read from the beginning.
+        let mut read = edge.filter(|_| ours).cloned().unwrap_or_default();
+        while read.size() < written.size() {
+            let left = u32::try_from(written.size() - read.size()).unwrap_or(u32::MAX);
+            let events = store.read_events(ledger, Position(read.size() + 1), left.min(PAGE)).await?;
+            if events.is_empty() {
+                return Err(StoreError::Damaged(format!("the log ends at {}", read.size())));
+            }
+            for event in events {
+                read.push(&event.bytes);
+                if read.size() == from && edge.is_some_and(|edge| *edge != read) {
+                    return Err(StoreError::Damaged(format!("the first {from} events are not those signed")));
+                }
+            }
+        }
+        if read != written {
+            return Err(StoreError::Damaged("the events are not those that were written".to_owned()));
+        }
+        let note = checkpoint(&self.key, ledger, &read).sign(&self.key);
+        let note = note.map_err(|fault| StoreError::Unavailable(fault.to_string()))?;
+        let kept = KeptCheckpoint { frontier: read, note };
+        store.keep_checkpoint(ledger, CheckpointKind::Signed, from, kept.clone()).await?;
+        Ok(kept)
+    }
+
+    /// Whether a checkpoint that is kept is one of this key, over the edge that is kept beside it.
+    fn has_signed(&self, ledger: &LedgerId, kept: &KeptCheckpoint) -> bool {
+        let verified = || -> Result<bool, Fault> {
+            let signed = Signed::parse(&kept.note)?;
+            let checkpoint = signed.verify(&Verifier::parse(&self.key.vkey(ledger))?)?;
+            Ok(checkpoint.size == kept.frontier.size() && checkpoint.root() == kept.frontier.root())
+        };
+        verified().unwrap_or(false)
+    }
+}
+
+fn checkpoint(key: &CheckpointKey, ledger: &LedgerId, edge: &Frontier) -> Checkpoint {
+    Checkpoint { origin: key.origin(ledger), size: edge.size(), root: edge.root().0 }
+}
+
+impl Ledger {
+    /// The newest checkpoint.
+    ///
+    /// # Errors
+    /// `CHECKPOINTS_CLOSED` where the program has no key, `LEDGER_DAMAGED` where what is stored is not what was written or
+    /// signed, or what the store says.
+    pub async fn checkpoint(&self) -> Result<SignedCheckpoint, Refusal> {
+        let Some(signing) = self.signing() else { return Err(closed()) };
+        let (signing, store, id) = (Arc::clone(signing), Arc::clone(&self.store), self.id().clone());
+        // In a task of its own, which a dropped call does not cancel.
+        let signed = tokio::spawn(async move {
+            let kept = signing.newest(&*store, &id).await?;
+            let witnessed = store.checkpoint(&id, CheckpointKind::Witnessed).await?;
+            Ok(SignedCheckpoint {
+                size: kept.frontier.size(),
+                root: kept.frontier.root().0,
+                note: kept.note,
+                witnessed: witnessed.map(|witnessed| witnessed.note),
+                vkey: signing.vkey(&id),
+            })
+        });
+        signed.await.map_err(|_| damaged())?.map_err(store_error)
+    }
+
+    /// Keeps the checkpoint that was signed last, with the lines of witnesses.
+    ///
+    /// # Errors
+    /// `CHECKPOINTS_CLOSED`, or what the store says. A note that is not the one signed last is left out.
+    pub async fn keep_witnessed(&self, note: String) -> Result<(), Refusal> {
+        let Some(signing) = self.signing() else { return Err(closed()) };
+        let (signing, store, id) = (Arc::clone(signing), Arc::clone(&self.store), self.id().clone());
+        let kept = tokio::spawn(async move {
+            let signed = store.checkpoint(&id, CheckpointKind::Signed).await?;
+            let edge = signed.map(|signed| signed.frontier).unwrap_or_default();
+            let kept = KeptCheckpoint { frontier: edge, note };
+            if !signing.has_signed(&id, &kept) {
+                // A later one was signed meanwhile, and is shown next.
+                return Ok(());
+            }
+            let before = store.checkpoint(&id, CheckpointKind::Witnessed).await?;
+            let from = before.map_or(0, |before| before.frontier.size());
+            match store.keep_checkpoint(&id, CheckpointKind::Witnessed, from, kept).await {
+                Err(StoreError::Superseded) => Ok(()),
+                kept => kept,
+            }
+        });
+        kept.await.map_err(|_| damaged())?.map_err(store_error)
+    }
+}
+
+fn closed() -> Refusal {
+    Refusal::new(
+        Reason::CheckpointsClosed,
+        "服務沒有簽署金鑰，不能簽署檢查點；請管理員以 --checkpoint-key 啟動。\
+         The service has no key to sign checkpoints with: the operator starts it with --checkpoint-key.",
+    )
+}
