@@ -9,6 +9,7 @@ mod approval;
 mod audit;
 mod bar;
 mod class_list;
+mod course;
 mod desk;
 mod download;
 mod entry;
@@ -119,6 +120,8 @@ pub fn router(door: Channel, origins: Origins, remembered: Option<&Path>) -> std
         .route("/batches", get(entry::batches))
         .route("/batches/{organization}/{batch}", get(entry::batch).post(entry::reverse_batch))
         .route("/approvals", get(approval::page))
+        .route("/courses", get(course::page))
+        .route("/courses/{course}/{version}/approve", get(course::approve).post(course::approved))
         .route("/corrections/new", get(approval::propose).post(approval::proposed))
         .route("/policies", get(policy::page).post(policy::posted))
         .route("/corrections/{position}", get(approval::correction).post(approval::settle_correction))

@@ -17,7 +17,7 @@ texts! {
     YEAR = "年度", "年度", "Year";
     DAYS = "公示期間", "公示期间", "Days of the notice";
     CHOSEN = "入選", "入选", "Chosen";
-    ONLY_IDS = "為保護個人資料，只列家庭帳戶號碼。", "为保护个人资料，只列家庭账户编码。", "Only the ids of accounts are listed, so that nobody's data is shown.";
+    ONLY_IDS = "為保護個人資料，只列家庭帳戶號碼。", "为保护个人资料，只列家庭账户号码。", "Only the ids of accounts are listed, so that nobody's data is shown.";
     OBJECT = "有異議請於公示期間向社區或任何學習點提出，附上憑據；主管須逐件答覆。", "有异议请于公示期间向社区或任何学习点提出，附上凭据；主管须逐件答复。", "To object, go to the community or any place of learning during these days and bring evidence; the district answers each objection.";
     LIST = "名單摘要 SHA-256", "名单摘要 SHA-256", "SHA-256 of the list";
     AT = "名單截至帳本位置", "名单截至账本位置", "The list is true at ledger position";

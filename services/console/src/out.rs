@@ -86,7 +86,7 @@ async fn gather(parts: &request::Parts, next: Next, form: As) -> Result<Response
     let Some(page) = first.extensions().get::<Page>().filter(|page| has_tables(page)) else {
         return Ok(first);
     };
-    let drawn = read(&page.body.0);
+    let drawn = read(&page.body.0)?;
     // Sheets of a workbook take 31 characters of those that are no sign of a path.
     let plain = |c: &char| c.is_alphanumeric() || *c == ' ';
     let title: String = page.title.chars().filter(plain).take(31).collect();
@@ -106,7 +106,7 @@ async fn gather(parts: &request::Parts, next: Next, form: As) -> Result<Response
         let Some(page) = further.extensions().get::<Page>().filter(|page| page.status.is_success()) else {
             return Ok(further);
         };
-        let drawn = read(&page.body.0);
+        let drawn = read(&page.body.0)?;
         if let Some(table) = drawn.tables.into_iter().find(|table| table.caption == caption) {
             write(&mut file, &table, false, &mut written)?;
         }
@@ -168,7 +168,7 @@ fn cell(datum: &Datum) -> Cell<'_> {
 }
 
 /// Reads the tables and the way to the next page off what a page shows.
-fn read(html: &str) -> Drawn {
+fn read(html: &str) -> Result<Drawn, Stop> {
     let mut reader = Reader::from_str(html);
     // Elements such as `input` have no end.
     reader.config_mut().check_end_names = false;
@@ -187,7 +187,9 @@ fn read(html: &str) -> Drawn {
                 "quot" => "\"",
                 _ => "",
             }),
-            Ok(Event::Eof) | Err(_) => return drawn,
+            Ok(Event::Eof) => return Ok(drawn),
+            // Half of a table is worse than none.
+            Err(_) => return Err(Stop::Garbled),
             Ok(_) => {}
         }
     }
@@ -293,7 +295,7 @@ mod tests {
             (wide("清單", &table))
             p { a rel="next" href="/list?q=1&page=t" { "下一頁" } }
         };
-        let drawn = read(&page.0);
+        let drawn = read(&page.0).unwrap();
         assert_eq!(drawn.next.as_deref(), Some("/list?q=1&page=t"));
         assert_eq!(drawn.tables.len(), 1);
         let texts: Vec<Vec<&str>> = drawn.tables[0]

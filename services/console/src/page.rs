@@ -26,6 +26,7 @@ texts! {
     ENTRIES = "記錄", "记录", "Entries";
     BATCHES = "批次", "批次", "Batches";
     ORGANIZATIONS = "機構", "机构", "Organisations";
+    COURSES = "課程", "课程", "Courses";
     OVERVIEW = "總覽", "总览", "Overview";
     INDICATORS = "指標", "指标", "Indicators";
     APPROVALS = "待核准", "待核准", "Approvals";
@@ -49,13 +50,14 @@ const fn way(path: &'static str, name: Text, needs: Method) -> Way {
 }
 
 /// All ways, in the order of the head.
-pub(crate) const ALL_WAYS: [Way; 15] = [
+pub(crate) const ALL_WAYS: [Way; 16] = [
     way("/search", SEARCH, Method::IdentityListMembers),
     way("/class-list", CLASS_LIST, Method::LedgerPostClassList),
     way("/uploads", UPLOADS, Method::LedgerBatchPostEntries),
     way("/entries", ENTRIES, Method::LedgerListEntries),
     way("/batches", BATCHES, Method::CorrectionListBatches),
     way("/organizations", ORGANIZATIONS, Method::ReportGetReport),
+    way("/courses", COURSES, Method::RegistryCreateCourse),
     way("/overview", OVERVIEW, Method::ReportGetReport),
     way("/indicators", INDICATORS, Method::ReportEvaluateIndicator),
     way("/approvals", APPROVALS, Method::CorrectionListCorrections),

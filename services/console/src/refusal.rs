@@ -10,7 +10,7 @@ texts! {
     REFUSED = "沒有辦成", "没有办成", "That was not done";
     PURPOSE = "說明為什麼，以及可以怎麼做。", "说明为什么，以及可以怎么做。", "This page says why, and what you can do.";
     NOT_FOUND = "找不到", "找不到", "Not found";
-    NOT_FOUND_WHY = "沒有這個帳戶、機構或記錄，或不在您的範圍內。請查對號碼。", "没有这个账户、机构或记录，或不在您的范围内。请查对编码。", "There is no such account, organisation or entry, or it is outside your scope. Check the number.";
+    NOT_FOUND_WHY = "沒有這個帳戶、機構或記錄，或不在您的範圍內。請查對號碼。", "没有这个账户、机构或记录，或不在您的范围内。请查对号码。", "There is no such account, organisation or entry, or it is outside your scope. Check the number.";
     DENIED = "無權辦理", "无权办理", "You may not do this";
     SIGNED_OUT = "請重新登入", "请重新登录", "Sign in again";
     FORGED = "這份表單不是從您目前的頁面送來的，沒有辦理。請回到頁面重新填寫。", "这份表单不是从您当前的页面提交的，没有办理。请回到页面重新填写。", "This form did not come from a page of your present session, and nothing was done. Go back to the page and fill it in again.";
@@ -19,6 +19,7 @@ texts! {
     TOO_LARGE = "送來的內容太大，沒有辦理。名單請分次送，一次至多 1,000 人。", "提交的内容太大，没有办理。名单请分次提交，一次至多 1,000 人。", "The form is too large and nothing was done. Send the list in parts of at most 1,000 people.";
     LARGE_FILE = "檔案超過 32 MiB，沒有收。請拆成幾個檔，或另存為 .xlsx 再傳。", "文件超过 32 MiB，没有收。请拆成几个文件，或另存为 .xlsx 再传。", "The file has more than 32 MiB and was not taken. Split it, or save it as .xlsx and send that.";
     TORN = "傳送中斷，沒有收到整個檔案，什麼也沒有記。請再傳一次。", "传送中断，没有收到整个文件，什么也没有记。请再传一次。", "The file broke off on its way and nothing was recorded. Send it again.";
+    GARBLED = "這一頁的表轉不成檔案，請通知管理員。", "这一页的表转不成文件，请通知管理员。", "The table of this page cannot be given as a file: tell the administrator.";
     BUSY = "同時處理的檔案太多，沒有收。請幾分鐘後再傳。", "同时处理的文件太多，没有收。请几分钟后再传。", "Too many files are being worked on and this one was not taken. Send it again in a few minutes.";
     NO_UPLOAD = "這個上傳已經不在：一小時沒有人看，或伺服器重新啟動過。請再傳一次，已記的不會重複。", "这个上传已经不在：一小时没有人看，或服务器重新启动过。请再传一次，已记的不会重复。", "This upload is gone: nobody looked at it for an hour, or the server started again. Send the file again: nothing is recorded twice.";
     NO_ROOM = "伺服器的磁碟讀寫不成。請稍後再試，或通知管理員。", "服务器的磁盘读写不成。请稍后再试，或通知管理员。", "The server's disk failed. Try again later, or tell the administrator.";
@@ -43,6 +44,7 @@ pub(crate) fn page(stop: &Stop, language: Language, signed_in: bool) -> Page {
         Stop::TooLarge => (REFUSED, plain(TOO_LARGE)),
         Stop::LargeFile => (REFUSED, plain(LARGE_FILE)),
         Stop::Torn => (REFUSED, plain(TORN)),
+        Stop::Garbled => (REFUSED, plain(GARBLED)),
         Stop::Busy => (REFUSED, plain(BUSY)),
         Stop::NoUpload => (NOT_FOUND, plain(NO_UPLOAD)),
         Stop::NoRoom => (REFUSED, plain(NO_ROOM)),

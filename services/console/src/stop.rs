@@ -31,6 +31,8 @@ pub(crate) enum Stop {
     NoRoom,
     /// A list is longer than is given out as a file.
     LongList,
+    /// A table of a page cannot be read off it.
+    Garbled,
     /// It took too long; whether something was recorded is not known.
     TooLate,
     /// The machine has no randomness.
@@ -132,6 +134,7 @@ impl Stop {
             Stop::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Stop::LargeFile => StatusCode::PAYLOAD_TOO_LARGE,
             Stop::Torn => StatusCode::BAD_REQUEST,
+            Stop::Garbled => StatusCode::INTERNAL_SERVER_ERROR,
             Stop::LongList => StatusCode::UNPROCESSABLE_ENTITY,
             Stop::Busy => StatusCode::TOO_MANY_REQUESTS,
             Stop::NoUpload => StatusCode::NOT_FOUND,

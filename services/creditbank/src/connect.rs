@@ -25,6 +25,7 @@ use creditbank_proof::CheckpointKey;
 use ledger_core::Reason;
 use ledger_core::id::LedgerId;
 use ledger_core::ports::Store;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tonic::transport::Endpoint;
@@ -185,12 +186,12 @@ pub(crate) async fn open_bank(common: &Common, read_urls: &[String]) -> Result<A
 pub(crate) async fn open_bank_with(
     common: &Common,
     read_urls: &[String],
-    key: Option<CheckpointKey>,
+    key: Option<(CheckpointKey, PathBuf)>,
 ) -> Result<Arc<Bank>, Failure> {
     let store = creditbank_store::open(&common.database_url).await?;
     let bank = Bank::new(store, system_clock(), Limits::default()).with_standbys(standbys(read_urls)?);
     let bank = Arc::new(match key {
-        Some(key) => bank.with_checkpoint_key(key),
+        Some((key, file)) => bank.with_checkpoint_key(key, &file),
         None => bank,
     });
     bring_up_to_date(&bank, common.json).await?;

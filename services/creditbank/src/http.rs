@@ -10,7 +10,6 @@ use creditbank_ledger::Bank;
 use creditbank_xapi::Mapping;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -58,11 +57,12 @@ pub(crate) async fn serve(
         .map_err(|error| Failure::unavailable(format!("--http-addr {address}: {error}")))?;
     let bound = listener.local_addr().map_err(Failure::unavailable)?;
     let origins = Origins::new(bound, addresses.console_url.as_deref()).map_err(no_origin)?;
-    let platforms = addresses.xapi_mapping.as_deref().map_or_else(|| Ok(Mapping::none()), Mapping::open);
-    let platforms = platforms.map_err(|error| {
-        let file = addresses.xapi_mapping.as_deref().unwrap_or(Path::new("")).display();
-        Failure::refused("FIELD_INVALID", format!("--xapi-mapping {file}: {error}"))
-    })?;
+    let platforms = addresses.xapi_mapping.as_deref().map(|file| {
+        Mapping::open(file).map_err(|error| {
+            Failure::refused("FIELD_INVALID", format!("--xapi-mapping {}: {error}", file.display()))
+        })
+    });
+    let platforms = platforms.transpose()?.map(|mapping| creditbank_xapi::router(door.clone(), mapping));
     let upkeep = metrics.clone();
     tokio::spawn(async move {
         loop {
@@ -70,7 +70,7 @@ pub(crate) async fn serve(
             upkeep.run_upkeep();
         }
     });
-    let console = creditbank_console::router(door.clone(), origins, Some(remembered)).map_err(|error| {
+    let console = creditbank_console::router(door, origins, Some(remembered)).map_err(|error| {
         Failure::unavailable(format!(
             "{0} 讀不到或已損壞；它只記得各校試算表各欄的意義，移開即可啟動。\
              {0} cannot be read; it only remembers what columns of schools' sheets mean: move it away to start ({error})",
@@ -98,7 +98,7 @@ pub(crate) async fn serve(
                 }
             }),
         )
-        .merge(creditbank_xapi::router(door, platforms))
+        .merge(platforms.unwrap_or_default())
         .merge(console);
     tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {

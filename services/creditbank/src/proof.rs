@@ -124,7 +124,7 @@ pub(crate) fn verify_statement(common: &Common, asked: &VerifyStatement) -> Resu
     let read = File::open(&asked.file).and_then(|file| file.take(LONGEST_STATEMENT).read_to_end(&mut text));
     read.map_err(|error| Failure::unavailable(format!("{}: {error}", asked.file.display())))?;
     let statement = creditbank_proof::verify_statement(&text, &log)?;
-    let told = "每一筆都在簽署過的帳本裡，數字由此算得。Each entry stands in the signed log, and the figures follow from them.";
+    let told = "每一筆都在簽署過的帳本裡，數字由所附各筆算得；有沒有漏附（例如沖正），要看整本帳。Each entry stands in the signed log and the figures follow from those given; whether one was left out, such as a reversal, the whole ledger tells.";
     print_statement(common, &statement, told);
     Ok(ExitCode::SUCCESS)
 }
@@ -184,6 +184,11 @@ fn print_verified(common: &Common, verified: &Verified) {
         "帳本 {}：{} 個事件、{} 個請求，檔案完整。The files are whole; Merkle root {}",
         manifest.ledger, manifest.events, manifest.requests, manifest.root_sha256
     );
+    let signed_up_to =
+        covered.iter().filter(|covered| covered.signed).map(|covered| covered.checkpoint.size).max();
+    if let Some(tail) = signed_up_to.map(|size| manifest.events - size).filter(|tail| *tail > 0) {
+        println!("  注意：最後 {tail} 個事件沒有人簽署。Mind that nobody has signed the last {tail} events.");
+    }
     for Covered { checkpoint, signed, witnesses } in covered {
         let told = match signed {
             true => "是這把公鑰簽署的。The key has signed the first",

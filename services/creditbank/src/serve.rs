@@ -126,8 +126,9 @@ fn reachable_only_here(addresses: &Addresses) -> Result<(), Failure> {
 }
 
 /// The key that checkpoints are signed with, where the command line names one.
-pub(crate) fn checkpoint_key(addresses: &Addresses) -> Result<Option<CheckpointKey>, Failure> {
-    Ok(addresses.checkpoint_key.as_deref().map(CheckpointKey::read).transpose()?)
+pub(crate) fn checkpoint_key(addresses: &Addresses) -> Result<Option<(CheckpointKey, PathBuf)>, Failure> {
+    let Some(file) = &addresses.checkpoint_key else { return Ok(None) };
+    Ok(Some((CheckpointKey::read(file)?, file.clone())))
 }
 
 /// The issuer that vouches for identities, where the command line names one.

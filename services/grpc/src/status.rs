@@ -58,7 +58,6 @@ pub fn status(refusal: Refusal) -> Status {
     Status::with_error_details(code(refusal.reason().class()), refusal.message(), details)
 }
 
-/// The same as a message, for verdicts inside an answer.
 /// The status of HTTP that says the same as a code of gRPC.
 #[must_use]
 pub fn http_status(code: Code) -> StatusCode {
@@ -75,6 +74,7 @@ pub fn http_status(code: Code) -> StatusCode {
     }
 }
 
+/// The same as a message, for verdicts inside an answer.
 pub(crate) fn rpc_status(refusal: Refusal) -> tonic_types::Status {
     let status = status(refusal);
     let empty = || tonic_types::Status {

@@ -5,7 +5,7 @@ use crate::ledger::{Ledger, Limits};
 use crate::rebuild::rebuild;
 use crate::refold::check_form;
 use crate::tenancy::arriving;
-use crate::tree::bring_up;
+use crate::tree::{SignedBefore, bring_up};
 use crate::writer::Budget;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -19,6 +19,7 @@ use ledger_core::ports::{Store, StoreError};
 use ledger_core::registry::default_codes;
 use ledger_core::{Reason, Refusal};
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Mutex, watch};
 
@@ -78,7 +79,7 @@ pub(crate) struct Deployment {
     /// Set once a commit's outcome is unknown.
     pub(crate) fatal: watch::Sender<bool>,
     /// Signs the checkpoints of all ledgers.
-    pub(crate) checkpoint_key: Option<Arc<CheckpointKey>>,
+    pub(crate) checkpoint_key: Option<(Arc<CheckpointKey>, Arc<SignedBefore>)>,
 }
 
 /// The ledgers of a deployment, each with its writer and readers, started when first asked for.
@@ -107,10 +108,11 @@ impl Bank {
         self
     }
 
-    /// The same, which signs checkpoints.
+    /// The same, which signs checkpoints with the key of a file, and remembers beside it what was signed.
     #[must_use]
-    pub fn with_checkpoint_key(mut self, key: CheckpointKey) -> Bank {
-        self.deployment.checkpoint_key = Some(Arc::new(key));
+    pub fn with_checkpoint_key(mut self, key: CheckpointKey, file: &Path) -> Bank {
+        let before = Arc::new(SignedBefore::beside(file));
+        self.deployment.checkpoint_key = Some((Arc::new(key), before));
         self
     }
 

@@ -108,7 +108,7 @@ impl Ledger {
             reports_waiting: Arc::new(Semaphore::new(REPORTS_WAITING)),
             head,
             rules: std::sync::RwLock::new(None),
-            signing: checkpoint_key.clone().map(|key| Arc::new(Signing::with(key))),
+            signing: checkpoint_key.clone().map(|(key, before)| Arc::new(Signing::with(key, before))),
             writer: Mutex::new(Some(tokio::spawn(writer.run(commands)))),
         }
     }

@@ -26,16 +26,22 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 use tonic::transport::Channel;
 
 /// The largest request, in bytes (our own default): 1,000 statements of 4 KB.
 const LARGEST: usize = 4 << 20;
+
+/// Requests whose body is read at once (our own default): 64 MiB.
+const AT_ONCE: usize = 16;
 
 /// What all requests share.
 struct Endpoint {
     /// The gRPC door in this process, without a token.
     door: Channel,
     mapping: Mapping,
+    /// Requests whose body is read at once.
+    reading: Semaphore,
 }
 
 /// The endpoint, at `/xapi/statements` and `/xapi/about`. `door` is the gRPC door, which asks for credentials.
@@ -44,5 +50,5 @@ pub fn router(door: Channel, mapping: Mapping) -> Router {
         .route("/xapi/about", get(read::about))
         .route("/xapi/statements", get(read::statements).put(post::one).post(post::many))
         .layer(DefaultBodyLimit::max(LARGEST))
-        .with_state(Arc::new(Endpoint { door, mapping }))
+        .with_state(Arc::new(Endpoint { door, mapping, reading: Semaphore::new(AT_ONCE) }))
 }

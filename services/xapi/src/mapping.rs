@@ -105,7 +105,7 @@ struct File {
 /// The platforms of a deployment and what their activities are; of a file that is read again when it changes, at most each
 /// time a statement comes.
 pub struct Mapping {
-    file: Option<PathBuf>,
+    file: PathBuf,
     held: Mutex<Held>,
 }
 
@@ -115,12 +115,6 @@ struct Held {
 }
 
 impl Mapping {
-    /// No platform: every statement is refused.
-    #[must_use]
-    pub fn none() -> Mapping {
-        Mapping { file: None, held: Mutex::new(Held { written: None, platforms: Arc::new([]) }) }
-    }
-
     /// Of a file, TOML as docs/xapi.md describes it.
     ///
     /// # Errors
@@ -128,7 +122,7 @@ impl Mapping {
     pub fn open(file: &Path) -> Result<Mapping, MappingError> {
         let written = std::fs::metadata(file)?.modified()?;
         let held = Mutex::new(Held { written: Some(written), platforms: read(file)? });
-        Ok(Mapping { file: Some(file.to_owned()), held })
+        Ok(Mapping { file: file.to_owned(), held })
     }
 
     /// The platform of a token.
@@ -153,7 +147,7 @@ impl Mapping {
     /// As the file is now. One that has become wrong changes nothing: what stood before goes on.
     fn platforms(&self) -> Arc<[Platform]> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(file) = &self.file else { return Arc::clone(&held.platforms) };
+        let file = &self.file;
         let written = std::fs::metadata(file).and_then(|about| about.modified()).ok();
         if written.is_some() && written != held.written {
             match read(file) {

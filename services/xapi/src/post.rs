@@ -9,28 +9,30 @@ use crate::statement::{Statement, malformed, parse_id};
 use crate::void;
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{FromRequest, Request, State};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::Utc;
 use creditbank_grpc::proto;
 use serde_json::value::RawValue;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// Statements of one request (the ledger's own limit of a batch).
 const MOST: usize = 1_000;
 
+/// How long a request may take to come in (our own default).
+const LONGEST: Duration = Duration::from_secs(30);
+
 /// `PUT /xapi/statements?statementId=…`.
 pub(crate) async fn one(
     State(endpoint): State<Arc<Endpoint>>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
+    request: Request,
 ) -> Result<Response, Refused> {
-    let caller = Caller::of(&endpoint, &headers).await?;
-    let query = Query::parse(query.as_deref(), &["statementId"])?;
+    let caller = Caller::of(&endpoint, request.headers()).await?;
+    let query = Query::parse(request.uri().query(), &["statementId"])?;
     let said = query.text("statementId").ok_or_else(|| {
         Refused::bad(
             "statementId",
@@ -39,7 +41,7 @@ pub(crate) async fn one(
         )
     })?;
     let id = parse_id("statementId", said)?;
-    let body = json(&headers, body)?;
+    let body = json(&endpoint, request).await?;
     let text: &RawValue = serde_json::from_slice(&body).map_err(|error| malformed(&error))?;
     let statement = Statement::parse(text)?;
     if statement.id()?.is_some_and(|own| own != id) {
@@ -56,13 +58,11 @@ pub(crate) async fn one(
 /// `POST /xapi/statements`: a statement or a list of them.
 pub(crate) async fn many(
     State(endpoint): State<Arc<Endpoint>>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
+    request: Request,
 ) -> Result<Response, Refused> {
-    let caller = Caller::of(&endpoint, &headers).await?;
-    Query::parse(query.as_deref(), &[])?;
-    let body = json(&headers, body)?;
+    let caller = Caller::of(&endpoint, request.headers()).await?;
+    Query::parse(request.uri().query(), &[])?;
+    let body = json(&endpoint, request).await?;
     let listed = body.trim_ascii_start().first() == Some(&b'[');
     let texts: Vec<&RawValue> = if listed {
         serde_json::from_slice(&body).map_err(|error| malformed(&error))?
@@ -99,13 +99,10 @@ fn given(statement: &Statement, text: &RawValue) -> Uuid {
     }
 }
 
-/// The body, where it is said to be JSON.
-fn json(
-    headers: &HeaderMap,
-    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
-) -> Result<Bytes, Refused> {
-    let said = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let media = said.split(';').next().unwrap_or_default().trim();
+/// The body, where it is said to be JSON. It is read once it is known who sends it, of few at a time.
+async fn json(endpoint: &Endpoint, request: Request) -> Result<Bytes, Refused> {
+    let said = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media = said.unwrap_or_default().split(';').next().unwrap_or_default().trim();
     if !media.eq_ignore_ascii_case("application/json") {
         return Err(Refused::bad(
             "Content-Type",
@@ -113,6 +110,19 @@ fn json(
             "只收 application/json，不收附件。Only application/json is taken, without attachments.",
         ));
     }
+    let late = |_| {
+        Refused::of(
+            StatusCode::REQUEST_TIMEOUT,
+            "XAPI_NOT_TAKEN",
+            "內容沒有在 30 秒內收到，什麼也沒有記，請再送。\
+             The request did not arrive within 30 seconds and nothing was recorded: send it again.",
+        )
+    };
+    let read = async {
+        let _room = endpoint.reading.acquire().await;
+        Bytes::from_request(request, &()).await
+    };
+    let body = tokio::time::timeout(LONGEST, read).await.map_err(late)?;
     body.map_err(|rejected| {
         Refused::of(
             rejected.status(),

@@ -16,10 +16,11 @@ pub const REASONS: [Reason; 1] = [Reason::CheckpointsClosed];
 /// A small district whose checkpoints are signed, and its last position.
 async fn signing() -> (Clients, u64) {
     let folder = tempfile::tempdir().unwrap();
-    let key = CheckpointKey::init("example.org", &folder.path().join("key")).unwrap();
+    let file = folder.path().join("key");
+    let key = CheckpointKey::init("example.org", &file).unwrap();
     let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
     drop(bank_on(Arc::clone(&store)).await);
-    let bank = Bank::new(store, still(june_first_2026()), Limits::default()).with_checkpoint_key(key);
+    let bank = Bank::new(store, still(june_first_2026()), Limits::default()).with_checkpoint_key(key, &file);
     let clients = Clients::of(&Arc::new(bank)).await;
     District::build(&clients, 3).await;
     let posted = clients.ledger.clone().post_entry(lecture(1, "2026-03-01")).await.unwrap();

@@ -9,7 +9,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Pages that a district's officer sees.
-const OFFICER: [&str; 34] = [
+const OFFICER: [&str; 35] = [
     "/",
     "/search",
     "/residents/r0150",
@@ -24,6 +24,7 @@ const OFFICER: [&str; 34] = [
     "/organizations?year=2025",
     "/organizations/jinma-school",
     "/organizations/jinma-school/statement",
+    "/courses",
     "/overview?year=2025",
     "/indicators?year=2025",
     "/indicators/resident-participation?year=2025",

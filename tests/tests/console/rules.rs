@@ -33,6 +33,22 @@ async fn a_draft_is_tried_out_then_proposed_and_published_by_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_course_version_that_waits_is_approved() {
+    let desk = Desk::open().await;
+    let mut officer = desk.browser("officer", "").await;
+    let page = officer.get("/courses").await;
+    assert_eq!(page.texts("tbody td a"), ["核准"], "v3 of tea waits: {}", page.text);
+    let form = officer.get("/courses/tea/v3/approve").await;
+    let wrong = [("valid_from", "2026-06-01"), ("valid_to", "2026-05-01")];
+    let refused = officer.submit(&form, "main form", &wrong).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{:?}", refused.texts("main .refused, main .wrong"));
+    let done = officer.submit(&form, "main form", &[]).await;
+    assert_eq!((done.status, done.location()), (StatusCode::SEE_OTHER, "/courses"), "{}", done.text);
+    let page = officer.get("/courses").await;
+    assert!(page.texts("tbody td a").is_empty() && page.text.contains("2026-06-01"), "{}", page.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_correction_of_a_closed_month_is_proposed_and_approved() {
     let desk = Desk::open().await;
     let posted = desk.owner.ledger.clone().post_entry(lecture(1, "2026-03-20")).await.unwrap();

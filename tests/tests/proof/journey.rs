@@ -1,6 +1,8 @@
 //! Checkpoints and proofs over gRPC, on every store.
 
-use crate::world::{checkpoint, district, file, hashes, ledger, post, signing_bank};
+use crate::world::{
+    checkpoint, district, file, hashes, ledger, post, signing_bank, signing_bank_that_remembers,
+};
 use creditbank_grpc::proto;
 use creditbank_ledger::{Finding, TreeDifference};
 use creditbank_store::MemoryStore;
@@ -153,4 +155,33 @@ async fn a_tile_that_was_harmed_is_found_and_mended() {
     let after = checkpoint(&clients, &log).await;
     let proof = consistency(&clients, before.size, after.size).await;
     verify_consistency((before.size, &before.root), (after.size, &after.root), &proof).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_signs_no_second_history_after_its_database_was_laid_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = async || {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+        let (bank, log) = signing_bank_that_remembers(store, folder.path(), "memory").await;
+        (district(&bank).await, log)
+    };
+    let (first, log) = open().await;
+    post(&first, 5).await;
+    let signed = checkpoint(&first, &log).await;
+
+    let (second, _) = open().await;
+    let refused = async || {
+        let request = proto::GetCheckpointRequest { name: LEDGER.to_owned() };
+        second.proofs.clone().get_checkpoint(request).await.unwrap_err()
+    };
+    assert_eq!(reason(&refused().await), "LEDGER_DAMAGED", "it has fewer events than were signed");
+    // Each posting is on a day of its own: this is another history of the same length and longer.
+    post(&second, 5).await;
+    assert_eq!(reason(&refused().await), "LEDGER_DAMAGED", "{} other events", signed.size);
+    post(&second, 5).await;
+    assert_eq!(reason(&refused().await), "LEDGER_DAMAGED");
+
+    post(&first, 1).await;
+    tokio::time::sleep(A_SECOND).await;
+    assert_eq!(checkpoint(&first, &log).await.size, signed.size + 1, "the first goes on");
 }

@@ -25,13 +25,26 @@ pub async fn file(path: &Path) -> Arc<dyn Store> {
 }
 
 /// A bank whose key is in a file of a folder, made where it is not there yet; and the public key of the district.
+/// It remembers nothing of what others have signed with it: so can whoever keeps the key.
 pub async fn signing_bank(store: Arc<dyn Store>, folder: &Path) -> (Arc<Bank>, Verifier) {
+    static FORGETFUL: AtomicUsize = AtomicUsize::new(0);
+    let memory = format!("forgetful-{}", FORGETFUL.fetch_add(1, Ordering::Relaxed));
+    signing_bank_that_remembers(store, folder, &memory).await
+}
+
+/// The same, which remembers in a file of the folder what it signed.
+pub async fn signing_bank_that_remembers(
+    store: Arc<dyn Store>,
+    folder: &Path,
+    memory: &str,
+) -> (Arc<Bank>, Verifier) {
     let path = folder.join("checkpoint.key");
     let key = CheckpointKey::read(&path).or_else(|_| CheckpointKey::init("example.org", &path)).unwrap();
     let log = Verifier::parse(&key.vkey(&ledger())).unwrap();
     // A ledger that is there already is the one that is opened.
     drop(creditbank_tests::bank_on(Arc::clone(&store)).await);
-    let bank = Bank::new(store, still(june_first_2026()), Limits::default()).with_checkpoint_key(key);
+    let bank = Bank::new(store, still(june_first_2026()), Limits::default())
+        .with_checkpoint_key(key, &folder.join(memory));
     (Arc::new(bank), log)
 }
 

@@ -14,11 +14,11 @@ use maud::html;
 
 texts! {
     TITLE = "查帳戶", "查账户", "Look up an account";
-    PURPOSE = "用帳戶號碼查一位居民、一戶家庭或一個機構。", "用账户编码查一位居民、一户家庭或一个机构。", "Look up a resident, a household or an organisation by its number.";
-    NUMBER = "帳戶號碼", "账户编码", "Number of the account";
+    PURPOSE = "用帳戶號碼查一位居民、一戶家庭或一個機構。", "用账户号码查一位居民、一户家庭或一个机构。", "Look up a resident, a household or an organisation by its number.";
+    NUMBER = "帳戶號碼", "账户号码", "Number of the account";
     HINT = "例如 r0001、h001，或 residents/r0001。大寫與前後空白不要緊。", "例如 r0001、h001，或 residents/r0001。大写与前后空白不要紧。", "Such as r0001, h001, or residents/r0001. Capitals and spaces around do not matter.";
     FIND = "查", "查", "Look up";
-    NOBODY = "在您的範圍內沒有這個號碼的帳戶。請查對號碼，或問開戶的機構。", "在您的范围内没有这个编码的账户。请查对编码，或问开户的机构。", "There is no account of this number in your scope. Check the number, or ask the organisation that opened the account.";
+    NOBODY = "在您的範圍內沒有這個號碼的帳戶。請查對號碼，或問開戶的機構。", "在您的范围内没有这个号码的账户。请查对号码，或问开户的机构。", "There is no account of this number in your scope. Check the number, or ask the organisation that opened the account.";
 }
 
 /// Where accounts are kept, in the order they are looked through.

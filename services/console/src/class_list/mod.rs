@@ -41,7 +41,7 @@ texts! {
     DONE = "已記錄", "已记录", "Recorded";
     DONE_WHAT = "名單已全部記下。", "名单已全部记下。", "The whole list is recorded.";
     BEFORE = "這份名單先前已經記下，沒有重複記。", "这份名单先前已经记下，没有重复记。", "This list had been recorded before; nothing was recorded twice.";
-    FROM_TO = "記錄號", "记录编码", "Entries";
+    FROM_TO = "記錄號", "记录号", "Entries";
     ANOTHER = "再記一份名單", "再记一份名单", "Record another list";
     SEE = "看本機構最近的記錄", "看本机构最近的记录", "See the latest entries of your organisation";
     NOT_DONE = "名單沒有記成", "名单没有记成", "The list was not recorded";

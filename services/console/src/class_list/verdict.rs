@@ -15,7 +15,7 @@ const AT_ONCE: usize = 16;
 texts! {
     KNOWN = "可以記", "可以记", "can be recorded";
     TWICE = "與第 {n} 行重複，請刪去一行", "与第 {n} 行重复，请删去一行", "the same as line {n}: remove one of them";
-    UNSEEN = "不是本機構範圍內的帳戶：號碼若沒有打錯，仍可以記", "不是本机构范围内的账户：编码若没有打错，仍可以记", "not an account of your scope: it can be recorded if the number is right";
+    UNSEEN = "不是本機構範圍內的帳戶：號碼若沒有打錯，仍可以記", "不是本机构范围内的账户：号码若没有打错，仍可以记", "not an account of your scope: it can be recorded if the number is right";
 }
 
 /// What is said of a line.

@@ -15,7 +15,7 @@ const ENTRIES: u32 = 50;
 
 texts! {
     TITLE = "最近的記錄", "最近的记录", "Latest entries";
-    PURPOSE = "最近記下的學習，新的在前；點號碼可看內容或沖正。", "最近记下的学习，新的在前；点编码可看内容或冲正。", "What was recorded lately, the newest first; choose a number to look at it or reverse it.";
+    PURPOSE = "最近記下的學習，新的在前；點號碼可看內容或沖正。", "最近记下的学习，新的在前；点号码可看内容或冲正。", "What was recorded lately, the newest first; choose a number to look at it or reverse it.";
     OF = "只看這個機構", "只看这个机构", "Only of this organisation";
     RECORDED = "記錄時間", "记录时间", "Recorded";
 }

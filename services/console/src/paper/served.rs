@@ -37,6 +37,14 @@ impl IntoResponse for Paper {
     }
 }
 
+/// A number of an address: nothing is as good as 0, anything else but a number leads nowhere.
+fn number<T: std::str::FromStr + Default>(form: &Form, name: &str) -> Result<T, Stop> {
+    match form.get(name) {
+        "" => Ok(T::default()),
+        text => text.parse().map_err(|_| Stop::NoPage),
+    }
+}
+
 async fn print(console: &Console, visitor: &Visitor, subject: Subject, at: u64) -> Served {
     Ok(Press::of(console, visitor).paper(&subject, at).await?.into_response())
 }
@@ -48,11 +56,9 @@ pub(crate) async fn statement(
     Path((collection, account)): Path<(String, String)>,
     form: Form,
 ) -> Served {
-    let subject = Subject::Statement {
-        account: format!("{collection}/{account}"),
-        year: form.get("year").parse().unwrap_or_default(),
-    };
-    print(&console, &visitor, subject, 0).await
+    let subject =
+        Subject::Statement { account: format!("{collection}/{account}"), year: number(&form, "year")? };
+    print(&console, &visitor, subject, number(&form, "at")?).await
 }
 
 /// `/{collection}/{id}/score.pdf`, by the same fields as the page.
@@ -72,8 +78,8 @@ pub(crate) async fn score(
         },
         (selection, _) => Yard { selection, ..Yard::default() },
     };
-    let at = form.get("at").parse().unwrap_or_default();
-    print(&console, &visitor, Subject::Score { account: format!("{collection}/{account}"), by }, at).await
+    let subject = Subject::Score { account: format!("{collection}/{account}"), by };
+    print(&console, &visitor, subject, number(&form, "at")?).await
 }
 
 /// `/selections/{id}/awards.pdf`.
@@ -81,8 +87,9 @@ pub(crate) async fn awards(
     State(console): State<Arc<Console>>,
     visitor: Visitor,
     Path(selection): Path<String>,
+    form: Form,
 ) -> Served {
-    print(&console, &visitor, Subject::Awards { selection }, 0).await
+    print(&console, &visitor, Subject::Awards { selection }, number(&form, "at")?).await
 }
 
 /// `/months/{period}/report.pdf`, of one `organization` or all of the visitor's scope.
@@ -97,5 +104,5 @@ pub(crate) async fn report(
         "" => own.to_owned(),
         organization => organization.to_owned(),
     };
-    print(&console, &visitor, Subject::Report { period, organization }, 0).await
+    print(&console, &visitor, Subject::Report { period, organization }, number(&form, "at")?).await
 }

@@ -4,7 +4,7 @@ use super::{Claim, Press, Subject, award, report, statement};
 use crate::Console;
 use crate::desk::id;
 use crate::field::{Fields, Kind};
-use crate::form::Form;
+use crate::form::{Form, address};
 use crate::language::{Language, Text, texts};
 use crate::page::{Page, Shown};
 use crate::visitor::Visitor;
@@ -16,11 +16,12 @@ use std::sync::Arc;
 
 texts! {
     TITLE = "查驗文件", "查验文件", "Check a paper";
-    PURPOSE = "掃描文件上的條碼，或貼上條碼內容，看紙本的數字是否與帳本相符。", "扫描文件上的条码，或粘贴条码内容，看纸本的数字是否与账本相符。", "Scan the code of a paper, or paste its content, to see whether its figures are the ledger's.";
+    PURPOSE = "掃描文件上的條碼，或貼上條碼內容，看它是不是出自這個帳本，再與帳本的同一份文件核對。", "扫描文件上的条码，或粘贴条码内容，看它是不是出自这个账本，再与账本的同一份文件核对。", "Scan the code of a paper, or paste its content, to see whether it comes from this ledger, then compare it with the ledger's own copy.";
     CODE = "條碼內容", "条码内容", "Content of the code";
     CHECK = "查驗", "查验", "Check";
-    SAME = "相符：這份文件的摘要與帳本在該位置的數字一致。", "相符：这份文件的摘要与账本在该位置的数字一致。", "It agrees: the digest of this paper is that of the ledger's figures at that position.";
-    COMPARE = "摘要不管名稱與手寫內容；請再核對紙本上的摘要與下面是否相同。", "摘要不管名称与手写内容；请再核对纸本上的摘要与下面是否相同。", "The digest covers no names and no handwriting. Also check that the digest printed on the paper is the one below.";
+    SAME = "條碼是真的：它的編號與摘要出自這個帳本。", "条码是真的：它的编号与摘要出自这个账本。", "The code is genuine: its number and digest are this ledger's.";
+    COMPARE = "條碼管不到紙上印的數字：請打開帳本的同一份文件，逐項核對；有一個數字不同，紙本就被改過。", "条码管不到纸上印的数字：请打开账本的同一份文件，逐项核对；有一个数字不同，纸本就被改过。", "A code says nothing of what is printed beside it: open the ledger's own copy and compare every figure. Where one differs the paper was changed.";
+    COPY = "打開帳本的同一份文件", "打开账本的同一份文件", "Open the ledger's own copy";
     OTHER = "不符：這份文件不是這個帳本印出的，或內容被改過。請向開立單位查證。", "不符：这份文件不是这个账本印出的，或内容被改过。请向开具单位查证。", "It does not agree: this paper was not printed from this ledger, or was changed. Ask whoever issued it.";
     ELSEWHERE = "這份文件屬於另一個帳本，這裡不能查驗。", "这份文件属于另一个账本，这里不能查验。", "This paper is of another ledger and cannot be checked here.";
     UNREADABLE = "看不懂這個條碼：請貼上完整內容，以 creditbank:verify? 或網址開頭。", "看不懂这个条码：请粘贴完整内容，以 creditbank:verify? 或网址开头。", "This code cannot be read: paste all of it, from creditbank:verify? or the address on.";
@@ -46,7 +47,11 @@ pub(crate) async fn page(State(console): State<Arc<Console>>, visitor: Visitor, 
             let same = press.digest(&claim.subject, claim.position).await? == claim.digest;
             position = claim.position;
             let result = html! {
-                @if same { p.done role="status" { (say(SAME)) } p { (say(COMPARE)) } }
+                @if same {
+                    p.done role="status" { (say(SAME)) }
+                    p { strong { (say(COMPARE)) } }
+                    p { a href=(copy(&claim)) { (say(COPY)) } }
+                }
                 @else { (told(say(OTHER))) }
                 (facts(visitor.language, &claim))
             };
@@ -62,6 +67,33 @@ pub(crate) async fn page(State(console): State<Arc<Console>>, visitor: Visitor, 
         }
     };
     Ok(Page::new(say(TITLE), say(PURPOSE), position, body).with(status))
+}
+
+/// Where the same paper is drawn anew, as of the same position.
+fn copy(claim: &Claim) -> String {
+    let at = claim.position.to_string();
+    match &claim.subject {
+        Subject::Statement { account, year } => {
+            let year = if *year == 0 { String::new() } else { year.to_string() };
+            address(&format!("/{account}/statement.pdf"), &[("year", &year), ("at", &at)])
+        }
+        Subject::Score { account, by } => address(
+            &format!("/{account}/score.pdf"),
+            &[
+                ("selection", &by.selection),
+                ("standard", &by.standard),
+                ("window_from", &by.from),
+                ("window_to", &by.to),
+                ("at", &at),
+            ],
+        ),
+        Subject::Awards { selection } => {
+            address(&format!("/selections/{selection}/awards.pdf"), &[("at", &at)])
+        }
+        Subject::Report { period, organization } => {
+            address(&format!("/months/{period}/report.pdf"), &[("organization", organization), ("at", &at)])
+        }
+    }
 }
 
 fn told(text: &str) -> Markup {

@@ -41,8 +41,7 @@ async fn shown(visitor: &Visitor, typed: &Form, refused: Option<&Refused>, tried
     let request = proto::ListPoliciesRequest { parent: visitor.desk().parent.to_string() };
     let answer = visitor.desk().policies().list_policies(request).await?.into_inner();
     let say = |text| visitor.say(text);
-    let newest = answer.policies.iter().rev().find(|policy| policy.published);
-    let begun = newest.map(|policy| policy.document.as_str()).unwrap_or_default();
+    let begun = in_force(&answer.policies).map(|policy| policy.document.as_str()).unwrap_or_default();
     let form = match typed.get("document") {
         "" => Form::of(&[("document", begun)]),
         _ => typed.clone(),
@@ -73,6 +72,11 @@ async fn shown(visitor: &Visitor, typed: &Form, refused: Option<&Refused>, tried
         Some(refused) => page.with(refused.status()),
         None => page,
     })
+}
+
+/// The rules of the whole district that were published last: those of a pilot are for others to compare with.
+fn in_force(policies: &[proto::Policy]) -> Option<&proto::Policy> {
+    policies.iter().rev().find(|policy| policy.published && policy.organizations.is_empty())
 }
 
 fn versions(visitor: &Visitor, policies: &[proto::Policy]) -> Markup {

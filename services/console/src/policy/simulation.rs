@@ -32,7 +32,7 @@ pub(super) async fn of(visitor: &Visitor, typed: &str) -> Result<Markup, Stop> {
     let mut policies = visitor.desk().policies();
     let request = proto::ListPoliciesRequest { parent: visitor.desk().parent.to_string() };
     let held = policies.list_policies(request).await?.into_inner().policies;
-    let before = held.into_iter().rev().find(|policy| policy.published).unwrap_or_default().document;
+    let before = super::in_force(&held).map(|policy| policy.document.clone()).unwrap_or_default();
     let request =
         proto::SimulatePolicyRequest { parent: visitor.desk().parent.to_string(), document: draft.clone() };
     let mut progress = policies.simulate_policy(request).await?.into_inner();

@@ -180,6 +180,7 @@ impl Upload {
         self.lock().stage.clone()
     }
 
+    /// What became of work that was begun.
     pub(super) fn set(&self, stage: Stage) {
         self.lock().stage = stage;
     }
@@ -192,10 +193,19 @@ impl Upload {
         Arc::clone(&self.lock().outline)
     }
 
-    pub(super) fn reread(&self, outline: Outline) {
+    /// Takes the headings as they were read anew, unless work is under way.
+    pub(super) fn reread(&self, read: Result<Outline, Broken>) {
         let mut changing = self.lock();
-        changing.outline = Arc::new(outline);
-        changing.stage = Stage::Columns;
+        if changing.stage.is_working() {
+            return;
+        }
+        match read {
+            Ok(outline) => {
+                changing.outline = Arc::new(outline);
+                changing.stage = Stage::Columns;
+            }
+            Err(broken) => changing.stage = Stage::Broken(broken, None),
+        }
     }
 
     /// Begins work where none is under way.

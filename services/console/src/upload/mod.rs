@@ -60,6 +60,8 @@ texts! {
     BROKE = "未完成", "未完成", "not done";
     NO_FILE = "請選一個檔案。", "请选一个文件。", "Choose a file.";
     BUSY = "您另有一個檔案正在處理，請等它完成。", "您另有一个文件正在处理，请等它完成。", "Another file of yours is being worked on: wait until it is done.";
+    CUT = "記到一半中斷", "记到一半中断", "Cut off while it was recorded";
+    CUT_WHAT = "前面的列可能已經記下；再試一次就接著記，已記的不會重複，請不要另外補記。", "前面的行可能已经记下；再试一次就接着记，已记的不会重复，请不要另外补记。", "Rows may stand in the ledger already. Try once more: nothing is recorded twice. Do not record them by hand.";
     BROKEN = "這個檔案沒有記", "这个文件没有记", "This file was not recorded";
     BROKEN_WHAT = "說明為什麼，以及怎麼改。", "说明为什么，以及怎么改。", "This page says why, and how to mend it.";
     AGAIN = "改好後重新上傳；或再試一次。", "改好后重新上传；或再试一次。", "Mend the file and upload it again, or try once more.";
@@ -219,7 +221,10 @@ fn told(visitor: &Visitor, upload: &Upload, broken: &Broken, was_looked_at: bool
         (columns::discard(visitor, &here))
         p { a href="/uploads" { (say(ANOTHER)) } }
     };
-    Page::new(say(BROKEN), say(BROKEN_WHAT), 0, body)
+    match was_looked_at {
+        true => Page::new(say(CUT), say(CUT_WHAT), 0, body),
+        false => Page::new(say(BROKEN), say(BROKEN_WHAT), 0, body),
+    }
 }
 
 /// A step of an upload.
@@ -237,10 +242,9 @@ pub(crate) async fn step(
             let reading = Reading { mapping: choice.compose(), choice: Some(choice), ..Reading::default() };
             work::look(&console.line, &upload, visitor.desk(), reading);
         }
-        "written" => match columns::reread(&upload, &form).await {
-            Ok(outline) => upload.reread(outline),
-            Err(broken) => upload.set(Stage::Broken(broken, None)),
-        },
+        "written" => {
+            upload.reread(columns::reread(&upload, &form).await);
+        }
         "repair" => {
             let ticked = Repair::ALL.into_iter().filter(|repair| form.get(repair.key()) == "yes");
             let mut reading = upload.reading();
@@ -252,12 +256,7 @@ pub(crate) async fn step(
             upload.begin(None, |_| Some(Stage::Columns));
         }
         "record" => {
-            // What the ledger took is remembered: whoever may not post says nothing for a school.
-            if let (Stage::Looked(_), Some(choice)) = (upload.stage(), upload.reading().choice) {
-                let name = visitor.desk().name(&format!("organizations/{}", upload.organization));
-                uploads.remembered.keep(&name, &upload.outline(), &choice);
-            }
-            work::post(&console.line, &upload, visitor.desk());
+            work::post(&console.line, &upload, visitor.desk(), uploads);
         }
         "discard" => {
             uploads.let_go(&upload);

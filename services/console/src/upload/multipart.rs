@@ -6,14 +6,22 @@ use crate::stop::Stop;
 use crate::visitor::Visitor;
 use axum::extract::{FromRequest, Request};
 use axum::http::header;
-use multer::{Field, Multipart};
+use creditbank_grpc::proto::Method;
+use multer::{Constraints, Field, Multipart, SizeLimit};
 use std::fs::File;
 use std::io::Write;
+use tokio::sync::Semaphore;
 
 /// Bytes of a file (our own default): some 400,000 rows of CSV; a workbook of 50,000 rows has 3 MiB.
 pub(crate) const LARGEST_FILE: u64 = 32 << 20;
 /// Of a file that is too large so much more is still taken, and thrown away, so that the browser hears why (our own default).
-const DRAINED: u64 = 4 * LARGEST_FILE;
+const DRAINED: u64 = 2 * LARGEST_FILE;
+/// Parts of a form with a file (our own default): it has five fields.
+const PARTS: usize = 8;
+/// Forms with files that come in at once (our own default).
+const AT_ONCE: usize = 8;
+
+static COMING: Semaphore = Semaphore::const_new(AT_ONCE);
 /// Characters of a file's name that are kept.
 const NAME: usize = 80;
 
@@ -37,12 +45,23 @@ impl<S: Send + Sync> FromRequest<S> for Received {
 
     async fn from_request(request: Request, _: &S) -> Result<Received, Stop> {
         let visitor = request.extensions().get::<Visitor>().cloned().ok_or(Stop::SignIn)?;
+        if !visitor.may(Method::LedgerBatchPostEntries) {
+            return Err(Stop::NoPage);
+        }
+        let _room = COMING.try_acquire().map_err(|_| Stop::Busy)?;
         let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let boundary = multer::parse_boundary(content_type.unwrap_or_default()).map_err(|_| Stop::Forged)?;
-        let mut parts = Multipart::new(request.into_body().into_data_stream(), boundary);
+        let all = SizeLimit::new().whole_stream(DRAINED + 2 * LARGEST_FORM as u64);
+        let body = request.into_body().into_data_stream();
+        let mut parts = Multipart::with_constraints(body, boundary, Constraints::new().size_limit(all));
+        let mut seen = 0;
         let (mut fields, mut file, mut taken) = (Vec::new(), None, 0);
         while let Some(part) = parts.next_field().await.map_err(|_| Stop::Torn)? {
             let name = part.name().unwrap_or_default().to_owned();
+            seen += 1;
+            if seen > PARTS || (name == "file" && file.is_some()) {
+                return Err(Stop::Forged);
+            }
             if name == "file" {
                 // The number of the session stands before it: nothing of anybody else is kept.
                 if !is_of(&Form::from(fields.clone()), &visitor.session) {

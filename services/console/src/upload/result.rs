@@ -30,7 +30,7 @@ texts! {
     BATCH = "批次", "批次", "Batch";
     RESULT = "下載結果檔（原表加判定欄）", "下载结果文件（原表加判定栏）", "Download the result (your sheet with a verdict beside each row)";
     VERDICT = "判定", "判定", "Verdict";
-    POSITION = "記錄號", "记录编码", "Entry";
+    POSITION = "記錄號", "记录号", "Entry";
     REASON = "原因代碼", "原因代码", "Reason";
     MESSAGE = "說明", "说明", "What to do";
     ANOTHER = "上傳另一個檔案", "上传另一个文件", "Upload another file";

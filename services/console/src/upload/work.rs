@@ -1,6 +1,6 @@
 //! Work on an upload: looking at its rows, and recording them, beside the pages.
 
-use super::held::{Broken, Looked, Note, Offer, Outcome, Posted, Reading, Stage, Upload};
+use super::held::{Broken, Looked, Note, Offer, Outcome, Posted, Reading, Stage, Upload, Uploads};
 use super::spool::Spooling;
 use crate::desk::Desk;
 use crate::line::Line;
@@ -139,7 +139,7 @@ async fn look_through(
 }
 
 /// Begins to record what was looked at; nothing where it was not, or is being recorded.
-pub(super) fn post(line: &Arc<Line>, upload: &Arc<Upload>, desk: &Desk) {
+pub(super) fn post(line: &Arc<Line>, upload: &Arc<Upload>, desk: &Desk, uploads: &Arc<Uploads>) {
     let mut begun = None;
     let drawn = upload.begin(None, |stage| {
         let (Stage::Looked(looked) | Stage::Broken(_, Some(looked))) = stage else { return None };
@@ -149,6 +149,7 @@ pub(super) fn post(line: &Arc<Line>, upload: &Arc<Upload>, desk: &Desk) {
     });
     let (true, Some((work, looked))) = (drawn, begun) else { return };
     let (line, upload, desk) = (Arc::clone(line), Arc::clone(upload), desk.clone());
+    let uploads = Arc::clone(uploads);
     tokio::spawn(async move {
         let _room = line.turn(work.ticket).await;
         let began = Instant::now();
@@ -157,6 +158,13 @@ pub(super) fn post(line: &Arc<Line>, upload: &Arc<Upload>, desk: &Desk) {
                 let (rows, recorded) = (posted.counts.rows, posted.counts.recorded);
                 let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
                 tracing::info!(rows, recorded, ms, "an upload was recorded");
+                // What the ledger took is remembered: whoever may not post says nothing for a school.
+                if let (true, Some(choice)) =
+                    (posted.counts.recorded + posted.counts.already > 0, upload.reading().choice)
+                {
+                    let name = desk.name(&format!("organizations/{}", upload.organization));
+                    uploads.remembered.keep(&name, &upload.outline(), &choice);
+                }
                 Stage::Posted(Arc::new(posted))
             }
             Err(broken) => Stage::Broken(broken, Some(looked)),

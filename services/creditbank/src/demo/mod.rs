@@ -9,19 +9,20 @@ use crate::failure::Failure;
 use crate::serve;
 use creditbank_ledger::{Bank, LedgerSettings, Limits, system_clock};
 use creditbank_proof::CheckpointKey;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 /// The key of the demo's checkpoints, made at the first start.
 const DEMO_KEY: &str = "creditbank-demo-checkpoint.key";
 
-fn checkpoint_key(addresses: &Addresses) -> Result<CheckpointKey, Failure> {
+fn checkpoint_key(addresses: &Addresses) -> Result<(CheckpointKey, PathBuf), Failure> {
     if let Some(key) = serve::checkpoint_key(addresses)? {
         return Ok(key);
     }
-    let path = Path::new(DEMO_KEY);
-    Ok(if path.exists() { CheckpointKey::read(path) } else { CheckpointKey::init("demo", path) }?)
+    let path = PathBuf::from(DEMO_KEY);
+    let key = if path.exists() { CheckpointKey::read(&path) } else { CheckpointKey::init("demo", &path) }?;
+    Ok((key, path))
 }
 
 /// The demo's own file: it is never mixed with a real ledger.
@@ -31,11 +32,11 @@ pub(crate) async fn run(common: &Common, addresses: &Addresses) -> Result<ExitCo
     let url = if common.database_url == DEFAULT_DATABASE { DEMO_DATABASE } else { &common.database_url };
     let store = creditbank_store::open(url).await?;
     let id = ledger_id(common)?;
-    let key = checkpoint_key(addresses)?;
+    let (key, key_file) = checkpoint_key(addresses)?;
     let vkey = key.vkey(&id);
     let bank = Bank::new(store, system_clock(), Limits::default())
         .with_standbys(standbys(&addresses.read_url)?)
-        .with_checkpoint_key(key);
+        .with_checkpoint_key(key, &key_file);
     let bank = Arc::new(bank);
     bring_up_to_date(&bank, common.json).await?;
     bank.open_ledger(&id, &LedgerSettings::parse("", "2024-01-01")?).await?;

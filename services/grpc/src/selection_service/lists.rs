@@ -114,11 +114,10 @@ pub(super) async fn approve_naming(
     Ok(Step::ApproveNaming { selection: selection.clone(), proposal, digest, differences, person })
 }
 
-/// Who was proposed to be named last, or is named.
 /// What is shown to the public.
 ///
 /// # Errors
-/// `SELECTION_NOT_FOUND` also where nothing is shown yet: whoever asks may be anybody.
+/// `SELECTION_NOT_FOUND` also before and after the days of the notice: whoever asks may be anybody.
 pub(super) async fn notice(
     ledger: &Ledger,
     selection: &SelectionId,
@@ -127,7 +126,7 @@ pub(super) async fn notice(
     let (record, position) = ledger.selection(selection, min_position).await?;
     let held = super::wire::selection(ledger.id(), &record);
     let today = ledger.today().await?;
-    if record.notice.as_ref().is_none_or(|notice| today < notice.from) {
+    if record.notice.as_ref().is_none_or(|notice| today < notice.from || notice.to < today) {
         return Err(Refusal::field(
             Reason::SelectionNotFound,
             "name",
@@ -148,6 +147,7 @@ pub(super) async fn notice(
     })
 }
 
+/// Who was proposed to be named last, or is named.
 pub(super) async fn naming(
     ledger: &Ledger,
     selection: &SelectionId,

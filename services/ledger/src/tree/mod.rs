@@ -2,11 +2,13 @@
 //! without it. Proofs come out of its tiles; checkpoints are signed over what was read back.
 
 mod check;
+mod memory;
 mod proofs;
 mod sign;
 
 pub(crate) use check::compare;
 pub use check::{TreeDifference, mend_tree};
+pub(crate) use memory::SignedBefore;
 pub use proofs::{ConsistencyProof, InclusionProof};
 pub use sign::SignedCheckpoint;
 pub(crate) use sign::Signing;

@@ -1,6 +1,7 @@
 //! Signing checkpoints. What is signed was read back from the store after its commit, event by event, and hashed anew
-//! (`RELIABILITY.md` F9); it begins with what was signed before, which is kept in the store.
+//! (`RELIABILITY.md` F9); it begins with what was signed before, which is kept in the store, and beside the key.
 
+use super::memory::SignedBefore;
 use super::{PAGE, bring_up};
 use crate::error::{damaged, store_error};
 use crate::ledger::Ledger;
@@ -36,13 +37,15 @@ pub struct SignedCheckpoint {
 /// What signs the checkpoints of a ledger.
 pub(crate) struct Signing {
     key: Arc<CheckpointKey>,
+    /// What the key has signed, whatever the store remembers.
+    before: Arc<SignedBefore>,
     /// What was signed last, and when this process did or found it.
     last: Mutex<Option<(KeptCheckpoint, Instant)>>,
 }
 
 impl Signing {
-    pub(crate) fn with(key: Arc<CheckpointKey>) -> Signing {
-        Signing { key, last: Mutex::new(None) }
+    pub(crate) fn with(key: Arc<CheckpointKey>, before: Arc<SignedBefore>) -> Signing {
+        Signing { key, before, last: Mutex::new(None) }
     }
 
     pub(crate) fn vkey(&self, ledger: &LedgerId) -> String {
@@ -82,9 +85,20 @@ impl Signing {
         };
         let ours = before.as_ref().is_some_and(|kept| self.has_signed(ledger, kept));
         let written = bring_up(store, ledger).await?;
+        let unreadable = |error: std::io::Error| StoreError::Unavailable(error.to_string());
+        let origin = self.key.origin(ledger);
+        let known = self.before.newest(&origin).map_err(unreadable)?;
+        let other = |size| StoreError::Damaged(format!("{size} other events were signed under this name"));
+        if let Some((size, root)) = known
+            && (size > written.size()
+                || edge.is_some_and(|edge| edge.size() == size && edge.root().0 != root))
+        {
+            return Err(other(size));
+        }
         if let Some(kept) = &before
             && ours
             && written.size() == from
+            && known.is_some_and(|(size, _)| size <= from)
         {
             return Ok(kept.clone());
         }
@@ -101,6 +115,12 @@ impl Signing {
             }
             for event in events {
                 read.push(&event.bytes);
+                if let Some((size, root)) = known
+                    && read.size() == size
+                    && read.root().0 != root
+                {
+                    return Err(other(size));
+                }
                 if read.size() == from && edge.is_some_and(|edge| *edge != read) {
                     return Err(StoreError::Damaged(format!("the first {from} events are not those signed")));
                 }
@@ -109,6 +129,7 @@ impl Signing {
         if read != written {
             return Err(StoreError::Damaged("the events are not those that were written".to_owned()));
         }
+        self.before.keep(&origin, read.size(), read.root().0).map_err(unreadable)?;
         let note = checkpoint(&self.key, ledger, &read).sign(&self.key);
         let note = note.map_err(|fault| StoreError::Unavailable(fault.to_string()))?;
         let kept = KeptCheckpoint { frontier: read, note };
