@@ -8,15 +8,22 @@
 )]
 
 pub mod canary;
+mod desk;
 mod directory;
 mod district;
+pub mod family;
+mod hands;
 mod merge;
 pub mod pdf;
 pub mod postgres;
 mod program;
+pub mod scriptless;
+pub mod sheet;
 
+pub use desk::Desk;
 pub use directory::{Keys, mainland_number, person_stores};
 pub use district::{District, draft, lecture};
+pub use hands::Hands;
 pub use merge::{merge, unmerge};
 pub use program::Program;
 

@@ -18,6 +18,8 @@ texts! {
     LANGUAGES = "語言", "语言", "Language";
     SIGN_OUT = "登出", "退出登录", "Sign out";
     TRUE_AT = "以上數字截至帳本位置", "以上数字截至账本位置", "The figures above are true at ledger position";
+    STILL = "停止自動更新", "停止自动更新", "Stop renewing this page";
+    ANEW = "再自動更新", "再自动更新", "Renew this page by itself again";
     AS_FILE = "整份下載", "整份下载", "All of it as a file:";
     HOME = "首頁", "首页", "Home";
     SEARCH = "查帳戶", "查账户", "Accounts";
@@ -116,7 +118,7 @@ pub(crate) fn document(page: &Page, language: Language, visitor: Option<&Visitor
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (page.title) " · " (say(NAME)) }
-                @if page.renews { meta http-equiv="refresh" content="2"; }
+                @if page.renews && !is_still(here) { meta http-equiv="refresh" content="2"; }
                 link rel="stylesheet" href="/console.css";
                 link rel="icon" href="data:,";
             }
@@ -131,11 +133,36 @@ pub(crate) fn document(page: &Page, language: Language, visitor: Option<&Visitor
                     h1 { (page.title) }
                     p.purpose { (page.purpose) }
                     (page.body)
+                    @if page.renews { (renewal(language, here)) }
                     @if visitor.is_some() && here != "/" && out::has_tables(page) { (files(language, here)) }
                 }
                 @if page.position > 0 {
                     footer { p { (say(TRUE_AT)) " " strong { (page.position) } } }
                 }
+            }
+        }
+    }
+}
+
+/// The field of an address that asks for a page which does not renew itself.
+const STANDS_STILL: (&str, &str) = ("still", "yes");
+
+fn is_still(here: &str) -> bool {
+    let (name, value) = STANDS_STILL;
+    here.split_once('?').is_some_and(|(_, query)| {
+        form_urlencoded::parse(query.as_bytes()).any(|field| field.0 == name && field.1 == value)
+    })
+}
+
+/// Nobody is held to a page that changes under their eyes (WCAG 2.2, 2.2.1).
+fn renewal(language: Language, here: &str) -> Markup {
+    let path = here.split('?').next().unwrap_or(here);
+    html! {
+        p {
+            @if is_still(here) {
+                a href=(path) { (language.say(ANEW)) }
+            } @else {
+                a rel="nofollow" href=(address(path, &[STANDS_STILL])) { (language.say(STILL)) }
             }
         }
     }

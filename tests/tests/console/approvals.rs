@@ -1,9 +1,8 @@
 //! Reversals, corrections, documents and months from the console, and a selection as it is looked at.
 
-use crate::district::Desk;
 use axum::http::StatusCode;
 use creditbank_grpc::proto;
-use creditbank_tests::{LEDGER, fresh, lecture, name};
+use creditbank_tests::{Desk, LEDGER, fresh, lecture, name};
 
 async fn posted(desk: &Desk) -> u64 {
     let answer = desk.owner.ledger.clone().post_entry(lecture(1, "2026-05-20")).await.unwrap();

@@ -1,8 +1,8 @@
 //! A class list, from the form to the ledger.
 
-use crate::browser::Answer;
-use crate::district::Desk;
 use axum::http::StatusCode;
+use creditbank_tests::Desk;
+use creditbank_tests::scriptless::Answer;
 
 const LIST: [(&str, &str); 6] = [
     ("course_version", "tea/v1"),

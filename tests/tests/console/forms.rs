@@ -1,8 +1,8 @@
 //! Forms that did not come from a page of the session.
 
-use crate::browser::Browser;
-use crate::district::Desk;
 use axum::http::{Method, StatusCode};
+use creditbank_tests::Desk;
+use creditbank_tests::scriptless::Browser;
 
 /// Every address that takes a form of somebody who is signed in.
 const FORMS: [&str; 7] = [

@@ -1,11 +1,10 @@
 //! Lists as files: what the page says, all pages of it.
 
-use crate::browser::Answer;
-use crate::district::Desk;
 use crate::upload::workbook;
 use axum::http::{StatusCode, header};
 use creditbank_grpc::proto;
-use creditbank_tests::{LEDGER, lecture};
+use creditbank_tests::scriptless::Answer;
+use creditbank_tests::{Desk, LEDGER, lecture};
 
 fn rows(answer: &Answer) -> Vec<csv::StringRecord> {
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
@@ -95,6 +94,6 @@ async fn every_list_has_its_files_and_a_refusal_stays_one() {
     let mut clerk = desk.browser("clerk", "other").await;
     assert_eq!(clerk.get("/residents/r0001/statement?as=csv").await.status, StatusCode::NOT_FOUND);
     assert_eq!(clerk.get("/audit?as=xlsx").await.status, StatusCode::FORBIDDEN);
-    let nobody = crate::browser::Browser::new(&desk.console).get("/entries?as=csv").await;
+    let nobody = creditbank_tests::scriptless::Browser::new(&desk.console).get("/entries?as=csv").await;
     assert_eq!((nobody.status, nobody.location()), (StatusCode::SEE_OTHER, "/sign-in"));
 }

@@ -1,7 +1,7 @@
 //! Every page on the demo's data, by the real program: in three languages, with its headers, well formed and in time.
 
-use crate::browser::{Answer, Browser};
 use axum::http::StatusCode;
+use creditbank_tests::scriptless::{Answer, Browser};
 use creditbank_tests::{Keys, Program};
 use scraper::{Html, Selector};
 use std::io::{BufRead, BufReader};

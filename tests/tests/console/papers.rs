@@ -1,10 +1,9 @@
 //! Papers from the console: who gets which, what they say, and that they can be checked against the ledger later.
 
-use crate::browser::Answer;
-use crate::district::Desk;
 use axum::http::StatusCode;
-use creditbank_tests::lecture;
 use creditbank_tests::pdf::{Pdf, solid};
+use creditbank_tests::scriptless::Answer;
+use creditbank_tests::{Desk, lecture};
 
 /// The district with some lectures of r0001 to r0003.
 async fn with_lectures() -> Desk {
@@ -113,7 +112,7 @@ async fn a_paper_outside_ones_scope_is_the_page_that_is_not_found() {
         assert_eq!(answer.status, status, "{path}: {}", answer.text);
         assert_eq!(answer.headers["content-type"], "text/html; charset=utf-8", "{path}");
     }
-    let mut nobody = crate::browser::Browser::new(&desk.console);
+    let mut nobody = creditbank_tests::scriptless::Browser::new(&desk.console);
     assert_eq!(nobody.get("/residents/r0001/statement.pdf").await.location(), "/sign-in");
 }
 

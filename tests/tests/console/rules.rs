@@ -1,8 +1,7 @@
 //! Credit rules that are tried out and proposed, and corrections that are proposed, from the console.
 
-use crate::district::Desk;
 use axum::http::StatusCode;
-use creditbank_tests::lecture;
+use creditbank_tests::{Desk, lecture};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_draft_is_tried_out_then_proposed_and_published_by_another() {

@@ -1,9 +1,8 @@
 //! Whose pages are shown to whom, and that what others typed is shown as text.
 
-use crate::district::Desk;
 use axum::http::StatusCode;
 use creditbank_grpc::proto;
-use creditbank_tests::{LEDGER, fresh, name};
+use creditbank_tests::{Desk, LEDGER, fresh, name};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clerk_of_one_school_sees_nothing_of_another() {

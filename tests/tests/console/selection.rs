@@ -1,35 +1,13 @@
 //! A whole selection from the console, from its opening to its end: by a clerk of the community, an officer and an approver.
 
-use crate::browser::{Answer, Browser};
-use crate::district::Desk;
 use axum::http::StatusCode;
 use creditbank_grpc::proto;
-use creditbank_ledger::Clock;
-use creditbank_tests::{LEDGER, draft, fresh, name};
-use ledger_core::selection::FAMILY_DEFAULT;
+use creditbank_tests::scriptless::{Answer, Browser};
+use creditbank_tests::{Desk, Hands, draft, family};
 use proto::entry::Detail;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 const SELECTION: &str = "/selections/families-2026";
 const APPLICATION: &str = "/selections/families-2026/applications/households/h001";
-
-/// The hands of a clock.
-#[derive(Clone, Default)]
-struct Hands(Arc<AtomicI64>);
-
-impl Hands {
-    /// Lets the days pass until noon of one, in Shanghai.
-    fn on(&self, day: &str) {
-        let instant: chrono::DateTime<chrono::Utc> = format!("{day}T04:00:00Z").parse().unwrap();
-        self.0.store(instant.timestamp_micros(), Ordering::Relaxed);
-    }
-
-    fn clock(&self) -> Clock {
-        let hands = self.clone();
-        Arc::new(move || chrono::DateTime::from_timestamp_micros(hands.0.load(Ordering::Relaxed)).unwrap())
-    }
-}
 
 /// Takes a step by its page, as it stands there.
 async fn take(browser: &mut Browser, at: &str, step: &str, filled: &[(&str, &str)]) -> Answer {
@@ -48,75 +26,13 @@ fn offers(page: &Answer) -> Vec<String> {
     page.texts("ul.steps a")
 }
 
-/// A published standard that two adults reach who heard four lectures together, with one judge.
-async fn standard(desk: &Desk) {
-    let document = FAMILY_DEFAULT
-        .replace("pass_points = 80", "pass_points = 30")
-        .replace("judges_at_least = 3", "judges_at_least = 1");
-    let mut selections = desk.owner.selections.clone();
-    let district = name("organizations/district");
-    let request = proto::ProposeStandardRequest {
-        parent: LEDGER.to_owned(),
-        request_id: fresh(),
-        organization: district.clone(),
-        person: "officer-08".to_owned(),
-        document,
-    };
-    let proposed = selections.propose_standard(request).await.unwrap().into_inner().standard.unwrap();
-    let request = proto::PublishStandardRequest {
-        name: proposed.name,
-        request_id: fresh(),
-        organization: district,
-        person: "officer-09".to_owned(),
-        version: 1,
-        sha256: proposed.sha256,
-    };
-    selections.publish_standard(request).await.unwrap();
-}
-
-async fn post(desk: &Desk, entry: proto::Entry) {
-    let request =
-        proto::PostEntryRequest { parent: LEDGER.to_owned(), request_id: fresh(), entry: Some(entry) };
-    desk.owner.ledger.clone().post_entry(request).await.unwrap();
-}
-
-/// The household h001 of r0001 and r0002, who consent, and their lectures.
-async fn household(desk: &Desk) {
-    for n in [1, 2] {
-        let (resident, town) = (name(&format!("residents/r{n:04}")), name("organizations/town"));
-        let request = proto::JoinHouseholdRequest {
-            name: name("households/h001"),
-            request_id: fresh(),
-            organization: town.clone(),
-            resident: resident.clone(),
-            role: proto::MemberRole::Adult.into(),
-            from: "2025-01-01".to_owned(),
-            last_day: String::new(),
-        };
-        desk.owner.identities.clone().join_household(request).await.unwrap();
-        let request = proto::GiveConsentRequest {
-            name: resident.clone(),
-            request_id: fresh(),
-            organization: town,
-            given_by: resident,
-            purpose: proto::ConsentPurpose::Selection.into(),
-            from: "2026-01-01".to_owned(),
-        };
-        desk.owner.households.clone().give_consent(request).await.unwrap();
-        for day in ["2026-01-10", "2026-01-17", "2026-01-24", "2026-01-31"] {
-            let lecture = draft(n, day, 150, Detail::Lecture(proto::Lecture::default()));
-            post(desk, lecture).await;
-        }
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_selection_goes_from_its_opening_to_its_end_by_two_people() {
     let hands = Hands::default();
     hands.on("2026-04-01");
     let desk = Desk::on(hands.clock()).await;
-    standard(&desk).await;
-    household(&desk).await;
+    family::standard(&desk.owner).await;
+    family::household(&desk.owner).await;
     let mut clerk = desk.browser("clerk", "town").await;
     let mut officer = desk.browser("officer", "").await;
     let mut approver = desk.browser("approver", "").await;
@@ -190,7 +106,7 @@ async fn a_selection_goes_from_its_opening_to_its_end_by_two_people() {
 
     hands.on("2026-10-20");
     let late = draft(1, "2026-02-07", 60, Detail::Reading(proto::Reading { books: 1 }));
-    post(&desk, late).await;
+    family::post(&desk.owner, late).await;
     let unseen = take(&mut officer, SELECTION, "name", &[("awarded_on", "2026-10-20")]).await;
     assert_eq!(unseen.status, StatusCode::CONFLICT, "a late entry is looked at first: {}", unseen.text);
     let page = officer.get(&format!("{SELECTION}/note-differences")).await;

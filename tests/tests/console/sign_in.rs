@@ -1,10 +1,10 @@
 //! Signing in and out, and how a session ends.
 
-use crate::browser::Browser;
-use crate::district::Desk;
 use axum::http::{Method, StatusCode, header};
 use creditbank_grpc::proto;
+use creditbank_tests::Desk;
 use creditbank_tests::fresh;
+use creditbank_tests::scriptless::Browser;
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]

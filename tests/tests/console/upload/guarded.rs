@@ -1,8 +1,8 @@
 //! Who may send a file, for whom, and that what stands in it stays text.
 
 use super::{SHEET, step, upload};
-use crate::district::Desk;
 use axum::http::StatusCode;
+use creditbank_tests::Desk;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_is_taken_from_a_page_of_the_own_session_and_for_the_own_school_only() {

@@ -1,9 +1,9 @@
 //! Files that are made to harm, sent through the page: each is refused in words and in time.
 
 use super::{settled, upload};
-use crate::district::Desk;
 use crate::{files, made};
 use axum::http::StatusCode;
+use creditbank_tests::Desk;
 use std::time::{Duration, Instant};
 
 /// RELIABILITY §5, threat 10: 1 s; ten in a build that is not optimised, beside other tests.

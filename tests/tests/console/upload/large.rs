@@ -1,10 +1,9 @@
 //! 50,000 rows: in bounded memory, with progress, and hardly slower than batches that come from a program.
 
 use super::{fact, settled, upload};
-use crate::district::Desk;
 use creditbank_grpc::Bearer;
 use creditbank_grpc::proto::{self, entry::Detail};
-use creditbank_tests::{LEDGER, fresh, name};
+use creditbank_tests::{Desk, LEDGER, fresh, name};
 use std::time::{Duration, Instant};
 
 const ROWS: usize = 50_000;
@@ -89,6 +88,11 @@ async fn fifty_thousand_rows_are_looked_at_in_bounded_memory_and_recorded_at_hal
         most = most.max(kib());
         if !page.text.contains("http-equiv=\"refresh\"") {
             break page;
+        }
+        if seen.is_empty() {
+            let still = clerk.get(&format!("{}?still=yes", sent.location())).await;
+            assert!(!still.text.contains("http-equiv"), "who reads it may stop it: {}", still.text);
+            assert_eq!(fact(&still, "全部列數"), ROWS.to_string(), "and sees the same");
         }
         seen.push(fact(&page, "已處理列數"));
         tokio::time::sleep(Duration::from_millis(50)).await;

@@ -7,10 +7,10 @@ mod repairs;
 mod template;
 mod undo;
 
-use crate::browser::{Answer, Browser};
-use crate::district::Desk;
 use axum::http::StatusCode;
 use calamine::{Data, Reader};
+use creditbank_tests::Desk;
+use creditbank_tests::scriptless::{Answer, Browser};
 use std::time::{Duration, Instant};
 
 /// How long work on a file may take here.

@@ -1,8 +1,8 @@
 //! A template, as it comes and as it comes back.
 
 use super::{fact, step, upload, workbook};
-use crate::district::Desk;
 use axum::http::header;
+use creditbank_tests::Desk;
 use rust_xlsxwriter::Workbook;
 
 #[tokio::test(flavor = "multi_thread")]

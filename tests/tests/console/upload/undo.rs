@@ -1,8 +1,8 @@
 //! A whole batch, taken back.
 
 use super::{SHEET, fact, settled, step, upload};
-use crate::district::Desk;
 use axum::http::StatusCode;
+use creditbank_tests::Desk;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_is_reversed_once_whoever_asks_twice() {

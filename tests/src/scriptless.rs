@@ -9,26 +9,31 @@ use hyper_util::rt::TokioExecutor;
 use scraper::{ElementRef, Html, Selector};
 use std::collections::BTreeMap;
 
-pub(crate) struct Browser {
+/// A browser that keeps no history: what it was answered stays with whoever asked.
+pub struct Browser {
     client: Client<HttpConnector, Full<Bytes>>,
     /// `http://127.0.0.1:PORT`.
     base: String,
-    pub(crate) cookies: BTreeMap<String, String>,
+    /// What it was told to keep, by name.
+    pub cookies: BTreeMap<String, String>,
 }
 
 /// What came back.
 #[derive(Debug, Clone)]
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
+pub struct Answer {
+    /// How it went.
+    pub status: StatusCode,
+    /// What was said beside it.
+    pub headers: HeaderMap,
     /// The bytes as text; of a workbook nothing to read.
-    pub(crate) text: String,
-    pub(crate) bytes: Bytes,
+    pub text: String,
+    /// The bytes as they came.
+    pub bytes: Bytes,
 }
 
 impl Answer {
     /// The text of the elements that a selector finds.
-    pub(crate) fn texts(&self, selector: &str) -> Vec<String> {
+    pub fn texts(&self, selector: &str) -> Vec<String> {
         let document = Html::parse_document(&self.text);
         let selector = Selector::parse(selector).unwrap();
         let found = document.select(&selector);
@@ -36,12 +41,12 @@ impl Answer {
     }
 
     /// Where it leads to.
-    pub(crate) fn location(&self) -> &str {
+    pub fn location(&self) -> &str {
         self.headers.get(header::LOCATION).map_or("", |to| to.to_str().unwrap())
     }
 
     /// The fields of a form as they stand on the page, with its address.
-    pub(crate) fn form(&self, selector: &str) -> (String, Vec<(String, String)>) {
+    pub fn form(&self, selector: &str) -> (String, Vec<(String, String)>) {
         let document = Html::parse_document(&self.text);
         let form = document.select(&Selector::parse(selector).unwrap()).next();
         let form = form.unwrap_or_else(|| panic!("no {selector} in {}", self.text));
@@ -66,30 +71,33 @@ fn value(field: ElementRef<'_>) -> String {
 }
 
 impl Browser {
-    pub(crate) fn new(base: &str) -> Browser {
+    /// Of nobody yet, at the address of a console.
+    pub fn new(base: &str) -> Browser {
         let client = Client::builder(TokioExecutor::new()).build_http();
         Browser { client, base: base.to_owned(), cookies: BTreeMap::new() }
     }
 
     /// A browser whose user is signed in.
-    pub(crate) async fn signed_in(base: &str, token: &str) -> Browser {
+    pub async fn signed_in(base: &str, token: &str) -> Browser {
         let mut browser = Browser::new(base);
         let answer = browser.sign_in(token).await;
         assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/"), "{}", answer.text);
         browser
     }
 
-    pub(crate) async fn sign_in(&mut self, token: &str) -> Answer {
+    /// Signs in with a token, on the page that asks for it.
+    pub async fn sign_in(&mut self, token: &str) -> Answer {
         let page = self.get("/sign-in").await;
         self.submit(&page, "main form", &[("token", token)]).await
     }
 
-    pub(crate) async fn get(&mut self, path: &str) -> Answer {
+    /// Asks for a page; follows no redirect.
+    pub async fn get(&mut self, path: &str) -> Answer {
         self.ask(Method::GET, path, &[], &[]).await
     }
 
     /// Sends a form as it stands on a page, with some fields filled in.
-    pub(crate) async fn submit(&mut self, page: &Answer, form: &str, filled: &[(&str, &str)]) -> Answer {
+    pub async fn submit(&mut self, page: &Answer, form: &str, filled: &[(&str, &str)]) -> Answer {
         let (action, mut fields) = page.form(form);
         for (name, value) in filled {
             fields.retain(|(known, _)| known != name);
@@ -99,18 +107,13 @@ impl Browser {
     }
 
     /// Sends fields as a page of the console would.
-    pub(crate) async fn post(&mut self, path: &str, fields: &[(String, String)]) -> Answer {
+    pub async fn post(&mut self, path: &str, fields: &[(String, String)]) -> Answer {
         let base = self.base.clone();
         self.ask(Method::POST, path, &[("origin", &base), ("sec-fetch-site", "same-origin")], fields).await
     }
 
     /// Sends a form with a file in it, as it stands on a page.
-    pub(crate) async fn send(
-        &mut self,
-        page: &Answer,
-        file: (&str, &[u8]),
-        filled: &[(&str, &str)],
-    ) -> Answer {
+    pub async fn send(&mut self, page: &Answer, file: (&str, &[u8]), filled: &[(&str, &str)]) -> Answer {
         let (action, mut fields) = page.form("main form[enctype]");
         fields.retain(|(name, _)| name != "file" && !filled.iter().any(|(filled, _)| filled == name));
         fields.extend(filled.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
@@ -119,7 +122,7 @@ impl Browser {
     }
 
     /// Sends fields and a file with headers of the test's own.
-    pub(crate) async fn send_raw(
+    pub async fn send_raw(
         &mut self,
         path: &str,
         (name, bytes): (&str, &[u8]),
@@ -146,7 +149,7 @@ impl Browser {
     }
 
     /// Asks with headers of the test's own.
-    pub(crate) async fn ask(
+    pub async fn ask(
         &mut self,
         method: Method,
         path: &str,
