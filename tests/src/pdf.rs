@@ -119,6 +119,12 @@ impl Pdf {
 
 impl Shades {
     /// How many pixels of a box in points are dark, at so many dots an inch.
+    #[allow(
+        clippy::float_arithmetic,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "lengths on paper, not quantities of the ledger"
+    )]
     pub fn dark(&self, [left, top, right, bottom]: [f64; 4], dots_an_inch: u32) -> usize {
         let pixel = |points: f64| (points * f64::from(dots_an_inch) / 72.0).max(0.0) as usize;
         let lines = pixel(top)..pixel(bottom).min(self.height);
