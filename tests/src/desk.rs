@@ -76,7 +76,6 @@ impl Desk {
             organization,
             resident,
             days: 365,
-            ..Default::default()
         };
         self.owner.access.clone().create_token(request).await.unwrap().into_inner()
     }

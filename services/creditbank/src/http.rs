@@ -10,6 +10,7 @@ use creditbank_ledger::Bank;
 use creditbank_xapi::Mapping;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;

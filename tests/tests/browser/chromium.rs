@@ -29,6 +29,7 @@ impl Chromium {
             "--no-sandbox",
             "--disable-gpu",
             "--disable-dev-shm-usage",
+            "--hide-scrollbars",
             "--window-size=1280,1600",
         ];
         let capabilities = json!({

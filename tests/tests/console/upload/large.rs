@@ -92,7 +92,7 @@ async fn fifty_thousand_rows_are_looked_at_in_bounded_memory_and_recorded_at_hal
         if seen.is_empty() {
             let still = clerk.get(&format!("{}?still=yes", sent.location())).await;
             assert!(!still.text.contains("http-equiv"), "who reads it may stop it: {}", still.text);
-            assert_eq!(fact(&still, "全部列數"), ROWS.to_string(), "and sees the same");
+            assert_eq!(still.texts("dd.rows").len(), 1, "and sees how far it has come: {}", still.text);
         }
         seen.push(fact(&page, "已處理列數"));
         tokio::time::sleep(Duration::from_millis(50)).await;
