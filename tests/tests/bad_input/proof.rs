@@ -13,8 +13,8 @@ use tonic::Status;
 /// Reasons that only a program without a key gives.
 pub const REASONS: [Reason; 1] = [Reason::CheckpointsClosed];
 
-/// A small district whose checkpoints are signed, and its last position.
-async fn signing() -> (Clients, u64) {
+/// A small district whose checkpoints are signed, its last position, and the folder of its key.
+async fn signing() -> (Clients, u64, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("key");
     let key = CheckpointKey::init("example.org", &file).unwrap();
@@ -24,7 +24,7 @@ async fn signing() -> (Clients, u64) {
     let clients = Clients::of(&Arc::new(bank)).await;
     District::build(&clients, 3).await;
     let posted = clients.ledger.clone().post_entry(lecture(1, "2026-03-01")).await.unwrap();
-    (clients, posted.into_inner().position)
+    (clients, posted.into_inner().position, folder)
 }
 
 fn told<T>(answer: Result<T, Status>) -> String {
@@ -33,7 +33,7 @@ fn told<T>(answer: Result<T, Status>) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_proven_is_refused_with_its_reason() {
-    let (clients, head) = signing().await;
+    let (clients, head, _folder) = signing().await;
     let inclusion = async |path: &str, size: u64| {
         let request = proto::GetInclusionProofRequest { name: name(path), size };
         told(clients.proofs.clone().get_inclusion_proof(request).await)

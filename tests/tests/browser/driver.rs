@@ -18,8 +18,13 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
-    /// Starts it on a free port.
+    /// Starts it on a free port. Of many that start at once two may be given the same one: the other tries again.
     pub(crate) fn start() -> Driver {
+        let mut tries = (0..5).map(|_| Driver::try_start());
+        tries.find_map(|driver| driver).expect("chromedriver ended five times before it said its port")
+    }
+
+    fn try_start() -> Option<Driver> {
         let room = tempfile::tempdir().unwrap();
         let mut child = Command::new("chromedriver")
             .arg("--port=0")
@@ -34,14 +39,17 @@ impl Driver {
         let mut said = BufReader::new(child.stdout.take().unwrap());
         let port = loop {
             let mut line = String::new();
-            assert!(said.read_line(&mut line).unwrap() > 0, "chromedriver ended before it said its port");
+            if said.read_line(&mut line).unwrap() == 0 {
+                child.wait().unwrap();
+                return None;
+            }
             if let Some((_, port)) = line.trim_end().trim_end_matches('.').rsplit_once(" on port ")
                 && port.parse::<u16>().is_ok_and(|port| port > 0)
             {
                 break port.to_owned();
             }
         };
-        Driver { child, address: format!("http://localhost:{port}"), _said: said, room }
+        Some(Driver { child, address: format!("http://localhost:{port}"), _said: said, room })
     }
 
     /// A file for the browser to upload.
