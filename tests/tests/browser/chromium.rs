@@ -30,6 +30,10 @@ impl Chromium {
             "--disable-gpu",
             "--disable-dev-shm-usage",
             "--hide-scrollbars",
+            // A window behind another one is as quick as the one in front.
+            "--disable-background-timer-throttling",
+            "--disable-backgrounding-occluded-windows",
+            "--disable-renderer-backgrounding",
             "--window-size=1280,1600",
         ];
         let capabilities = json!({
