@@ -4,6 +4,7 @@ use crate::chromium::Chromium;
 use crate::driver::Driver;
 use creditbank_tests::Desk;
 use fantoccini::key::Key;
+use std::time::Duration;
 
 /// More stops than any head has.
 const STOPS: usize = 60;
@@ -32,6 +33,13 @@ async fn an_account_is_looked_up_by_keys_alone() {
         here.send_keys(&tab).await.unwrap();
         stops += 1;
         assert!(stops < STOPS, "the button is never reached");
+    }
+    // A key does not wait for the page behind it, as a click does.
+    for _ in 0..100 {
+        if clerk.path().await != "/search" {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert_eq!(clerk.path().await, "/residents/r0001");
     clerk.look().await;
