@@ -25,9 +25,10 @@ pub(crate) enum Ask {
     Choice(&'static [(&'static str, Text)]),
 }
 
-/// A step.
+/// A step; `A` tells which of several it is, where one page takes several.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Step {
+pub(crate) struct Step<A: 'static = ()> {
+    pub(crate) act: A,
     /// The last part of its address.
     pub(crate) code: &'static str,
     pub(crate) name: Text,
@@ -43,15 +44,23 @@ pub(crate) struct Step {
 pub(crate) const ORGANIZATION: (&str, Text, Ask) =
     ("organization", words::ORGANIZATION, Ask::Typed(Kind::Text));
 
-impl Step {
+/// The step of a code.
+///
+/// # Errors
+/// Where there is none.
+pub(crate) fn find<A>(steps: &[&'static Step<A>], code: &str) -> Result<&'static Step<A>, Stop> {
+    steps.iter().find(|step| step.code == code).copied().ok_or(Stop::NoPage)
+}
+
+impl<A> Step<A> {
     /// Links to those of some steps that the visitor may take; nothing where there are none.
     pub(crate) fn links<'a>(
         visitor: &Visitor,
         heading: Text,
         at: &str,
-        steps: impl IntoIterator<Item = &'a Step>,
+        steps: impl IntoIterator<Item = &'a Step<A>>,
     ) -> Markup {
-        let steps: Vec<&Step> = steps.into_iter().filter(|step| visitor.may(step.needs)).collect();
+        let steps: Vec<&Step<A>> = steps.into_iter().filter(|step| visitor.may(step.needs)).collect();
         html! {
             @if !steps.is_empty() {
                 h2 { (visitor.say(heading)) }

@@ -4,7 +4,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use ledger_core::Reason;
 use tonic::{Code, Status};
-use tonic_types::StatusExt;
 
 /// Why a page is not shown.
 #[derive(Debug, Clone)]
@@ -99,15 +98,8 @@ impl Refused {
 
 impl From<Status> for Refused {
     fn from(status: Status) -> Refused {
-        let details = status.get_error_details();
-        let reason = details.error_info().map(|info| info.reason.clone());
-        let field = details.bad_request().and_then(|bad| bad.field_violations.first());
-        Refused {
-            code: status.code(),
-            reason: reason.unwrap_or_else(|| format!("{:?}", status.code())),
-            field: field.map(|violation| violation.field.clone()).unwrap_or_default(),
-            text: status.message().to_owned(),
-        }
+        let (reason, field) = creditbank_grpc::told(&status);
+        Refused { code: status.code(), reason, field, text: status.message().to_owned() }
     }
 }
 

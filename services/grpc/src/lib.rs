@@ -40,4 +40,4 @@ pub use client::{Bearer, Credentialed};
 pub use connections::ConnectionLimits;
 pub use names::ledger_name;
 pub use server::{MAX_MESSAGE_BYTES, ServerOptions, connect_in_process, serve};
-pub use status::{DOMAIN, http_status, status};
+pub use status::{DOMAIN, http_status, status, told};

@@ -58,6 +58,17 @@ pub fn status(refusal: Refusal) -> Status {
     Status::with_error_details(code(refusal.reason().class()), refusal.message(), details)
 }
 
+/// The reason and the field at fault that a status tells; the name of its code where it gives no reason, and no field where
+/// none is at fault.
+#[must_use]
+pub fn told(status: &Status) -> (String, String) {
+    let details = status.get_error_details();
+    let reason = details.error_info().map(|info| info.reason.clone());
+    let field = details.bad_request().and_then(|bad| bad.field_violations.first());
+    let field = field.map(|violation| violation.field.clone()).unwrap_or_default();
+    (reason.unwrap_or_else(|| format!("{:?}", status.code())), field)
+}
+
 /// The status of HTTP that says the same as a code of gRPC.
 #[must_use]
 pub fn http_status(code: Code) -> StatusCode {

@@ -107,7 +107,7 @@ impl Gatherer {
                 }
             }
         }
-        if note == before { Ok(()) } else { ledger.keep_witnessed(note).await }
+        if note == before { Ok(()) } else { ledger.keep_witnessed(&newest, note).await }
     }
 
     /// The line of a witness, verified; or why there is none.

@@ -5,7 +5,6 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use tonic::Status;
-use tonic_types::StatusExt;
 
 /// The version that is spoken (xAPI 1.0.3, Communication 3.3).
 pub(crate) const VERSION: &str = "1.0.3";
@@ -47,13 +46,11 @@ impl Refused {
 /// What the door says, by its meaning; its words are kept.
 impl From<Status> for Refused {
     fn from(status: Status) -> Refused {
-        let details = status.get_error_details();
-        let reason = details.error_info().map(|info| info.reason.clone());
-        let field = details.bad_request().and_then(|bad| bad.field_violations.first());
+        let (reason, field) = creditbank_grpc::told(&status);
         Refused {
             status: creditbank_grpc::http_status(status.code()),
-            reason: reason.unwrap_or_else(|| format!("{:?}", status.code())),
-            field: field.map(|violation| violation.field.clone()).unwrap_or_default(),
+            reason,
+            field,
             message: status.message().to_owned(),
         }
     }

@@ -26,6 +26,7 @@ texts! {
 }
 
 const PROPOSE: Step = Step {
+    act: (),
     code: "new",
     name: Text { hant: "提出更正", hans: "提出更正", en: "Propose a correction" },
     purpose: Text {

@@ -22,6 +22,7 @@ texts! {
 }
 
 const APPROVE: Step = Step {
+    act: (),
     code: "approve",
     name: Text { hant: "核准課程版本", hans: "核准课程版本", en: "Approve a course version" },
     purpose: Text {

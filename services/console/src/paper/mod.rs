@@ -216,7 +216,7 @@ impl Press {
     }
 
     async fn paper(&self, subject: &Subject, at: u64) -> Result<Paper, Stop> {
-        let _turn = turn().await?;
+        let turn = turn().await?;
         let head = self.desk.head().await?;
         let position = if at == 0 { head.position } else { at };
         let draft = self.draft(subject, None, position).await?;
@@ -246,7 +246,7 @@ impl Press {
         };
         document.blocks.push(Block::Note(say(COVERS).to_owned()));
         document.blocks.push(Block::Seals([SEAL, HANDLED].map(|text| say(text).to_owned()).to_vec()));
-        let printed = self.press(document).await?;
+        let printed = self.press(document, turn).await?;
         Ok(Paper { title: draft.title.to_owned(), file: subject.file(), position: claim.position, printed })
     }
 
@@ -288,14 +288,24 @@ impl Press {
     }
 
     /// Draws a document; where the font lacks characters, again with a note that says so.
-    async fn press(&self, document: Document) -> Result<Printed, Stop> {
-        let mut document = document;
-        let printed = drawn(document.clone()).await?;
-        if printed.lacking == 0 {
-            return Ok(printed);
+    async fn press(&self, document: Document, turn: SemaphorePermit<'static>) -> Result<Printed, Stop> {
+        let lacking = self.language.say(LACKING);
+        let drawn = tokio::task::spawn_blocking(move || {
+            // Until the drawing ends, also where nobody waits for it any more.
+            let (_turn, mut document) = (turn, document);
+            let printed = creditbank_print::print(&document)?;
+            if printed.lacking == 0 {
+                return Ok(printed);
+            }
+            document.blocks.push(Block::Note(format!("{lacking} {}", printed.lacking)));
+            creditbank_print::print(&document)
+        });
+        match drawn.await {
+            Ok(Ok(printed)) => Ok(printed),
+            Ok(Err(PrintError::TooLong)) => Err(too_long()),
+            Ok(Err(error)) => Err(Status::internal(error.to_string()).into()),
+            Err(error) => Err(Status::internal(error.to_string()).into()),
         }
-        document.blocks.push(Block::Note(format!("{} {}", self.language.say(LACKING), printed.lacking)));
-        drawn(document).await
     }
 
     /// Who issues: the district at the root of the tree.
@@ -342,16 +352,6 @@ impl Press {
 /// Waits for a turn at the presses.
 async fn turn() -> Result<SemaphorePermit<'static>, Stop> {
     PRESSES.acquire().await.map_err(|_| Stop::TooLate)
-}
-
-/// Draws a document, beside the pages that others wait for.
-async fn drawn(document: Document) -> Result<Printed, Stop> {
-    match tokio::task::spawn_blocking(move || creditbank_print::print(&document)).await {
-        Ok(Ok(printed)) => Ok(printed),
-        Ok(Err(PrintError::TooLong)) => Err(too_long()),
-        Ok(Err(error)) => Err(Status::internal(error.to_string()).into()),
-        Err(error) => Err(Status::internal(error.to_string()).into()),
-    }
 }
 
 /// A refusal of the console's own.

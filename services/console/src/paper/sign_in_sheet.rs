@@ -137,7 +137,7 @@ impl Press {
         accounts: &[String],
         blank: usize,
     ) -> Result<Paper, Stop> {
-        let _turn = turn().await?;
+        let turn = turn().await?;
         let name = self.desk.name(&format!("organizations/{}", form.get("organization")));
         let names = self.organizations().await?;
         let issuer = names.get(&name);
@@ -169,7 +169,7 @@ impl Press {
             ],
             foot: format!("{} · {}", self.language.say(TITLE), form.get("occurred_on")),
         };
-        let printed = self.press(document).await?;
+        let printed = self.press(document, turn).await?;
         let file = format!("sign-in-{}", id(&name));
         Ok(Paper { title: self.say(TITLE), file, position: 0, printed })
     }

@@ -5,7 +5,7 @@ use crate::field::Kind;
 use crate::form::{Form, Posted};
 use crate::language::{Text, texts};
 use crate::page::Shown;
-use crate::step::{Ask, ORGANIZATION, Step, Typed, taken};
+use crate::step::{Ask, ORGANIZATION, Step, Typed, find, taken};
 use crate::stop::{Refused, Stop};
 use crate::visitor::Visitor;
 use crate::words::{called, link};
@@ -22,7 +22,16 @@ texts! {
     UNTIL = "申訴期限", "申诉期限", "Appeal until";
 }
 
-const ANSWER_IT: Step = Step {
+/// Which step it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Act {
+    Answer,
+    Appeal,
+    Settle,
+}
+
+const ANSWER_IT: Step<Act> = Step {
+    act: Act::Answer,
     code: "answer",
     name: Text { hant: "答覆異議", hans: "答复异议", en: "Answer the objection" },
     purpose: Text {
@@ -38,7 +47,8 @@ const ANSWER_IT: Step = Step {
     ],
 };
 
-const APPEAL: Step = Step {
+const APPEAL: Step<Act> = Step {
+    act: Act::Appeal,
     code: "appeal",
     name: Text { hant: "提出申訴", hans: "提出申诉", en: "Appeal" },
     purpose: Text {
@@ -50,7 +60,8 @@ const APPEAL: Step = Step {
     asks: &[ORGANIZATION, ("evidence_sha256", SUBMITTED, Ask::Typed(Kind::Text))],
 };
 
-const SETTLE: Step = Step {
+const SETTLE: Step<Act> = Step {
+    act: Act::Settle,
     code: "settle",
     name: Text { hant: "裁定申訴", hans: "裁定申诉", en: "Answer the appeal" },
     purpose: Text {
@@ -66,10 +77,10 @@ const SETTLE: Step = Step {
     ],
 };
 
-const STEPS: [&Step; 3] = [&ANSWER_IT, &APPEAL, &SETTLE];
+const STEPS: [&Step<Act>; 3] = [&ANSWER_IT, &APPEAL, &SETTLE];
 
 /// The step that the standing of an objection leaves open to the visitor.
-pub(super) fn next(visitor: &Visitor, standing: &str) -> Option<&'static Step> {
+pub(super) fn next(visitor: &Visitor, standing: &str) -> Option<&'static Step<Act>> {
     let step = match standing {
         "raised" => &ANSWER_IT,
         "answered" => &APPEAL,
@@ -79,24 +90,20 @@ pub(super) fn next(visitor: &Visitor, standing: &str) -> Option<&'static Step> {
     visitor.may(step.needs).then_some(step)
 }
 
-fn find(code: &str) -> Result<&'static Step, Stop> {
-    STEPS.into_iter().find(|step| step.code == code).ok_or(Stop::NoPage)
-}
-
 type Parts = (String, String, String);
 
 /// `/selections/{id}/objections/{position}/{step}`.
 pub(crate) async fn page(visitor: Visitor, Path((selection, position, code)): Path<Parts>) -> Shown {
     let own = visitor.acts_for().await?;
     let form = Form::of(&[("organization", crate::desk::id(&own))]);
-    shown(&visitor, &selection, &position, find(&code)?, &form, None).await
+    shown(&visitor, &selection, &position, find(&STEPS, &code)?, &form, None).await
 }
 
 async fn shown(
     visitor: &Visitor,
     selection: &str,
     number: &str,
-    step: &Step,
+    step: &Step<Act>,
     form: &Form,
     refused: Option<&Refused>,
 ) -> Shown {
@@ -132,14 +139,14 @@ pub(crate) async fn posted(
     Path((selection, number, code)): Path<Parts>,
     Posted { visitor, form }: Posted,
 ) -> Result<Response, Stop> {
-    let step = find(&code)?;
-    let outcome = take(&visitor, &selection, &number, step.code, &form).await;
+    let step = find(&STEPS, &code)?;
+    let outcome = take(&visitor, &selection, &number, step.act, &form).await;
     let back = format!("/selections/{selection}");
     let again = async |refused| shown(&visitor, &selection, &number, step, &form, Some(&refused)).await;
     taken(outcome, &back, again).await
 }
 
-async fn take(visitor: &Visitor, selection: &str, number: &str, code: &str, form: &Form) -> Result<(), Stop> {
+async fn take(visitor: &Visitor, selection: &str, number: &str, act: Act, form: &Form) -> Result<(), Stop> {
     let desk = visitor.desk();
     let name = desk.name(&format!("selections/{selection}/objections/{number}"));
     let request_id = form.get("request_id").to_owned();
@@ -149,8 +156,8 @@ async fn take(visitor: &Visitor, selection: &str, number: &str, code: &str, form
     let upheld = form.get("upheld") == "true";
     let evidence_sha256 = form.get("evidence_sha256").to_owned();
     let mut selections = desk.selections();
-    match code {
-        "answer" => {
+    match act {
+        Act::Answer => {
             let request = proto::AnswerObjectionRequest {
                 name,
                 request_id,
@@ -161,12 +168,12 @@ async fn take(visitor: &Visitor, selection: &str, number: &str, code: &str, form
             };
             selections.answer_objection(request).await?;
         }
-        "appeal" => {
+        Act::Appeal => {
             let request =
                 proto::RaiseAppealRequest { name, request_id, organization, person, evidence_sha256 };
             selections.raise_appeal(request).await?;
         }
-        _ => {
+        Act::Settle => {
             let request = proto::AnswerAppealRequest {
                 name,
                 request_id,

@@ -22,6 +22,7 @@ texts! {
 
 /// The step, reached from the list of selections.
 pub(super) const OPEN: Step = Step {
+    act: (),
     code: "open",
     name: Text { hant: "開辦一次評選", hans: "开办一次评选", en: "Open a selection" },
     purpose: Text {

@@ -22,6 +22,8 @@ const FRESH: Duration = Duration::from_secs(1);
 /// A checkpoint with the key to verify it.
 #[derive(Debug, Clone)]
 pub struct SignedCheckpoint {
+    /// The edge of the tree that was signed.
+    edge: Frontier,
     /// How many events it is of.
     pub size: u64,
     /// The root over them.
@@ -168,6 +170,7 @@ impl Ledger {
             Ok(SignedCheckpoint {
                 size: kept.frontier.size(),
                 root: kept.frontier.root().0,
+                edge: kept.frontier,
                 note: kept.note,
                 witnessed: witnessed.map(|witnessed| witnessed.note),
                 vkey: signing.vkey(&id),
@@ -176,23 +179,21 @@ impl Ledger {
         signed.await.map_err(|_| damaged())?.map_err(store_error)
     }
 
-    /// Keeps the checkpoint that was signed last, with the lines of witnesses.
+    /// Keeps a checkpoint of this program's with the lines of witnesses, whatever was signed since; `note` is that of `signed` with
+    /// lines added.
     ///
     /// # Errors
-    /// `CHECKPOINTS_CLOSED`, or what the store says. A note that is not the one signed last is left out.
-    pub async fn keep_witnessed(&self, note: String) -> Result<(), Refusal> {
+    /// `CHECKPOINTS_CLOSED`, or what the store says. A note that is not of this key, or older than the one kept, is left out.
+    pub async fn keep_witnessed(&self, signed: &SignedCheckpoint, note: String) -> Result<(), Refusal> {
         let Some(signing) = self.signing() else { return Err(closed()) };
         let (signing, store, id) = (Arc::clone(signing), Arc::clone(&self.store), self.id().clone());
+        let kept = KeptCheckpoint { frontier: signed.edge.clone(), note };
         let kept = tokio::spawn(async move {
-            let signed = store.checkpoint(&id, CheckpointKind::Signed).await?;
-            let edge = signed.map(|signed| signed.frontier).unwrap_or_default();
-            let kept = KeptCheckpoint { frontier: edge, note };
-            if !signing.has_signed(&id, &kept) {
-                // A later one was signed meanwhile, and is shown next.
-                return Ok(());
-            }
             let before = store.checkpoint(&id, CheckpointKind::Witnessed).await?;
             let from = before.map_or(0, |before| before.frontier.size());
+            if !signing.has_signed(&id, &kept) || kept.frontier.size() < from {
+                return Ok(());
+            }
             match store.keep_checkpoint(&id, CheckpointKind::Witnessed, from, kept).await {
                 Err(StoreError::Superseded) => Ok(()),
                 kept => kept,

@@ -6,7 +6,7 @@ use crate::field::Kind;
 use crate::form::{Form, Posted};
 use crate::language::{Text, texts};
 use crate::page::Shown;
-use crate::step::{Ask, ORGANIZATION, Step, Typed, taken};
+use crate::step::{Ask, ORGANIZATION, Step, Typed, find, taken};
 use crate::stop::{Refused, Stop};
 use crate::visitor::Visitor;
 use crate::words;
@@ -29,7 +29,21 @@ texts! {
     NOT_POINTS = "分數請填整數。", "分数请填整数。", "Write the points as a whole number.";
 }
 
-const APPLY: Step = Step {
+/// Which step it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Act {
+    Apply,
+    Withdraw,
+    Verify,
+    Review,
+    Judge,
+    RecordGround,
+    LiftGround,
+    Object,
+}
+
+const APPLY: Step<Act> = Step {
+    act: Act::Apply,
     code: "apply",
     name: Text { hant: "受理申報", hans: "受理申报", en: "Take the application in" },
     purpose: Text {
@@ -41,7 +55,8 @@ const APPLY: Step = Step {
     asks: &[ORGANIZATION],
 };
 
-const WITHDRAW: Step = Step {
+const WITHDRAW: Step<Act> = Step {
+    act: Act::Withdraw,
     code: "withdraw",
     name: Text { hant: "撤回申報", hans: "撤回申报", en: "Take the application back" },
     purpose: Text {
@@ -53,7 +68,8 @@ const WITHDRAW: Step = Step {
     asks: &[ORGANIZATION],
 };
 
-const VERIFY: Step = Step {
+const VERIFY: Step<Act> = Step {
+    act: Act::Verify,
     code: "verify",
     name: Text { hant: "社區核實蓋章", hans: "社区核实盖章", en: "Verify and stamp" },
     purpose: Text {
@@ -70,7 +86,8 @@ const VERIFY: Step = Step {
     ],
 };
 
-const REVIEW: Step = Step {
+const REVIEW: Step<Act> = Step {
+    act: Act::Review,
     code: "review",
     name: Text { hant: "初審", hans: "初审", en: "Review" },
     purpose: Text {
@@ -82,7 +99,8 @@ const REVIEW: Step = Step {
     asks: &[ORGANIZATION, ("passed", PASSED, Ask::YesNo)],
 };
 
-const JUDGE: Step = Step {
+const JUDGE: Step<Act> = Step {
+    act: Act::Judge,
     code: "judge",
     name: Text { hant: "評委打分", hans: "评委打分", en: "Give points" },
     purpose: Text {
@@ -98,7 +116,8 @@ const JUDGE: Step = Step {
     ],
 };
 
-const RECORD: Step = Step {
+const RECORD: Step<Act> = Step {
+    act: Act::RecordGround,
     code: "record-ground",
     name: Text {
         hant: "記錄否決或暫緩", hans: "记录否决或暂缓", en: "Record a veto or a hold"
@@ -117,7 +136,8 @@ const RECORD: Step = Step {
     ],
 };
 
-const LIFT: Step = Step {
+const LIFT: Step<Act> = Step {
+    act: Act::LiftGround,
     code: "lift-ground",
     name: Text { hant: "解除暫緩", hans: "解除暂缓", en: "Lift a hold" },
     purpose: Text {
@@ -131,7 +151,8 @@ const LIFT: Step = Step {
     ],
 };
 
-const OBJECT: Step = Step {
+const OBJECT: Step<Act> = Step {
+    act: Act::Object,
     code: "object",
     name: Text { hant: "提出異議", hans: "提出异议", en: "Raise an objection" },
     purpose: Text {
@@ -147,10 +168,10 @@ const OBJECT: Step = Step {
     ],
 };
 
-const STEPS: [&Step; 8] = [&APPLY, &VERIFY, &REVIEW, &JUDGE, &RECORD, &LIFT, &OBJECT, &WITHDRAW];
+const STEPS: [&Step<Act>; 8] = [&APPLY, &VERIFY, &REVIEW, &JUDGE, &RECORD, &LIFT, &OBJECT, &WITHDRAW];
 
 /// The steps that an application leaves open; whose turn it is the ledger says.
-fn open(held: Option<&proto::Application>) -> Vec<&'static Step> {
+fn open(held: Option<&proto::Application>) -> Vec<&'static Step<Act>> {
     let Some(held) = held.filter(|held| held.withdrawn_at == 0) else { return vec![&APPLY] };
     let mut steps = Vec::new();
     if held.verified_at == 0 {
@@ -182,10 +203,6 @@ pub(super) fn links(
     Step::links(visitor, NEXT, &at(selection, candidate), open(held))
 }
 
-fn find(code: &str) -> Result<&'static Step, Stop> {
-    STEPS.into_iter().find(|step| step.code == code).ok_or(Stop::NoPage)
-}
-
 type Parts = (String, String, String, String);
 
 /// `/selections/{id}/applications/{collection}/{account}/{step}`.
@@ -195,14 +212,14 @@ pub(crate) async fn page(
 ) -> Shown {
     let own = visitor.acts_for().await?;
     let form = Form::of(&[("organization", crate::desk::id(&own))]);
-    shown(&visitor, &selection, &format!("{collection}/{account}"), find(&code)?, &form, None).await
+    shown(&visitor, &selection, &format!("{collection}/{account}"), find(&STEPS, &code)?, &form, None).await
 }
 
 async fn shown(
     visitor: &Visitor,
     selection: &str,
     candidate: &str,
-    step: &Step,
+    step: &Step<Act>,
     form: &Form,
     refused: Option<&Refused>,
 ) -> Shown {
@@ -221,8 +238,8 @@ pub(crate) async fn posted(
     Path((selection, collection, account, code)): Path<Parts>,
     Posted { visitor, form }: Posted,
 ) -> Result<Response, Stop> {
-    let (step, candidate) = (find(&code)?, format!("{collection}/{account}"));
-    let outcome = take(&visitor, &selection, &candidate, step.code, &form).await;
+    let (step, candidate) = (find(&STEPS, &code)?, format!("{collection}/{account}"));
+    let outcome = take(&visitor, &selection, &candidate, step.act, &form).await;
     let back = at(&selection, &candidate);
     let again = async |refused| shown(&visitor, &selection, &candidate, step, &form, Some(&refused)).await;
     taken(outcome, &back, again).await
@@ -232,7 +249,7 @@ async fn take(
     visitor: &Visitor,
     selection: &str,
     candidate: &str,
-    code: &str,
+    act: Act,
     form: &Form,
 ) -> Result<(), Stop> {
     let desk: &Desk = visitor.desk();
@@ -243,16 +260,16 @@ async fn take(
     let person = String::new();
     let (text, yes) = (|field: &str| form.get(field).to_owned(), |field: &str| form.get(field) == "true");
     let mut selections = desk.selections();
-    match code {
-        "apply" => {
+    match act {
+        Act::Apply => {
             let request = proto::MakeApplicationRequest { name, request_id, organization, person };
             selections.make_application(request).await?;
         }
-        "withdraw" => {
+        Act::Withdraw => {
             let request = proto::WithdrawApplicationRequest { name, request_id, organization, person };
             selections.withdraw_application(request).await?;
         }
-        "verify" => {
+        Act::Verify => {
             let request = proto::VerifyApplicationRequest {
                 name,
                 request_id,
@@ -264,12 +281,12 @@ async fn take(
             };
             selections.verify_application(request).await?;
         }
-        "review" => {
+        Act::Review => {
             let passed = yes("passed");
             let request = proto::ReviewApplicationRequest { name, request_id, organization, person, passed };
             selections.review_application(request).await?;
         }
-        "judge" => {
+        Act::Judge => {
             let points = form.get("points").parse();
             let request = proto::JudgeItemRequest {
                 name,
@@ -282,7 +299,7 @@ async fn take(
             };
             selections.judge_item(request).await?;
         }
-        "record-ground" => {
+        Act::RecordGround => {
             let request = proto::RecordGroundRequest {
                 name,
                 request_id,
@@ -294,13 +311,13 @@ async fn take(
             };
             selections.record_ground(request).await?;
         }
-        "lift-ground" => {
+        Act::LiftGround => {
             let (ground, evidence_sha256) = (text("ground"), text("evidence_sha256"));
             let request =
                 proto::LiftGroundRequest { name, request_id, organization, person, ground, evidence_sha256 };
             selections.lift_ground(request).await?;
         }
-        "object" => {
+        Act::Object => {
             let (ground, evidence_sha256) = (text("ground"), text("evidence_sha256"));
             let request = proto::RaiseObjectionRequest {
                 name,
@@ -312,7 +329,6 @@ async fn take(
             };
             selections.raise_objection(request).await?;
         }
-        _ => return Err(Stop::NoPage),
     }
     Ok(())
 }

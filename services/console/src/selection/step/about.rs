@@ -1,5 +1,6 @@
 //! What a step of a selection is about: shown above its form, with the digests that an approval names.
 
+use super::Act;
 use crate::account::sheet;
 use crate::desk::{id, path};
 use crate::form::{Form, address};
@@ -36,22 +37,24 @@ pub(super) struct About {
     pub(super) position: u64,
 }
 
-/// What the step of a code is about.
-pub(super) async fn step(visitor: &Visitor, selection: &str, code: &str) -> Result<About, Stop> {
+/// What a step is about.
+pub(super) async fn step(visitor: &Visitor, selection: &str, act: Act) -> Result<About, Stop> {
     let name = visitor.desk().name(&format!("selections/{selection}"));
     let request = proto::GetSelectionRequest { name: name.clone(), min_position: 0 };
     let answer = visitor.desk().selections().get_selection(request).await?.into_inner();
     let held = answer.selection.unwrap_or_default();
-    let (markup, hidden) = match code {
-        "approve-freeze" => list(visitor, selection, &held),
-        "approve-naming" => naming(visitor, &name).await?,
-        "note-differences" => differences(visitor, selection, &name).await?,
-        "vote-tie" => {
+    let (markup, hidden) = match act {
+        Act::ApproveFreeze => list(visitor, selection, &held),
+        Act::ApproveNaming => naming(visitor, &name).await?,
+        Act::NoteDifferences => differences(visitor, selection, &name).await?,
+        Act::VoteTie => {
             let form = Form::of(&[("selection", selection)]);
             let basis = super::super::ranking::basis(visitor, &form).await?;
             (ranking_link(visitor, selection, ""), vec![("tie_sha256", basis.tie_sha256)])
         }
-        _ => (ranking_link(visitor, selection, ""), Vec::new()),
+        Act::AppointJudge | Act::Freeze | Act::PublishNotice | Act::Name | Act::Close => {
+            (ranking_link(visitor, selection, ""), Vec::new())
+        }
     };
     Ok(About { markup, hidden, position: answer.position })
 }

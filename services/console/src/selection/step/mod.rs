@@ -7,7 +7,7 @@ use crate::field::Kind;
 use crate::form::{Form, Posted};
 use crate::language::{Text, texts};
 use crate::page::Shown;
-use crate::step::{Ask, Step, Typed, taken};
+use crate::step::{Ask, Step, Typed, find, taken};
 use crate::stop::{Refused, Stop};
 use crate::visitor::Visitor;
 use axum::extract::Path;
@@ -27,7 +27,22 @@ texts! {
     ORDER = "同分者的先後，每行一個帳戶", "同分者的先后，每行一个账户", "Those who are equal, the first first, one account a line";
 }
 
-const APPOINT: Step = Step {
+/// Which step it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Act {
+    AppointJudge,
+    VoteTie,
+    Freeze,
+    ApproveFreeze,
+    PublishNotice,
+    NoteDifferences,
+    Name,
+    ApproveNaming,
+    Close,
+}
+
+const APPOINT: Step<Act> = Step {
+    act: Act::AppointJudge,
     code: "appoint-judge",
     name: Text { hant: "聘請評委", hans: "聘请评委", en: "Appoint a judge" },
     purpose: Text {
@@ -39,7 +54,8 @@ const APPOINT: Step = Step {
     asks: &[("judge", JUDGE, Ask::Typed(Kind::Text)), ("resident", OWN, Ask::Optional(Kind::Text))],
 };
 
-const VOTE: Step = Step {
+const VOTE: Step<Act> = Step {
+    act: Act::VoteTie,
     code: "vote-tie",
     name: Text { hant: "記錄同分表決", hans: "记录同分表决", en: "Record a vote on a tie" },
     purpose: Text {
@@ -51,7 +67,8 @@ const VOTE: Step = Step {
     asks: &[("order", ORDER, Ask::Typed(Kind::Lines)), ("evidence_sha256", EVIDENCE, Ask::Typed(Kind::Text))],
 };
 
-const FREEZE: Step = Step {
+const FREEZE: Step<Act> = Step {
+    act: Act::Freeze,
     code: "freeze",
     name: Text { hant: "提出凍結名單", hans: "提出冻结名单", en: "Propose to freeze the list" },
     purpose: Text {
@@ -63,7 +80,8 @@ const FREEZE: Step = Step {
     asks: &[],
 };
 
-const APPROVE_FREEZE: Step = Step {
+const APPROVE_FREEZE: Step<Act> = Step {
+    act: Act::ApproveFreeze,
     code: "approve-freeze",
     name: Text { hant: "核准凍結名單", hans: "核准冻结名单", en: "Approve the frozen list" },
     purpose: Text {
@@ -75,7 +93,8 @@ const APPROVE_FREEZE: Step = Step {
     asks: &[],
 };
 
-const NOTICE: Step = Step {
+const NOTICE: Step<Act> = Step {
+    act: Act::PublishNotice,
     code: "publish-notice",
     name: Text { hant: "公示名單", hans: "公示名单", en: "Publish the notice" },
     purpose: Text {
@@ -87,7 +106,8 @@ const NOTICE: Step = Step {
     asks: &[("from", FROM, Ask::Typed(Kind::Date)), ("to", TO, Ask::Typed(Kind::Date))],
 };
 
-const NOTE: Step = Step {
+const NOTE: Step<Act> = Step {
+    act: Act::NoteDifferences,
     code: "note-differences",
     name: Text {
         hant: "確認已看過差異", hans: "确认已看过差异", en: "Note that the differences were seen"
@@ -101,7 +121,8 @@ const NOTE: Step = Step {
     asks: &[],
 };
 
-const NAME: Step = Step {
+const NAME: Step<Act> = Step {
+    act: Act::Name,
     code: "name",
     name: Text { hant: "提出命名", hans: "提出命名", en: "Propose whom to name" },
     purpose: Text {
@@ -113,7 +134,8 @@ const NAME: Step = Step {
     asks: &[("awarded_on", AWARDED, Ask::Typed(Kind::Date))],
 };
 
-const APPROVE_NAMING: Step = Step {
+const APPROVE_NAMING: Step<Act> = Step {
+    act: Act::ApproveNaming,
     code: "approve-naming",
     name: Text { hant: "核准命名", hans: "核准命名", en: "Approve the naming" },
     purpose: Text {
@@ -125,7 +147,8 @@ const APPROVE_NAMING: Step = Step {
     asks: &[],
 };
 
-const CLOSE: Step = Step {
+const CLOSE: Step<Act> = Step {
+    act: Act::Close,
     code: "close",
     name: Text { hant: "結束評選", hans: "结束评选", en: "Close the selection" },
     purpose: Text {
@@ -137,11 +160,11 @@ const CLOSE: Step = Step {
     asks: &[],
 };
 
-const STEPS: [&Step; 9] =
+const STEPS: [&Step<Act>; 9] =
     [&APPOINT, &VOTE, &FREEZE, &APPROVE_FREEZE, &NOTICE, &NOTE, &NAME, &APPROVE_NAMING, &CLOSE];
 
 /// The steps that stand open, as the stage and what waits say.
-fn open(held: &proto::Selection) -> Vec<&'static Step> {
+fn open(held: &proto::Selection) -> Vec<&'static Step<Act>> {
     let list_waits = held.list.as_ref().is_some_and(|list| list.frozen_at == 0);
     let naming_waits = held.naming.as_ref().is_some_and(|naming| naming.named_at == 0);
     match held.stage.as_str() {
@@ -160,23 +183,19 @@ pub(super) fn links(visitor: &Visitor, selection: &str, held: &proto::Selection)
     Step::links(visitor, NEXT, &format!("/selections/{selection}"), open(held))
 }
 
-fn find(code: &str) -> Result<&'static Step, Stop> {
-    STEPS.into_iter().find(|step| step.code == code).ok_or(Stop::NoPage)
-}
-
 /// `/selections/{id}/{step}`.
 pub(crate) async fn page(visitor: Visitor, Path((selection, step)): Path<(String, String)>) -> Shown {
-    shown(&visitor, &selection, find(&step)?, &Form::default(), None).await
+    shown(&visitor, &selection, find(&STEPS, &step)?, &Form::default(), None).await
 }
 
 async fn shown(
     visitor: &Visitor,
     selection: &str,
-    step: &Step,
+    step: &Step<Act>,
     form: &Form,
     refused: Option<&Refused>,
 ) -> Shown {
-    let about = about::step(visitor, selection, step.code).await?;
+    let about = about::step(visitor, selection, step.act).await?;
     let hidden: Vec<(&str, &str)> =
         about.hidden.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let typed = Typed { form, refused, position: about.position };
@@ -188,8 +207,8 @@ pub(crate) async fn posted(
     Path((selection, step)): Path<(String, String)>,
     Posted { visitor, form }: Posted,
 ) -> Result<Response, Stop> {
-    let step = find(&step)?;
-    let outcome = take::step(&visitor, &selection, step.code, &form).await;
+    let step = find(&STEPS, &step)?;
+    let outcome = take::step(&visitor, &selection, step.act, &form).await;
     let back = format!("/selections/{selection}");
     taken(outcome, &back, async |refused| shown(&visitor, &selection, step, &form, Some(&refused)).await)
         .await

@@ -1,12 +1,13 @@
 //! What a step of a selection sends.
 
+use super::Act;
 use crate::form::Form;
 use crate::stop::Stop;
 use crate::visitor::Visitor;
 use creditbank_grpc::proto;
 
-/// Takes the step of a code, as the form says.
-pub(super) async fn step(visitor: &Visitor, selection: &str, code: &str, form: &Form) -> Result<(), Stop> {
+/// Takes a step, as the form says.
+pub(super) async fn step(visitor: &Visitor, selection: &str, act: Act, form: &Form) -> Result<(), Stop> {
     let desk = visitor.desk();
     let name = desk.name(&format!("selections/{selection}"));
     let request_id = form.get("request_id").to_owned();
@@ -15,8 +16,8 @@ pub(super) async fn step(visitor: &Visitor, selection: &str, code: &str, form: &
     let person = String::new();
     let text = |field: &str| form.get(field).to_owned();
     let mut selections = desk.selections();
-    match code {
-        "appoint-judge" => {
+    match act {
+        Act::AppointJudge => {
             let resident = match form.get("resident") {
                 "" => String::new(),
                 id => desk.name(&format!("residents/{id}")),
@@ -26,7 +27,7 @@ pub(super) async fn step(visitor: &Visitor, selection: &str, code: &str, form: &
                 proto::AppointJudgeRequest { name, request_id, organization, person, judge, resident };
             selections.appoint_judge(request).await?;
         }
-        "vote-tie" => {
+        Act::VoteTie => {
             let order = form.get("order").split_whitespace();
             let request = proto::VoteTieRequest {
                 name,
@@ -39,40 +40,39 @@ pub(super) async fn step(visitor: &Visitor, selection: &str, code: &str, form: &
             };
             selections.vote_tie(request).await?;
         }
-        "freeze" => {
+        Act::Freeze => {
             let request = proto::FreezeSelectionRequest { name, request_id, organization, person };
             selections.freeze_selection(request).await?;
         }
-        "approve-freeze" => {
+        Act::ApproveFreeze => {
             let sha256 = text("sha256");
             let request = proto::ApproveFreezeRequest { name, request_id, organization, person, sha256 };
             selections.approve_freeze(request).await?;
         }
-        "publish-notice" => {
+        Act::PublishNotice => {
             let (from, to) = (text("from"), text("to"));
             let request = proto::PublishNoticeRequest { name, request_id, organization, person, from, to };
             selections.publish_notice(request).await?;
         }
-        "note-differences" => {
+        Act::NoteDifferences => {
             let sha256 = text("sha256");
             let request = proto::NoteDifferencesRequest { name, request_id, organization, person, sha256 };
             selections.note_differences(request).await?;
         }
-        "name" => {
+        Act::Name => {
             let awarded_on = text("awarded_on");
             let request = proto::NameFamiliesRequest { name, request_id, organization, person, awarded_on };
             selections.name_families(request).await?;
         }
-        "approve-naming" => {
+        Act::ApproveNaming => {
             let sha256 = text("sha256");
             let request = proto::ApproveNamingRequest { name, request_id, organization, person, sha256 };
             selections.approve_naming(request).await?;
         }
-        "close" => {
+        Act::Close => {
             let request = proto::CloseSelectionRequest { name, request_id, organization, person };
             selections.close_selection(request).await?;
         }
-        _ => return Err(Stop::NoPage),
     }
     Ok(())
 }
