@@ -153,3 +153,29 @@ async fn cosignatures_are_gathered_over_http_and_a_witness_that_is_gone_holds_no
         assert!(WitnessAddress::parse(wrong).is_err(), "{wrong}");
     }
 }
+
+/// Witnesses are slow and somebody asks meanwhile: what they said of the earlier checkpoint is kept all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cosignature_is_kept_though_a_later_checkpoint_was_signed_meanwhile() {
+    let folder = tempfile::tempdir().unwrap();
+    let (bank, log) = signing_bank(Arc::new(MemoryStore::default()), folder.path()).await;
+    let clients = district(&bank).await;
+    let held = bank.ledger(&ledger()).await.unwrap();
+    let shown = held.checkpoint().await.unwrap();
+    let (witness, by) = witness(folder.path(), &log);
+    let line = witness.add_checkpoint(&asked(&clients, 0, &shown.note).await.to_text()).unwrap().unwrap();
+    let cosigned = creditbank_proof::join_signatures(&shown.note, &line).unwrap();
+
+    let later = grown(&clients, &log, 3).await;
+    assert!(size(&later) > shown.size);
+    held.keep_witnessed(&shown, cosigned.clone()).await.unwrap();
+    let kept = witnessed(&clients).await;
+    assert_eq!(size(&kept), shown.size);
+    assert!(Signed::parse(&kept).unwrap().cosigned_at(&by).is_ok());
+
+    // An older one than is kept is left out.
+    let newest = held.checkpoint().await.unwrap();
+    held.keep_witnessed(&newest, newest.note.clone()).await.unwrap();
+    held.keep_witnessed(&shown, cosigned).await.unwrap();
+    assert_eq!(size(&witnessed(&clients).await), newest.size);
+}
