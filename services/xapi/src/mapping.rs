@@ -3,7 +3,7 @@
 use crate::reply::Refused;
 use axum::http::StatusCode;
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -46,9 +46,11 @@ pub(crate) struct Platform {
     pub(crate) organization: String,
     /// `account.homePage` of its actors; `account.name` is the id of the resident's account.
     pub(crate) home_page: String,
-    /// Its courses.
     #[serde(default, rename = "course")]
-    pub(crate) courses: Vec<Course>,
+    courses: Vec<Course>,
+    /// Where a course stands among them, by its activity and by its version.
+    #[serde(skip)]
+    places: HashMap<String, usize>,
 }
 
 /// An activity that is a version of a registered course.
@@ -78,20 +80,39 @@ impl Course {
 
     /// The version's resource name.
     pub(crate) fn version_name(&self, ledger: &str) -> String {
+        format!("{ledger}/{}", self.path())
+    }
+
+    /// The same below its ledger. No activity is called so: an IRI has a scheme.
+    fn path(&self) -> String {
         let (course, version) = self.parts().unwrap_or_default();
-        format!("{ledger}/courses/{course}/versions/{version}")
+        format!("courses/{course}/versions/{version}")
     }
 }
 
 impl Platform {
     /// The course that an activity is.
     pub(crate) fn course(&self, activity: &str) -> Option<&Course> {
-        self.courses.iter().find(|course| course.activity == activity)
+        self.courses.get(*self.places.get(activity)?).filter(|course| course.activity == activity)
     }
 
     /// The course of a version's resource name.
     pub(crate) fn course_of(&self, ledger: &str, version: &str) -> Option<&Course> {
-        self.courses.iter().find(|course| course.version_name(ledger) == version)
+        let path = version.strip_prefix(ledger)?.strip_prefix('/')?;
+        self.courses.get(*self.places.get(path)?).filter(|course| course.path() == path)
+    }
+
+    /// Places the courses. One to one, so that an entry can be told as a statement again.
+    fn place(&mut self) -> Result<(), MappingError> {
+        for (n, course) in self.courses.iter().enumerate() {
+            course.parts().ok_or_else(|| MappingError::Version(course.version.clone()))?;
+            for name in [course.activity.clone(), course.path()] {
+                if self.places.insert(name, n).is_some() {
+                    return Err(MappingError::Twice(course.activity.clone()));
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -111,7 +132,7 @@ pub struct Mapping {
 
 struct Held {
     written: Option<SystemTime>,
-    platforms: Arc<[Platform]>,
+    platforms: Arc<[Arc<Platform>]>,
 }
 
 impl Mapping {
@@ -129,7 +150,7 @@ impl Mapping {
     ///
     /// # Errors
     /// Where the mapping has none.
-    pub(crate) fn platform(&self, ledger: &str, organization: &str) -> Result<Platform, Refused> {
+    pub(crate) fn platform(&self, ledger: &str, organization: &str) -> Result<Arc<Platform>, Refused> {
         let platforms = self.platforms();
         let found = platforms.iter().find(|one| one.ledger == ledger && one.organization == organization);
         found.cloned().ok_or_else(|| {
@@ -145,7 +166,7 @@ impl Mapping {
     }
 
     /// As the file is now. One that has become wrong changes nothing: what stood before goes on.
-    fn platforms(&self) -> Arc<[Platform]> {
+    fn platforms(&self) -> Arc<[Arc<Platform>]> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let file = &self.file;
         let written = std::fs::metadata(file).and_then(|about| about.modified()).ok();
@@ -160,26 +181,19 @@ impl Mapping {
     }
 }
 
-fn read(file: &Path) -> Result<Arc<[Platform]>, MappingError> {
+fn read(file: &Path) -> Result<Arc<[Arc<Platform>]>, MappingError> {
     if std::fs::metadata(file)?.len() > LARGEST {
         return Err(MappingError::TooLarge);
     }
-    let File { platforms } = toml::from_str(&std::fs::read_to_string(file)?)?;
+    let File { mut platforms } = toml::from_str(&std::fs::read_to_string(file)?)?;
     let mut tokens = BTreeSet::new();
-    for platform in &platforms {
-        if !tokens.insert((&platform.ledger, &platform.organization)) {
+    for platform in &mut platforms {
+        platform.place()?;
+        if !tokens.insert((platform.ledger.clone(), platform.organization.clone())) {
             return Err(MappingError::Twice(platform.organization.clone()));
         }
-        let (mut activities, mut versions) = (BTreeSet::new(), BTreeSet::new());
-        for course in &platform.courses {
-            course.parts().ok_or_else(|| MappingError::Version(course.version.clone()))?;
-            // One to one, so that an entry can be told as a statement again.
-            if !activities.insert(&course.activity) || !versions.insert(&course.version) {
-                return Err(MappingError::Twice(course.activity.clone()));
-            }
-        }
     }
-    Ok(platforms.into())
+    Ok(platforms.into_iter().map(Arc::new).collect())
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use creditbank_grpc::proto::access_service_client::AccessServiceClient;
 use creditbank_grpc::proto::ledger_service_client::LedgerServiceClient;
 use creditbank_grpc::proto::registry_service_client::RegistryServiceClient;
 use creditbank_grpc::{Bearer, Credentialed, proto};
+use std::sync::Arc;
 
 /// The way to the ledger as one platform.
 #[derive(Clone)]
@@ -17,7 +18,7 @@ pub(crate) struct Caller {
     way: Credentialed,
     /// `ledgers/{ledger}`.
     pub(crate) ledger: String,
-    pub(crate) platform: Platform,
+    pub(crate) platform: Arc<Platform>,
 }
 
 impl Caller {
