@@ -38,6 +38,7 @@ pub(crate) async fn acts(visitor: Visitor, form: Form) -> Shown {
     let body = html! {
         @if visitor.may(Method::LedgerWatchEvents) {
             p { a href="/audit/events" { (say(EVENTS_TITLE)) } }
+            (crate::verification::link(&visitor))
             p { (say(READS)) }
         }
         @if answer.acts.is_empty() { p { (say(words::NONE)) } } @else {

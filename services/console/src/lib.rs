@@ -18,6 +18,7 @@ mod form;
 mod guard;
 mod home;
 mod indicators;
+mod job;
 mod language;
 mod line;
 mod months;
@@ -36,6 +37,7 @@ mod sign_in;
 mod step;
 mod stop;
 mod upload;
+mod verification;
 mod visitor;
 mod words;
 mod year;
@@ -50,7 +52,8 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::header;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
-use entry::Undoings;
+use creditbank_posting::Undone;
+use job::Jobs;
 use line::Line;
 use session::Sessions;
 use std::path::Path;
@@ -58,6 +61,7 @@ use std::sync::Arc;
 use stop::Stop;
 use tonic::transport::Channel;
 use upload::{Remembered, Uploads};
+use verification::Verified;
 
 /// What all pages share.
 struct Console {
@@ -66,7 +70,8 @@ struct Console {
     sessions: Sessions,
     origins: Origins,
     uploads: Arc<Uploads>,
-    undoings: Undoings,
+    undoings: Jobs<Undone>,
+    verifications: Jobs<Verified>,
     /// Work beside the pages.
     line: Arc<Line>,
 }
@@ -83,7 +88,8 @@ pub fn router(door: Channel, origins: Origins, remembered: Option<&Path>) -> std
         sessions: Sessions::default(),
         origins,
         uploads,
-        undoings: Undoings::default(),
+        undoings: Jobs::default(),
+        verifications: Jobs::default(),
         line: Arc::default(),
     });
     let router = Router::new()
@@ -147,6 +153,7 @@ pub fn router(door: Channel, origins: Origins, remembered: Option<&Path>) -> std
         .route("/ranking", get(selection::ranking))
         .route("/audit", get(audit::acts))
         .route("/audit/events", get(audit::events))
+        .route("/audit/verification", get(verification::page).post(verification::posted))
         .fallback(async || Stop::NoPage)
         .layer(DefaultBodyLimit::max(form::LARGEST_FORM))
         .layer(from_fn(out::give))

@@ -70,7 +70,7 @@ pub(crate) async fn verify(common: &Common) -> Result<ExitCode, Failure> {
 }
 
 fn print_verification(common: &Common, id: &LedgerId, report: &Verification) {
-    let findings: Vec<String> = report.findings.iter().map(|finding| format!("{finding:?}")).collect();
+    let findings: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
     if common.json {
         println!(
             "{}",

@@ -5,7 +5,7 @@ use crate::asked::first_event;
 use crate::convert::{rename, timestamp};
 use crate::proto::ledger_service_server::LedgerService;
 use crate::status::{rpc_status, status};
-use crate::{digest, entry, names, proto};
+use crate::{digest, entry, names, proto, verification};
 use creditbank_ledger::{Bank, Ledger, PageRequest, Verdict};
 use ledger_core::command::{Action, Command, MAX_BATCH, MAX_GROUP};
 use ledger_core::entry::Entry;
@@ -529,5 +529,19 @@ impl LedgerService for LedgerDoor {
             }
         });
         Ok(Response::new(Box::pin(ReceiverStream::new(events))))
+    }
+
+    type VerifyLedgerStream = Pin<Box<dyn Stream<Item = verification::Part> + Send>>;
+
+    async fn verify_ledger(
+        &self,
+        request: Request<proto::VerifyLedgerRequest>,
+    ) -> Result<Response<Self::VerifyLedgerStream>, Status> {
+        let (_, request) = admit(&self.bank, request).await?;
+        let id = names::parse_ledger(&request.parent, "parent").map_err(status)?;
+        self.ledger(&id).await.map_err(status)?;
+        let (sender, parts) = mpsc::channel(WATCH_BUFFER);
+        tokio::spawn(verification::verify(Arc::clone(&self.bank), id, sender));
+        Ok(Response::new(Box::pin(ReceiverStream::new(parts))))
     }
 }

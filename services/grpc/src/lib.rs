@@ -34,6 +34,7 @@ mod retention_service;
 mod selection_service;
 mod server;
 mod status;
+mod verification;
 
 pub use access::{Access, Check, Effect, Rule, rule};
 pub use client::{Bearer, Credentialed};

@@ -6,9 +6,11 @@ use crate::tree::{TreeDifference, compare};
 use ledger_core::Refusal;
 use ledger_core::event::Event;
 use ledger_core::id::LedgerId;
+use ledger_core::merkle::TileId;
 use ledger_core::ports::{Purpose, RequestKey, Store, StoreError};
 use ledger_core::projection::Key;
 use ledger_core::quantity::Position;
+use std::fmt;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -35,6 +37,46 @@ pub enum Finding {
     TimeRunsBack(Position),
     /// The Merkle tree is not that of the log.
     TreeDiffers(TreeDifference),
+}
+
+/// Its name, what it is about, and what that means.
+impl fmt::Display for Finding {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Finding::StateDiffers(key) => {
+                write!(out, "StateDiffers {key}: 與記錄重算的不同 (not what the log gives)")
+            }
+            Finding::StateTooMany(key) => {
+                write!(out, "StateTooMany {key}: 記錄中沒有依據 (nothing in the log gives it)")
+            }
+            Finding::StateMissing(key) => {
+                write!(
+                    out,
+                    "StateMissing {key}: 記錄中有，卻沒有提供 (the log gives it, and it is not served)"
+                )
+            }
+            Finding::StatesOutdated(form) => write!(
+                out,
+                "StatesOutdated {form}: 由另一版程式寫成，請重建 (written by another version of the program: rebuild)"
+            ),
+            Finding::RequestForgotten(position) => write!(
+                out,
+                "RequestForgotten {position}: 這一筆的請求編號沒有記住 (the request of this event is not remembered)"
+            ),
+            Finding::TimeRunsBack(position) => {
+                write!(
+                    out,
+                    "TimeRunsBack {position}: 記錄時間早於前一筆 (recorded earlier than the event before)"
+                )
+            }
+            Finding::TreeDiffers(TreeDifference::Tile(TileId { level, number })) => {
+                write!(out, "TreeDiffers tile {level}/{number}: 雜湊樹與記錄不符 (not the tree of the log)")
+            }
+            Finding::TreeDiffers(TreeDifference::Edge(size)) => {
+                write!(out, "TreeDiffers edge {size}: 雜湊樹與記錄不符 (not the tree of the log)")
+            }
+        }
+    }
 }
 
 /// What a verification found.

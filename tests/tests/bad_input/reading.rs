@@ -103,6 +103,10 @@ fn unknown(places: &Places) -> Vec<Row> {
     rows.extend([
         none("an unknown ledger", proto::GetLedgerRequest { name: elsewhere() }.into()),
         none(
+            "the verification of an unknown ledger",
+            proto::VerifyLedgerRequest { parent: elsewhere() }.into(),
+        ),
+        none(
             "a balance in an unknown ledger",
             proto::GetBalanceRequest {
                 name: below("residents/r0001"),

@@ -48,6 +48,7 @@ requests! {
     FindEntries(FindEntriesRequest) => ledger.find_entries;
     ListEntries(ListEntriesRequest) => ledger.list_entries;
     WatchEvents(WatchEventsRequest) => ledger.watch_events;
+    VerifyLedger(VerifyLedgerRequest) => ledger.verify_ledger;
     CreateLedger(CreateLedgerRequest) => deployment.create_ledger;
     PutPerson(PutPersonRequest) => directory.put_person;
     GetPerson(GetPersonRequest) => directory.get_person;

@@ -9,7 +9,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Pages that a district's officer sees.
-const OFFICER: [&str; 35] = [
+const OFFICER: [&str; 36] = [
     "/",
     "/search",
     "/residents/r0150",
@@ -45,6 +45,7 @@ const OFFICER: [&str; 35] = [
     "/selections/open",
     "/ranking?standard=family-default&window_from=2025-01-01",
     "/audit/events",
+    "/audit/verification",
 ];
 
 /// Pages of other roles, where they see others.

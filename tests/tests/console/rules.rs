@@ -32,6 +32,37 @@ async fn a_draft_is_tried_out_then_proposed_and_published_by_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_is_verified_and_the_result_is_shown_to_who_may_ask() {
+    let desk = Desk::open().await;
+    let settled = async |browser: &mut creditbank_tests::scriptless::Browser| loop {
+        let page = browser.get("/audit/verification").await;
+        if !page.text.contains("http-equiv=\"refresh\"") {
+            return page;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    };
+    let mut auditor = desk.browser("auditor", "").await;
+    let form = auditor.get("/audit/verification").await;
+    assert!(auditor.get("/audit").await.text.contains("/audit/verification"));
+    let begun = auditor.submit(&form, "main form", &[]).await;
+    assert_eq!((begun.status, begun.location()), (StatusCode::SEE_OTHER, "/audit/verification"));
+    let page = settled(&mut auditor).await;
+    assert_eq!(page.texts("main p.done"), ["全部相符：沒有任何差異。"], "{}", page.text);
+    let position = page.texts("footer strong").remove(0);
+    assert_eq!(page.texts("main dd").first(), Some(&position));
+
+    // The door decides: an officer of a town hears that the whole ledger is not theirs, and a clerk finds no page.
+    let mut town = desk.browser("officer", "town").await;
+    let form = town.get("/audit/verification").await;
+    assert!(form.texts("main p.done").is_empty(), "what others asked for is theirs: {}", form.text);
+    town.submit(&form, "main form", &[]).await;
+    let told = settled(&mut town).await;
+    assert!(told.text.contains("ROLE_DENIED"), "{}", told.text);
+    let mut clerk = desk.browser("clerk", "school").await;
+    assert_eq!(clerk.get("/audit/verification").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_course_version_that_waits_is_approved() {
     let desk = Desk::open().await;
     let mut officer = desk.browser("officer", "").await;

@@ -123,7 +123,8 @@ async fn states_of_another_form_are_folded_anew_before_anything_is_answered() {
         change(&database, statement).await;
     }
     let (report, code) = json(&database, &["verify"]);
-    assert_eq!((code, report["findings"][0].as_str()), (Some(3), Some("StatesOutdated(0)")), "{report}");
+    assert_eq!(code, Some(3));
+    assert!(report["findings"][0].as_str().unwrap().starts_with("StatesOutdated 0:"), "{report}");
     let (told, code) = json(&database, &["doctor"]);
     assert_eq!(code, Some(3));
     assert!(told["findings"][0].as_str().unwrap().contains("creditbank rebuild"), "{told}");

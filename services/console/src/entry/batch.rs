@@ -1,22 +1,22 @@
 //! One batch, and the reversal of all of it.
 
-use super::undo::{Standing, Undoing};
 use crate::Console;
 use crate::bar::bar;
 use crate::desk::id;
 use crate::field::{Fields, Kind};
 use crate::form::{Form, Posted};
+use crate::job::{Job, Standing};
 use crate::language::{Text, texts};
 use crate::line::Line;
 use crate::page::{Page, Shown, token};
 use crate::refusal;
-use crate::stop::Stop;
+use crate::stop::{Refused, Stop};
 use crate::visitor::{Visitor, request_id};
 use crate::words::{self, link};
 use axum::extract::{Path, State};
 use axum::response::Redirect;
 use creditbank_grpc::proto::{self, Method};
-use creditbank_posting::Undone;
+use creditbank_posting::{Undone, reverse_batch};
 use maud::{Markup, html};
 use std::sync::Arc;
 
@@ -102,7 +102,7 @@ fn reversal(visitor: &Visitor, organization: &str, batch: &str) -> Markup {
 }
 
 /// How far a reversal has come.
-fn told(visitor: &Visitor, line: &Line, undoing: &Undoing) -> Markup {
+fn told(visitor: &Visitor, line: &Line, undoing: &Job<Undone>) -> Markup {
     let say = |text| visitor.say(text);
     match undoing.standing() {
         Standing::Under(undone) => html! {
@@ -162,6 +162,10 @@ pub(crate) async fn posted(
         organization: visitor.desk().name(&format!("organizations/{}", form.get("organization"))),
         reason: form.get("reason").to_owned(),
     };
-    console.undoings.begin(&console.line, visitor.desk(), request)?;
+    let corrections = visitor.desk().corrections();
+    console.undoings.begin(&console.line, request.name.clone(), async move |job| {
+        let hear = |undone: &Undone| job.note(undone.clone());
+        reverse_batch(&corrections, &request, hear).await.map_err(Refused::from)
+    })?;
     Ok(Redirect::to(&format!("/batches/{}/{}", organization, id(&batch))))
 }

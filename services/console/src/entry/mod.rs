@@ -4,10 +4,8 @@ mod batch;
 mod batches;
 mod latest;
 mod reverse;
-mod undo;
 
 pub(crate) use batch::{page as batch, posted as reverse_batch};
 pub(crate) use batches::page as batches;
 pub(crate) use latest::page as latest;
 pub(crate) use reverse::{page as one, posted as reverse};
-pub(crate) use undo::Undoings;

@@ -103,6 +103,7 @@ pub const fn rule(method: Method) -> Rule {
         Method::LedgerFindEntries => reads(POSTING, &[Acts("organization")]),
         Method::LedgerListEntries => reads(OWNING_OR_PLATFORM, &[Sees("account"), Within("organization")]),
         Method::LedgerWatchEvents => reads(OVERSEEING, &[Whole]),
+        Method::LedgerVerifyLedger => reads(OVERSEEING, &[Whole]),
 
         Method::AccountGetBalance => reads(OWNING, &[Sees("name")]),
         Method::AccountBatchGetBalances => reads(OWNING, &[Sees("names")]),
