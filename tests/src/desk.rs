@@ -57,6 +57,7 @@ impl Desk {
         let bound = listener.local_addr().unwrap();
         let console =
             creditbank_console::router(door.clone(), Origins::new(bound, public).unwrap(), None).unwrap();
+        let console = console.merge(creditbank_console::public(door.clone()));
         tokio::spawn(async move { axum::serve(listener, console).await });
         Desk { owner, console: format!("http://{bound}"), door }
     }

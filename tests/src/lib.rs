@@ -28,9 +28,11 @@ pub use merge::{merge, unmerge};
 pub use program::Program;
 
 use chrono::{DateTime, Utc};
+use creditbank_badge::Issuers;
 use creditbank_grpc::proto;
 use creditbank_grpc::proto::access_service_client::AccessServiceClient;
 use creditbank_grpc::proto::account_service_client::AccountServiceClient;
+use creditbank_grpc::proto::badge_service_client::BadgeServiceClient;
 use creditbank_grpc::proto::correction_service_client::CorrectionServiceClient;
 use creditbank_grpc::proto::deployment_service_client::DeploymentServiceClient;
 use creditbank_grpc::proto::directory_service_client::DirectoryServiceClient;
@@ -96,6 +98,8 @@ pub struct Clients {
     pub policies: PolicyServiceClient<Credentialed>,
     /// Checkpoints and proofs.
     pub proofs: ProofServiceClient<Credentialed>,
+    /// Badges.
+    pub badges: BadgeServiceClient<Credentialed>,
     /// Who is who.
     pub identities: IdentityServiceClient<Credentialed>,
     /// Households.
@@ -137,6 +141,7 @@ impl Clients {
             registry: RegistryServiceClient::new(channel.clone()),
             policies: PolicyServiceClient::new(channel.clone()),
             proofs: ProofServiceClient::new(channel.clone()),
+            badges: BadgeServiceClient::new(channel.clone()),
             identities: IdentityServiceClient::new(channel.clone()),
             households: HouseholdServiceClient::new(channel.clone()),
             redemptions: RedemptionServiceClient::new(channel.clone()),
@@ -158,9 +163,18 @@ impl Clients {
     }
 }
 
+/// Where outsiders would find the ledgers of tests.
+pub const SITE: &str = "https://ledger.example.org";
+
+/// What issues the badges of tests.
+pub fn issuers() -> Issuers {
+    Issuers::new([7; 32].into(), SITE)
+}
+
 /// The door of a bank in this process.
 pub async fn door(bank: &Arc<Bank>, access: Access) -> Channel {
-    let options = ServerOptions::of(access);
+    let issuers = Some(Arc::new(issuers()));
+    let options = ServerOptions { issuers, ..ServerOptions::of(access) };
     creditbank_grpc::connect_in_process(Arc::clone(bank), options, std::future::pending()).await.unwrap()
 }
 

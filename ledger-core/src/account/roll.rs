@@ -25,6 +25,14 @@ impl Roll {
         self.offsets.push((position.0 % ROLL_WINDOW) as u16);
     }
 
+    /// Takes up a position of this window out of its turn; once, however often it comes.
+    pub fn include(&mut self, position: Position) {
+        let offset = (position.0 % ROLL_WINDOW) as u16;
+        if let Err(place) = self.offsets.binary_search(&offset) {
+            self.offsets.insert(place, offset);
+        }
+    }
+
     /// How many positions it holds.
     #[must_use]
     pub fn count(&self) -> usize {

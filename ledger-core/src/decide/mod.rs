@@ -149,10 +149,11 @@ pub fn needs(command: &Command, first: Position, last: Position) -> Vec<Key> {
                 batch_rolls(&mut keys, entry);
             }
         }
-        Action::Reverse { entry, .. } => {
+        Action::Reverse { position, entry, .. } => {
             keys.push(Key::closings());
             reversal_needs(
                 &mut keys,
+                *position,
                 (&entry.account, entry.detail.form(), entry.occurred_on),
                 (&entry.organization, entry.batch.as_ref()),
                 entry.detail.team(),
@@ -265,6 +266,7 @@ fn correction_needs(keys: &mut Vec<Key>, proposal: &CorrectionProposed) {
     for reversal in &proposal.reversals {
         reversal_needs(
             keys,
+            reversal.entry,
             (&reversal.account, reversal.form, reversal.occurred_on),
             (&reversal.posted_by, reversal.batch.as_ref()),
             reversal.team.as_ref(),
@@ -277,10 +279,12 @@ fn correction_needs(keys: &mut Vec<Key>, proposal: &CorrectionProposed) {
 
 fn reversal_needs(
     keys: &mut Vec<Key>,
+    reversed: Position,
     (account, form, day): (&AccountId, Form, OccurredOn),
     (posted_by, batch): (&OrganizationId, Option<&BatchId>),
     team: Option<&TeamId>,
 ) {
+    keys.push(Key::reversed(Roll::window(reversed)));
     keys.extend(batch.map(|batch| Key::batch(posted_by, batch)));
     keys.push(Key::bucket(account, BucketScope::of(form, day)));
     keys.push(Key::organization(posted_by));

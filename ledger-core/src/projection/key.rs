@@ -102,6 +102,12 @@ impl Key {
         Key::of(format_args!("rolls/{id}/{window:012}"))
     }
 
+    /// The entries of one window that were reversed, wherever that stands.
+    #[must_use]
+    pub fn reversed(window: u64) -> Key {
+        Key::of(format_args!("reversed/{window:012}"))
+    }
+
     /// A batch of an organisation.
     #[must_use]
     pub fn batch(organization: &OrganizationId, batch: &BatchId) -> Key {
@@ -384,9 +390,9 @@ impl Key {
             (Some("census"), 0) => Family::Census,
             (Some("organizations"), 1) => Family::Organization,
             (Some("tallies"), 3) => Family::Tally,
-            (Some("rolls" | "reads"), 2) | (Some("batch-rolls"), 3) | (Some("erasures" | "acts"), 1) => {
-                Family::Roll
-            }
+            (Some("rolls" | "reads"), 2)
+            | (Some("batch-rolls"), 3)
+            | (Some("erasures" | "acts" | "reversed"), 1) => Family::Roll,
             (Some("batches"), 2) => Family::Batch,
             (Some("months"), 2) => Family::MonthRoll,
             (Some("indicators"), 1) => Family::Indicator,

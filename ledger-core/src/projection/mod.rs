@@ -137,13 +137,16 @@ pub fn keys(event: &Event) -> Vec<Key> {
             (&entry.organization, &entry.organization),
             entry.detail.team(),
         ),
-        Fact::EntryReversed(reversal) => entry_keys(
-            &mut keys,
-            event.position,
-            (&reversal.account, reversal.form, reversal.occurred_on),
-            (&reversal.posted_by, &reversal.organization),
-            reversal.team.as_ref(),
-        ),
+        Fact::EntryReversed(reversal) => {
+            entry_keys(
+                &mut keys,
+                event.position,
+                (&reversal.account, reversal.form, reversal.occurred_on),
+                (&reversal.posted_by, &reversal.organization),
+                reversal.team.as_ref(),
+            );
+            keys.push(Key::reversed(Roll::window(reversal.entry)));
+        }
         Fact::CreditRedeemed(redemption) => keys.push(Key::redeemed(&redemption.resident)),
         of_other_rooms!() => {}
     }
@@ -436,6 +439,8 @@ pub(crate) fn fold(states: &mut impl States, at: Position, fact: &Fact) -> Resul
             fold_into!(states, key, Roll, at, Roll::default()).record(at);
             let key = Key::month_roll(Month::of(reversal.occurred_on), MonthRoll::window(at));
             fold_into!(states, key, MonthRoll, at, MonthRoll::default()).reverse(at, reversal.entry);
+            let key = Key::reversed(Roll::window(reversal.entry));
+            fold_into!(states, key, Roll, at, Roll::default()).include(reversal.entry);
             if let Some(team) = &reversal.team {
                 fold_into!(states, Key::team_year(team, year), Tally, at, YearTally::default())
                     .reverse(reversal);

@@ -23,7 +23,7 @@ use thiserror::Error;
 
 /// The form of the bytes that [`State::encode`] writes. It is raised with every change to the form or the meaning of
 /// a state, however small: a program that finds states of another form folds them anew before it serves them.
-pub const STATE_FORMAT: u32 = 8;
+pub const STATE_FORMAT: u32 = 9;
 
 /// A resident's record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

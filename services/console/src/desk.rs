@@ -4,6 +4,7 @@
 use crate::stop::Stop;
 use creditbank_grpc::proto::access_service_client::AccessServiceClient;
 use creditbank_grpc::proto::account_service_client::AccountServiceClient;
+use creditbank_grpc::proto::badge_service_client::BadgeServiceClient;
 use creditbank_grpc::proto::correction_service_client::CorrectionServiceClient;
 use creditbank_grpc::proto::directory_service_client::DirectoryServiceClient;
 use creditbank_grpc::proto::evaluation_service_client::EvaluationServiceClient;
@@ -41,6 +42,7 @@ macro_rules! clients {
 clients! {
     access: AccessServiceClient;
     accounts: AccountServiceClient;
+    badges: BadgeServiceClient;
     corrections: CorrectionServiceClient;
     directory: DirectoryServiceClient;
     evaluations: EvaluationServiceClient;

@@ -7,6 +7,7 @@
 mod account;
 mod approval;
 mod audit;
+mod badge;
 mod bar;
 mod class_list;
 mod course;
@@ -18,6 +19,7 @@ mod form;
 mod guard;
 mod home;
 mod indicators;
+mod issuer;
 mod job;
 mod language;
 mod line;
@@ -30,6 +32,7 @@ mod overview;
 mod page;
 mod paper;
 mod policy;
+mod public;
 mod refusal;
 mod selection;
 mod session;
@@ -46,6 +49,7 @@ pub use account::STANDARD;
 pub use creditbank_print::Language as PaperLanguage;
 pub use origin::{NoOrigin, Origins};
 pub use paper::{NoPaper, Paper, Press, Subject, Yard};
+pub use public::public;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -103,6 +107,10 @@ pub fn router(door: Channel, origins: Origins, remembered: Option<&Path>) -> std
         .route("/residents/{id}/reads", get(account::reads))
         .route("/households/{id}", get(account::household))
         .route("/organizations/{id}", get(account::organization))
+        .route("/ledgers/{ledger}", get(issuer::page).post(issuer::check))
+        .route("/entries/{position}/{file}", get(badge::of_entry))
+        .route("/{collection}/{id}/badges/{file}", get(badge::of_account))
+        .route("/households/{id}/titles/{selection}/{file}", get(badge::of_title))
         .route("/{collection}/{id}/why", get(account::why))
         .route("/{collection}/{id}/statement", get(account::statement))
         .route("/{collection}/{id}/score", get(account::score))

@@ -1,13 +1,14 @@
 //! The public notice of a selection: for everybody, signed in or not, and for the wall of the community's office.
 
 use crate::Console;
-use crate::desk::{Desk, id};
+use crate::desk::id;
 use crate::language::{Language, texts};
 use crate::page::{Page, Shown};
+use crate::public::desk;
 use crate::visitor::Visitor;
 use axum::Extension;
 use axum::extract::{Path, State};
-use creditbank_grpc::{Bearer, proto};
+use creditbank_grpc::proto;
 use maud::{Markup, html};
 use std::sync::Arc;
 
@@ -36,7 +37,7 @@ pub(crate) async fn page(
     Extension(language): Extension<Language>,
     Path((ledger, selection)): Path<(String, String)>,
 ) -> Shown {
-    let desk = Desk::new(Bearer::default().on(console.door.clone()), format!("ledgers/{ledger}"));
+    let desk = desk(&console.door, &ledger);
     let name = desk.name(&format!("selections/{selection}"));
     let request = proto::GetNoticeRequest { name, min_position: 0 };
     let notice = desk.selections().get_notice(request).await?.into_inner();

@@ -6,6 +6,7 @@ use crate::rebuild::rebuild_shown;
 use crate::tls;
 use creditbank_directory::{Directory, Finished, KeyFile};
 use creditbank_grpc::proto::account_service_client::AccountServiceClient;
+use creditbank_grpc::proto::badge_service_client::BadgeServiceClient;
 use creditbank_grpc::proto::correction_service_client::CorrectionServiceClient;
 use creditbank_grpc::proto::directory_service_client::DirectoryServiceClient;
 use creditbank_grpc::proto::evaluation_service_client::EvaluationServiceClient;
@@ -42,6 +43,7 @@ pub(crate) struct Desk {
     pub(crate) registry: RegistryServiceClient<Way>,
     pub(crate) policies: PolicyServiceClient<Way>,
     pub(crate) proofs: ProofServiceClient<Way>,
+    pub(crate) badges: BadgeServiceClient<Way>,
     pub(crate) identities: IdentityServiceClient<Way>,
     pub(crate) households: HouseholdServiceClient<Way>,
     pub(crate) directory: DirectoryServiceClient<Way>,
@@ -61,6 +63,7 @@ impl Desk {
             ledger: LedgerServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             accounts: AccountServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             policies: PolicyServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
+            badges: BadgeServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             proofs: ProofServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             identities: IdentityServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),
             households: HouseholdServiceClient::new(channel.clone()).max_decoding_message_size(LARGE),

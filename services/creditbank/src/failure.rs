@@ -84,15 +84,38 @@ impl From<Fault> for Failure {
             Fault::KeyMalformed(_) | Fault::KeyOpenToOthers { .. } => REFUSED,
             _ => FINDINGS,
         };
-        let said = fault.to_string();
-        let said =
-            said.strip_prefix(fault.reason()).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&said);
-        let told = match exit {
-            FINDINGS => "與簽署時不符，不可採信。It is not as it was signed: do not rely on it.",
-            _ => "請查對檔案與金鑰。Check the file and the key.",
-        };
-        Failure { exit, reason: fault.reason().to_owned(), message: format!("{told} ({said})") }
+        let told = if exit == FINDINGS { ALTERED } else { CHECK };
+        not_proven(exit, told, fault.reason(), &fault.to_string())
     }
+}
+
+impl From<creditbank_badge::Fault> for Failure {
+    fn from(fault: creditbank_badge::Fault) -> Failure {
+        use creditbank_badge::Fault as Of;
+        let (exit, told) = match fault {
+            Of::KeyMalformed(_) => (REFUSED, CHECK),
+            Of::IssuerMismatch { .. } => (
+                FINDINGS,
+                "是別的開立者的；did:web 開立的請給 DID 文件。It is another issuer's: of a did:web, give the DID document.",
+            ),
+            Of::Revoked(_) => (FINDINGS, "已被撤回，不可採信。It was taken back: do not rely on it."),
+            Of::Expired(_) | Of::NotYetValid(_) => (FINDINGS, "不在有效期間。It does not hold now."),
+            Of::StatusUnknown(_) => {
+                (FINDINGS, "還不知道有沒有被撤回。Whether it was taken back is not known yet.")
+            }
+            _ => (FINDINGS, ALTERED),
+        };
+        not_proven(exit, told, fault.reason(), &fault.to_string())
+    }
+}
+
+const ALTERED: &str = "與簽署時不符，不可採信。It is not as it was signed: do not rely on it.";
+const CHECK: &str = "請查對檔案與金鑰。Check the file and the key.";
+
+/// What is said where something is not proven, or where what it is proven with is of no use.
+fn not_proven(exit: u8, told: &str, reason: &str, said: &str) -> Failure {
+    let said = said.strip_prefix(reason).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(said);
+    Failure { exit, reason: reason.to_owned(), message: format!("{told} ({said})") }
 }
 
 impl From<DirectoryError> for Failure {

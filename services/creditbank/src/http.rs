@@ -44,19 +44,33 @@ pub(crate) fn no_origin(_: NoOrigin) -> Failure {
     )
 }
 
-/// Serves until the program ends. The console and the platforms ask `door`.
-pub(crate) async fn serve(
-    addresses: &Addresses,
-    metrics: PrometheusHandle,
-    bank: Arc<Bank>,
-    door: Channel,
-    remembered: &Path,
-) -> Result<SocketAddr, Failure> {
+/// Takes the address that is served on.
+pub(crate) async fn bind(addresses: &Addresses) -> Result<(TcpListener, SocketAddr), Failure> {
     let address = addresses.http_addr;
     let listener = TcpListener::bind(address)
         .await
         .map_err(|error| Failure::unavailable(format!("--http-addr {address}: {error}")))?;
     let bound = listener.local_addr().map_err(Failure::unavailable)?;
+    Ok((listener, bound))
+}
+
+/// Where outsiders find what is served.
+pub(crate) fn site(addresses: &Addresses, bound: SocketAddr) -> String {
+    match &addresses.console_url {
+        Some(url) => url.trim_end_matches('/').to_ascii_lowercase(),
+        None => format!("http://{bound}"),
+    }
+}
+
+/// Serves until the program ends. The console and the platforms ask `door`.
+pub(crate) async fn serve(
+    addresses: &Addresses,
+    (listener, bound): (TcpListener, SocketAddr),
+    metrics: PrometheusHandle,
+    bank: Arc<Bank>,
+    door: Channel,
+    remembered: &Path,
+) -> Result<(), Failure> {
     let origins = Origins::new(bound, addresses.console_url.as_deref()).map_err(no_origin)?;
     let platforms = addresses.xapi_mapping.as_deref().map(|file| {
         Mapping::open(file).map_err(|error| {
@@ -71,6 +85,7 @@ pub(crate) async fn serve(
             upkeep.run_upkeep();
         }
     });
+    let public = creditbank_console::public(door.clone());
     let console = creditbank_console::router(door, origins, Some(remembered)).map_err(|error| {
         Failure::unavailable(format!(
             "{0} 讀不到或已損壞；它只記得各校試算表各欄的意義，移開即可啟動。\
@@ -100,13 +115,14 @@ pub(crate) async fn serve(
             }),
         )
         .merge(platforms.unwrap_or_default())
+        .merge(public)
         .merge(console);
     tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {
             tracing::error!(%error, "the HTTP side failed");
         }
     });
-    Ok(bound)
+    Ok(())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a metric")]

@@ -4,6 +4,7 @@
 mod access;
 mod archive;
 mod args;
+mod badge;
 mod batch;
 mod connect;
 mod correct;
@@ -122,6 +123,10 @@ async fn run(args: Args) -> Result<ExitCode, failure::Failure> {
         Command::Checkpoint => proof::checkpoint(common).await,
         Command::VerifyExport(asked) => proof::verify_export(common, &asked),
         Command::VerifyStatement(asked) => proof::verify_statement(common, &asked),
+        Command::Issuer => badge::issuer(common).await,
+        Command::Badge(asked) => badge::badge(common, &asked).await,
+        Command::Transcript(asked) => badge::transcript(common, &asked).await,
+        Command::VerifyBadge(asked) => badge::verify(common, &asked),
         Command::WitnessKey(asked) => witness::make_key(common, &asked),
         Command::Witness(asked) => witness::run(common, &asked).await,
         Command::Verify => maintain::verify(common).await,

@@ -81,6 +81,7 @@ pub(crate) async fn write_statement(
             minutes: answer.minutes,
             entries: answer.entries,
         },
+        attestation: answer.attestation,
         events: Vec::new(),
     };
     let (mut events, mut page_token) = (answer.events, answer.next_page_token);
@@ -124,7 +125,7 @@ pub(crate) fn verify_statement(common: &Common, asked: &VerifyStatement) -> Resu
     let read = File::open(&asked.file).and_then(|file| file.take(LONGEST_STATEMENT).read_to_end(&mut text));
     read.map_err(|error| Failure::unavailable(format!("{}: {error}", asked.file.display())))?;
     let statement = creditbank_proof::verify_statement(&text, &log)?;
-    let told = "每一筆都在簽署過的帳本裡，數字由所附各筆算得；有沒有漏附（例如沖正），要看整本帳。Each entry stands in the signed log and the figures follow from those given; whether one was left out, such as a reversal, the whole ledger tells.";
+    let told = "帳本簽署了這些數字；每一筆都在簽署過的帳本裡，數字由所附各筆算得。The ledger has signed these figures; each entry stands in the signed log, and the figures follow from them.";
     print_statement(common, &statement, told);
     Ok(ExitCode::SUCCESS)
 }

@@ -8,6 +8,7 @@ use crate::http;
 use crate::tls;
 use crate::witness;
 use creditbank_access::{Gate, Issuer, Rate};
+use creditbank_badge::Issuers;
 use creditbank_directory::Directory;
 use creditbank_grpc::proto;
 use creditbank_grpc::proto::access_service_client::AccessServiceClient;
@@ -69,9 +70,12 @@ pub(crate) async fn serve(
         open_per_peer: addresses.connections_per_peer,
         ..ConnectionLimits::DEFAULT
     };
-    let options = ServerOptions { access, reflection: addresses.reflection, directory, tls, connections };
+    let (http_listener, http) = http::bind(addresses).await?;
+    let issuers = issuers(addresses, &http::site(addresses, http))?;
+    let options =
+        ServerOptions { access, reflection: addresses.reflection, directory, issuers, tls, connections };
     let console = console_door(&bank, &options).await?;
-    let http = http::serve(addresses, metrics, Arc::clone(&bank), console, remembered).await?;
+    http::serve(addresses, (http_listener, http), metrics, Arc::clone(&bank), console, remembered).await?;
     // Whoever is told that it is ready may stop it at once.
     let told = signal();
     ready(grpc, http);
@@ -123,6 +127,12 @@ fn reachable_only_here(addresses: &Addresses) -> Result<(), Failure> {
         )),
         _ => Ok(()),
     }
+}
+
+/// What issues badges, where there is a key: by another one that follows from it.
+fn issuers(addresses: &Addresses, site: &str) -> Result<Option<Arc<Issuers>>, Failure> {
+    let key = checkpoint_key(addresses)?;
+    Ok(key.map(|(key, _)| Arc::new(Issuers::new(key.secret_for("badges"), site))))
 }
 
 /// The key that checkpoints are signed with, where the command line names one.

@@ -12,6 +12,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "account_service",
         "registry_service",
         "policy_service",
+        "badge_service",
         "proof_service",
         "identity_service",
         "household_service",

@@ -6,6 +6,7 @@ mod access;
 mod access_service;
 mod account_service;
 mod asked;
+mod badge_service;
 mod client;
 mod connections;
 mod convert;

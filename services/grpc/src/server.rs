@@ -3,6 +3,7 @@
 use crate::access::{Access, Gatekeeper};
 use crate::access_service::AccessDoor;
 use crate::account_service::AccountDoor;
+use crate::badge_service::BadgeDoor;
 use crate::connections::{ConnectionLimits, Connections};
 use crate::correction_service::CorrectionDoor;
 use crate::deployment_service::DeploymentDoor;
@@ -20,11 +21,13 @@ use crate::registry_service::RegistryDoor;
 use crate::report_service::ReportDoor;
 use crate::retention_service::RetentionDoor;
 use crate::selection_service::SelectionDoor;
+use creditbank_badge::Issuers;
 use creditbank_directory::Directory;
 use creditbank_ledger::Bank;
 use hyper_util::rt::TokioIo;
 use proto::access_service_server::AccessServiceServer;
 use proto::account_service_server::AccountServiceServer;
+use proto::badge_service_server::BadgeServiceServer;
 use proto::correction_service_server::CorrectionServiceServer;
 use proto::deployment_service_server::DeploymentServiceServer;
 use proto::directory_service_server::DirectoryServiceServer;
@@ -76,6 +79,8 @@ pub struct ServerOptions {
     pub reflection: bool,
     /// The directory of personal data; none where the program runs without the key file.
     pub directory: Option<Arc<Directory>>,
+    /// What issues badges; none where the program runs without a key.
+    pub issuers: Option<Arc<Issuers>>,
     /// The certificate it shows, and whose certificates it takes from clients; none where nothing is encrypted.
     pub tls: Option<ServerTlsConfig>,
     /// How many may be connected.
@@ -90,6 +95,7 @@ impl ServerOptions {
             access,
             reflection: false,
             directory: None,
+            issuers: None,
             tls: None,
             connections: ConnectionLimits::DEFAULT,
         }
@@ -122,6 +128,7 @@ async fn routes(
     health.set_serving::<DirectoryServiceServer<DirectoryDoor>>().await;
     health.set_serving::<RetentionServiceServer<RetentionDoor>>().await;
     health.set_serving::<ProofServiceServer<ProofDoor>>().await;
+    health.set_serving::<BadgeServiceServer<BadgeDoor>>().await;
     let mut fatal = bank.fatal();
     tokio::spawn(async move {
         // After a commit with an unknown outcome nothing is served until the process has looked again.
@@ -160,6 +167,8 @@ async fn routes(
     let retention = RetentionServiceServer::new(door).max_decoding_message_size(MAX_MESSAGE_BYTES);
     let proof = ProofServiceServer::new(ProofDoor { bank: Arc::clone(&bank) })
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let door = BadgeDoor { bank: Arc::clone(&bank), issuers: options.issuers.clone() };
+    let badge = BadgeServiceServer::new(door).max_decoding_message_size(MAX_MESSAGE_BYTES);
     let registry =
         RegistryServiceServer::new(RegistryDoor { bank }).max_decoding_message_size(MAX_MESSAGE_BYTES);
     let mut routes = Routes::new(health_service)
@@ -178,7 +187,8 @@ async fn routes(
         .add_service(access)
         .add_service(directory)
         .add_service(retention)
-        .add_service(proof);
+        .add_service(proof)
+        .add_service(badge);
     if options.reflection {
         let builder = || {
             tonic_reflection::server::Builder::configure()

@@ -32,8 +32,8 @@ pub use query::{
     EvidencePack, Explained, ExplainedLine, HeldIndicator, HouseholdMember, HouseholdMembers, HouseholdThen,
     Identified, KindFigures, ListedEntry, MonthState, Page, PageRequest, PeriodReport, Policies,
     ProvenStatement, Question, Read, RedeemableBalance, ReportQuestion, SelectionDifferences,
-    SelectionVerified, SimulatedAccount, Simulation, Statement, StatementLine, Yardstick, bad_token,
-    digest_of, id_token, no_such_event,
+    SelectionVerified, SimulatedAccount, Simulation, Statement, StatementLine, Summed, Told, Yardstick,
+    bad_token, digest_of, id_token, no_such_event,
 };
 pub use rebuild::{Outcome, Rebuild, Rebuilt, rebuild};
 pub use refold::{Comparison, Difference, FoldLimits, Progress, Stage, Stop, discard};

@@ -48,12 +48,7 @@ impl Checkpoint {
     /// # Errors
     /// `KeyMalformed` of a name that no note can bear.
     pub fn sign(&self, key: &CheckpointKey) -> Result<String, Fault> {
-        let text = self.text();
-        let signature = key.signing().sign(text.as_bytes()).to_bytes().to_vec();
-        let line = signed_note::Signature::new(self.origin.clone(), key.id(&self.origin), signature);
-        let line = line.map_err(|_| Fault::KeyMalformed("no note can bear the name of the log"))?;
-        let note = Note::new(text.as_bytes(), &[line]);
-        Ok(shown(&note.map_err(|_| Fault::KeyMalformed("no note can bear the name of the log"))?))
+        sign_note(key, &self.origin, &self.text())
     }
 
     /// The root, as it is shown.
@@ -61,6 +56,31 @@ impl Checkpoint {
     pub fn root(&self) -> Digest32 {
         Digest32(self.root)
     }
+}
+
+/// Signs a text in the name of a log.
+pub(crate) fn sign_note(key: &CheckpointKey, origin: &str, text: &str) -> Result<String, Fault> {
+    let nameless = || Fault::KeyMalformed("no note can bear the name of the log");
+    let signature = key.signing().sign(text.as_bytes()).to_bytes().to_vec();
+    let line = signed_note::Signature::new(origin.to_owned(), key.id(origin), signature);
+    let note = Note::new(text.as_bytes(), &[line.map_err(|_| nameless())?]);
+    Ok(shown(&note.map_err(|_| nameless())?))
+}
+
+/// Whether the key of a log has signed a note of that text.
+///
+/// # Errors
+/// `NotSigned` or `SignatureInvalid`.
+pub(crate) fn verify_note(note: &str, text: &str, log: &Verifier) -> Result<(), Fault> {
+    let other = || Fault::NotSigned(log.name().to_owned());
+    let parsed = Note::from_bytes(note.as_bytes()).map_err(|_| other())?;
+    if parsed.text() != text.as_bytes() {
+        return Err(other());
+    }
+    let (_, lines) = note.rsplit_once("\n\n").unwrap_or_default();
+    let mut lines = lines.lines().filter_map(|line| signed_note::Signature::from_bytes(line.as_bytes()).ok());
+    let line = lines.find(|line| line.name() == log.name() && line.id() == log.id()).ok_or_else(other)?;
+    verified(log, parsed.text(), line.signature())
 }
 
 fn shown(note: &Note) -> String {

@@ -5,7 +5,9 @@ use crate::error::Fault;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use ed25519_dalek::{SigningKey, VerifyingKey};
+use hkdf::Hkdf;
 use ledger_core::id::LedgerId;
+use sha2::Sha256;
 use std::fs::OpenOptions;
 use std::io::{Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -119,6 +121,16 @@ impl CheckpointKey {
     #[must_use]
     pub fn vkey(&self, ledger: &LedgerId) -> String {
         self.0.vkey(&self.origin(ledger))
+    }
+
+    /// A secret for another purpose: whoever has it cannot sign checkpoints, and the other way round.
+    #[must_use]
+    pub fn secret_for(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        let mut secret = Zeroizing::new([0; 32]);
+        let derived = Hkdf::<Sha256>::new(Some(b"creditbank checkpoint key"), self.0.key.as_bytes());
+        // 32 bytes are never too many for SHA-256.
+        let _ = derived.expand(purpose.as_bytes(), &mut *secret);
+        secret
     }
 
     pub(crate) fn signing(&self) -> &SigningKey {

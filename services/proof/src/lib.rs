@@ -14,4 +14,6 @@ mod statement;
 pub use checkpoint::{Checkpoint, Signed, cosign, join_signatures};
 pub use error::Fault;
 pub use key::{CheckpointKey, Verifier, WitnessKey, origin};
-pub use statement::{Figures, ProvenEvent, STATEMENT_FORMAT, Statement, concerns, figures, verify_statement};
+pub use statement::{
+    Figures, ProvenEvent, STATEMENT_FORMAT, Statement, attest, concerns, figures, verify_statement,
+};

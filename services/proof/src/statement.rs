@@ -1,13 +1,13 @@
 //! A statement that travels: the events of an account, each proven against a checkpoint, and the figures that follow from
 //! them. The figures are folded anew here, by the same functions that the ledger folds with.
 //!
-//! What it proves: each of these events stands in the log, and these figures follow from them. What it cannot prove: that
-//! no further event of the account stands there. For that there is the whole log (`archive`).
+//! What it proves: each of these events stands in the log, these figures follow from them, and the key of the log has signed the
+//! figures: a statement that leaves out a reversal, or a policy that matters, has others.
 
-use crate::checkpoint::Signed;
+use crate::checkpoint::{Signed, sign_note, verify_note};
 use crate::error::Fault;
 use crate::event::at_its_place;
-use crate::key::Verifier;
+use crate::key::{CheckpointKey, Verifier};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use ledger_core::date::OccurredOn;
@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The format of a statement's file.
-pub const STATEMENT_FORMAT: &str = "creditbank-statement-1";
+pub const STATEMENT_FORMAT: &str = "creditbank-statement-2";
 
 /// A statement as it travels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +39,8 @@ pub struct Statement {
     pub checkpoint: String,
     /// The figures that follow from the events.
     pub figures: Figures,
+    /// The signed note by which the key of the log says so.
+    pub attestation: String,
     /// The ledger's opening, its policies, and the entries and reversals of the account, in order of position.
     pub events: Vec<ProvenEvent>,
 }
@@ -67,6 +69,33 @@ pub struct Figures {
     pub minutes: u64,
     /// Entries that stand.
     pub entries: u64,
+}
+
+/// What a key signs of an account's figures. No checkpoint begins so.
+fn attested(
+    origin: &str,
+    (account, today, size): (&AccountId, OccurredOn, u64),
+    figures: &Figures,
+) -> String {
+    let Figures { centi_credits, pending_centi_credits, minutes, entries } = figures;
+    format!(
+        "creditbank statement\n{origin}\n{}\n{today} {size}\n{centi_credits} {pending_centi_credits} {minutes} {entries}\n",
+        account.path()
+    )
+}
+
+/// Signs the figures of an account in a log of a size, on a day. Whoever does has folded them out of the log.
+///
+/// # Errors
+/// `KeyMalformed` of a name that no note can bear.
+pub fn attest(
+    key: &CheckpointKey,
+    ledger: &LedgerId,
+    of: (&AccountId, OccurredOn, u64),
+    figures: &Figures,
+) -> Result<String, Fault> {
+    let origin = key.origin(ledger);
+    sign_note(key, &origin, &attested(&origin, of, figures))
 }
 
 impl ProvenEvent {
@@ -150,8 +179,8 @@ pub fn concerns(account: &AccountId, event: &Event) -> bool {
     }
 }
 
-/// Believes a statement, once the key of the log has signed its checkpoint, each of its events is proven to stand in the log
-/// at its position, and the figures follow from them.
+/// Believes a statement, once the key of the log has signed its checkpoint and its figures, each of its events is proven to stand
+/// in the log at its position, and the figures follow from them.
 ///
 /// # Errors
 /// What is wrong first.
@@ -195,5 +224,7 @@ pub fn verify_statement(text: &[u8], log: &Verifier) -> Result<Statement, Fault>
     if figures != statement.figures {
         return Err(Fault::FiguresDiffer(format!("{:?} follow, {:?} are told", figures, statement.figures)));
     }
+    let of = (&statement.account, statement.today, checkpoint.size);
+    verify_note(&statement.attestation, &attested(log.name(), of, &figures), log)?;
     Ok(statement)
 }

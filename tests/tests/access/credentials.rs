@@ -144,16 +144,20 @@ async fn forty_bad_credentials_get_one_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_health_and_the_public_notice_answer_a_stranger() {
+async fn only_health_checks_of_badges_and_the_public_notice_answer_a_stranger() {
     let world = World::build().await;
     let health = raw::call(&world.door, None, "/grpc.health.v1.Health/Check", Vec::new()).await;
     assert!(health.is_ok(), "{health:?}");
     let mut refused = 0;
     let shown: Vec<Method> =
         Method::ALL.iter().copied().filter(|method| rule(*method).effect == Effect::Shows).collect();
-    assert_eq!(shown, [Method::SelectionGetNotice], "the public notice, and nothing else");
-    let status = raw::call(&world.door, None, shown[0].path(), Vec::new()).await.unwrap_err();
-    assert_ne!(status.code(), Code::Unauthenticated, "whoever asks is answered: {status}");
+    let checks = [Method::BadgeGetIssuer, Method::BadgeGetStatusList, Method::BadgeCheckBadge];
+    assert_eq!(shown[..3], checks, "who issues, what was taken back, and what stands");
+    assert_eq!(shown[3..], [Method::SelectionGetNotice], "the public notice, and nothing else");
+    for method in &shown {
+        let status = raw::call(&world.door, None, method.path(), Vec::new()).await.unwrap_err();
+        assert_ne!(status.code(), Code::Unauthenticated, "whoever asks is answered: {status}");
+    }
     let wrong =
         raw::call(&world.door, Some("Bearer nonsense"), shown[0].path(), Vec::new()).await.unwrap_err();
     assert_eq!(reason(&wrong), "CREDENTIAL_INVALID", "a wrong credential is still told");

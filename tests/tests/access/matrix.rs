@@ -33,7 +33,10 @@ fn input(pool: &DescriptorPool, method: Method) -> MessageDescriptor {
 fn named(method: Method, field: &str, town: &Town) -> String {
     use Method as M;
     match (method, field) {
-        (M::LedgerReverseEntry | M::LedgerGetEntry | M::ProofGetInclusionProof, "name") => town.entry.clone(),
+        (
+            M::LedgerReverseEntry | M::LedgerGetEntry | M::ProofGetInclusionProof | M::BadgeGetEntryBadge,
+            "name",
+        ) => town.entry.clone(),
         (
             M::AccountGetBalance
             | M::AccountGetStatement
@@ -52,6 +55,8 @@ fn named(method: Method, field: &str, town: &Town) -> String {
             | M::DirectoryProposeErasure
             | M::DirectoryApproveErasure
             | M::ProofGetProvenStatement
+            | M::BadgeGetStatementBadge
+            | M::BadgeGetTranscript
             | M::RedemptionRedeemCredits
             | M::RedemptionGetRedeemableBalance,
             "name",
@@ -68,6 +73,7 @@ fn named(method: Method, field: &str, town: &Town) -> String {
             | M::HouseholdGetHousehold
             | M::EvaluationEvaluateHousehold
             | M::SelectionRecheckTitle
+            | M::BadgeGetTitleBadge
             | M::SelectionProposeTitleWithdrawal
             | M::SelectionApproveTitleWithdrawal,
             "name",
@@ -99,7 +105,9 @@ fn named(method: Method, field: &str, town: &Town) -> String {
         ) => town.household.replace(LEDGER, &name("selections/families-2026/applications")),
         (_, "parent") => LEDGER.to_owned(),
         (M::RegistryGetLedger | M::DeploymentSetQuota | M::DeploymentSealLedger, "name") => LEDGER.to_owned(),
-        (M::ProofGetCheckpoint | M::ProofGetConsistencyProof, "name") => LEDGER.to_owned(),
+        (M::ProofGetCheckpoint | M::ProofGetConsistencyProof | M::BadgeGetIssuer, "name") => {
+            LEDGER.to_owned()
+        }
         (M::DeploymentUnsealLedger, "name") => LEDGER.to_owned(),
         _ => name("courses/tea"),
     }

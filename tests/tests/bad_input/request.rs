@@ -49,6 +49,13 @@ requests! {
     ListEntries(ListEntriesRequest) => ledger.list_entries;
     WatchEvents(WatchEventsRequest) => ledger.watch_events;
     VerifyLedger(VerifyLedgerRequest) => ledger.verify_ledger;
+    GetIssuer(GetIssuerRequest) => badges.get_issuer;
+    GetStatusList(GetStatusListRequest) => badges.get_status_list;
+    CheckBadge(CheckBadgeRequest) => badges.check_badge;
+    GetEntryBadge(GetEntryBadgeRequest) => badges.get_entry_badge;
+    GetTitleBadge(GetTitleBadgeRequest) => badges.get_title_badge;
+    GetStatementBadge(GetStatementBadgeRequest) => badges.get_statement_badge;
+    GetTranscript(GetTranscriptRequest) => badges.get_transcript;
     CreateLedger(CreateLedgerRequest) => deployment.create_ledger;
     PutPerson(PutPersonRequest) => directory.put_person;
     GetPerson(GetPersonRequest) => directory.get_person;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod approvals;
+mod badges;
 mod class_list;
 #[path = "../../../services/import/tests/hostile/files.rs"]
 #[allow(dead_code, reason = "the tests of imports use the rest")]

@@ -3,7 +3,8 @@
 use crate::world::{RESIDENTS, checkpoint, district, hashes, post, signing_bank};
 use creditbank_grpc::proto;
 use creditbank_proof::{
-    CheckpointKey, Fault, Figures, ProvenEvent, STATEMENT_FORMAT, Statement, Verifier, verify_statement,
+    CheckpointKey, Fault, Figures, ProvenEvent, STATEMENT_FORMAT, Statement, Verifier, figures,
+    verify_statement,
 };
 use creditbank_store::MemoryStore;
 use creditbank_tests::{Clients, fresh, name};
@@ -33,6 +34,7 @@ async fn statement(clients: &Clients, resident: &str) -> Statement {
             minutes: answer.minutes,
             entries: answer.entries,
         },
+        attestation: answer.attestation,
         events: Vec::new(),
     };
     let (mut events, mut page_token) = (answer.events, answer.next_page_token);
@@ -47,6 +49,13 @@ async fn statement(clients: &Clients, resident: &str) -> Statement {
         let answer = clients.proofs.clone().get_proven_statement(next).await.unwrap().into_inner();
         (events, page_token) = (answer.events, answer.next_page_token);
     }
+}
+
+/// The figures that follow from what a statement still has.
+fn computed_anew(statement: &Statement) -> Figures {
+    let events =
+        statement.events.iter().map(|event| ledger_core::event::decode(event.event.as_bytes()).unwrap());
+    figures(&statement.account, statement.today, &events.collect::<Vec<_>>()).unwrap()
 }
 
 fn told(statement: &Statement, log: &Verifier) -> Result<(), Fault> {
@@ -170,6 +179,31 @@ async fn a_statement_is_believed_as_it_is_and_no_other_way() {
                 s.events.retain(|event| !event.event.contains("policy_published"));
             }),
         ),
+        (
+            "the reversal kept back, and the figures computed anew",
+            "NOT_SIGNED",
+            Box::new(|s| {
+                s.events.pop();
+                s.figures = computed_anew(s);
+            }),
+        ),
+        (
+            "the policy kept back, and the figures computed anew",
+            "NOT_SIGNED",
+            Box::new(|s| {
+                s.events.retain(|event| !event.event.contains("policy_published"));
+                s.figures = computed_anew(s);
+            }),
+        ),
+        (
+            "another day",
+            "NOT_SIGNED",
+            Box::new(|s| s.today = OccurredOn::parse("2026-06-02", "today").unwrap()),
+        ),
+        ("what was signed before", "NOT_SIGNED", Box::new(|s| s.attestation = stale.attestation.clone())),
+        ("what was signed of another", "NOT_SIGNED", Box::new(|s| s.attestation = other.attestation.clone())),
+        ("the checkpoint in its place", "NOT_SIGNED", Box::new(|s| s.attestation = s.checkpoint.clone())),
+        ("nothing signed", "NOT_SIGNED", Box::new(|s| s.attestation.clear())),
         (
             "an entry twice",
             "EVENT_MISPLACED",

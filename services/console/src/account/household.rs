@@ -3,6 +3,7 @@
 use super::score::link as score_link;
 use super::statement::lines;
 use super::{balance, figures, ways};
+use crate::badge::titles;
 use crate::desk::id;
 use crate::language::texts;
 use crate::page::{Page, Shown, wide};
@@ -47,6 +48,7 @@ pub(crate) async fn page(visitor: Visitor, Path(household): Path<String>) -> Sho
         ..Default::default()
     };
     let awards = visitor.desk().accounts().get_statement(request).await?.into_inner().lines;
+    let titles = titles(&visitor, &name).await?;
     let say = |text| visitor.say(text);
     let body = html! {
         (ways(&visitor, &name))
@@ -57,6 +59,7 @@ pub(crate) async fn page(visitor: Visitor, Path(household): Path<String>) -> Sho
         @if !view.last_day.is_empty() { p { (say(ENDED)) " " (view.last_day) } }
         (members(&visitor, &view))
         (score_link(&visitor, &household))
+        (titles)
         h2 { (say(AWARDS_OF)) }
         (lines(&visitor, say(AWARDS_OF), &awards).await?)
         h2 { (say(CREDITS_OF)) }

@@ -1,5 +1,6 @@
 //! The statement of an account, by page.
 
+use crate::badge::statement_links;
 use crate::form::Form;
 use crate::language::{Language, texts};
 use crate::page::{Page, Shown, wide};
@@ -39,6 +40,7 @@ pub(crate) async fn page(
         p { a href={ "/" (collection) "/" (account) } { (collection) "/" (account) } }
         @if collection != "organizations" {
             p { a href={ (here) ".pdf" } { (visitor.say(words::PRINT)) } }
+            (statement_links(&visitor, &format!("{collection}/{account}")))
         }
         (lines(&visitor, visitor.say(TITLE), &answer.lines).await?)
         (pages(&here, &[("page", token)], &answer.next_page_token, visitor.language))

@@ -1,6 +1,7 @@
 //! One entry, and its reversal with a reason.
 
 use crate::approval::propose_link;
+use crate::badge::entry_link;
 use crate::desk::id;
 use crate::field::Fields;
 use crate::form::{Form, Posted};
@@ -51,7 +52,10 @@ async fn shown(visitor: &Visitor, position: &str, form: Option<&Form>, refused: 
     let body = html! {
         (facts(visitor, &entry, &kinds))
         @if may { (reversal(visitor, position, form.unwrap_or(&own), refused)) }
-        @if entry.reversed_at == 0 { (propose_link(visitor, entry.position)) }
+        @if entry.reversed_at == 0 {
+            (propose_link(visitor, entry.position))
+            @if !entry.account.contains("/organizations/") { (entry_link(visitor, entry.position)) }
+        }
     };
     let page = Page::new(format!("{} {position}", say(TITLE)), say(PURPOSE), answer.position, body);
     Ok(match refused {

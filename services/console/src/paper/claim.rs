@@ -36,11 +36,7 @@ impl Claim {
         }
         query.append_pair("p", &self.position.to_string());
         query.append_pair("d", &self.digest);
-        let query = query.finish();
-        match site {
-            Some(site) => format!("{site}/verify?{query}"),
-            None => format!("{SCHEME}?{query}"),
-        }
+        address(site, &query.finish())
     }
 
     /// Reads the fields of a code; none where it is none of this version.
@@ -59,6 +55,14 @@ impl Claim {
     pub(crate) fn scanned(text: &str) -> Option<Claim> {
         let (_, query) = text.trim().split_once('?')?;
         Claim::read(&Form::parse(query.as_bytes()))
+    }
+}
+
+/// The text of a code: an address of the console where one is known.
+pub(super) fn address(site: Option<&str>, query: &str) -> String {
+    match site {
+        Some(site) => format!("{site}/verify?{query}"),
+        None => format!("{SCHEME}?{query}"),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::desk::{Desk, id};
 use crate::form::Form;
 use crate::language::{Language, Text, texts};
 use crate::origin::NoOrigin;
-use crate::stop::Stop;
+use crate::stop::{Refused, Stop};
 use chrono::Utc;
 use claim::{Claim, Figures};
 use creditbank_grpc::{Credentialed, proto};
@@ -221,7 +221,10 @@ impl Press {
         let position = if at == 0 { head.position } else { at };
         let draft = self.draft(subject, None, position).await?;
         let claim = self.claim(subject, &draft);
-        let payload = claim.payload(self.site.as_deref());
+        let payload = match self.seal(subject, position).await? {
+            Some(seal) => claim::address(self.site.as_deref(), &seal),
+            None => claim.payload(self.site.as_deref()),
+        };
         let say = |text: Text| self.language.say(text);
         let foot = format!(
             "{} {}，{} {} · {} {} · {} {}",
@@ -248,6 +251,20 @@ impl Press {
         document.blocks.push(Block::Seals([SEAL, HANDLED].map(|text| say(text).to_owned()).to_vec()));
         let printed = self.press(document, turn).await?;
         Ok(Paper { title: draft.title.to_owned(), file: subject.file(), position: claim.position, printed })
+    }
+
+    /// The seal of a statement, which whoever holds the paper can check; none of other papers, and where the ledger has no key.
+    async fn seal(&self, subject: &Subject, position: u64) -> Result<Option<String>, Stop> {
+        let Subject::Statement { account, year } = subject else { return Ok(None) };
+        let name = self.desk.name(account);
+        let request = proto::GetStatementBadgeRequest { name, year: *year, as_of_position: position };
+        match self.desk.badges().get_statement_badge(request).await {
+            Ok(badge) => Ok(Some(badge.into_inner().seal)),
+            Err(status) => match Refused::from(status) {
+                refused if refused.reason == Reason::CheckpointsClosed.as_str() => Ok(None),
+                refused => Err(Stop::Refused(refused)),
+            },
+        }
     }
 
     /// The digest of a paper's figures as the ledger gives them today for an earlier position.

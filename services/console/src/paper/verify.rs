@@ -5,18 +5,21 @@ use crate::Console;
 use crate::desk::id;
 use crate::field::{Fields, Kind};
 use crate::form::{Form, address};
+use crate::issuer;
 use crate::language::{Language, Text, texts};
 use crate::page::{Page, Shown};
+use crate::stop::Stop;
 use crate::visitor::Visitor;
 use crate::words;
-use axum::extract::State;
+use axum::Extension;
+use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use maud::{Markup, html};
 use std::sync::Arc;
 
 texts! {
     TITLE = "查驗文件", "查验文件", "Check a paper";
-    PURPOSE = "掃描文件上的條碼，或貼上條碼內容，看它是不是出自這個帳本，再與帳本的同一份文件核對。", "扫描文件上的条码，或粘贴条码内容，看它是不是出自这个账本，再与账本的同一份文件核对。", "Scan the code of a paper, or paste its content, to see whether it comes from this ledger, then compare it with the ledger's own copy.";
+    PURPOSE = "掃描文件上的條碼，或貼上條碼內容，看它是不是出自這個帳本。", "扫描文件上的条码，或粘贴条码内容，看它是不是出自这个账本。", "Scan the code of a paper, or paste its content, to see whether it comes from this ledger.";
     CODE = "條碼內容", "条码内容", "Content of the code";
     CHECK = "查驗", "查验", "Check";
     SAME = "條碼是真的：它的編號與摘要出自這個帳本。", "条码是真的：它的编号与摘要出自这个账本。", "The code is genuine: its number and digest are this ledger's.";
@@ -30,10 +33,25 @@ texts! {
     POSITION = "帳本位置", "账本位置", "Ledger position";
 }
 
-/// `/verify`, with the fields of a code, or a `code` as it was pasted.
-pub(crate) async fn page(State(console): State<Arc<Console>>, visitor: Visitor, form: Form) -> Shown {
-    let say = |text| visitor.say(text);
+/// `/verify`, with the fields of a code, or a `code` as it was pasted. A seal is checked for whoever asks; other codes for those
+/// who may read the ledger.
+pub(crate) async fn page(
+    State(console): State<Arc<Console>>,
+    Extension(language): Extension<Language>,
+    visitor: Option<Extension<Visitor>>,
+    RawQuery(query): RawQuery,
+    form: Form,
+) -> Shown {
     let pasted = form.get("code");
+    let query = query.unwrap_or_default();
+    if let Some(seal) = issuer::sealed(if pasted.is_empty() { &query } else { pasted }) {
+        let field = |name| Form::parse(seal.as_bytes()).get(name).to_owned();
+        let found = issuer::checked(&console, &field("l"), seal).await?;
+        let body = html! { (issuer::told(language, &found)) };
+        return Ok(Page::new(language.say(TITLE), language.say(PURPOSE), found.position, body));
+    }
+    let Extension(visitor) = visitor.ok_or(Stop::SignIn)?;
+    let say = |text| visitor.say(text);
     let claim = if pasted.is_empty() { Claim::read(&form) } else { Claim::scanned(pasted) };
     let mut position = visitor.desk().head().await?.position;
     let (result, status) = match claim {

@@ -2,6 +2,7 @@
 
 mod access;
 mod account;
+mod badge;
 mod common;
 mod correction;
 mod deployment;
@@ -22,6 +23,7 @@ pub(crate) use access::{
     TokenCommand, Wanted,
 };
 pub(crate) use account::{Balance, Entries, Explain, Redeem, Redeemable, Reverse, Statement, When};
+pub(crate) use badge::{BadgeArgs, TranscriptArgs, VerifyBadge};
 pub(crate) use common::{Common, DEFAULT_DATABASE, Pdf};
 pub(crate) use correction::{
     ApproveCorrection, Batches, CloseMonth, Correct, CorrectCommand, ProposeCorrection, RejectCorrection,
@@ -331,6 +333,29 @@ pub(crate) enum Command {
         creditbank verify-statement statement.json --key VKEY\n\n\
         Exits with 3 where anything is not as it was signed.")]
     VerifyStatement(VerifyStatement),
+    /// Tell who issues the ledger's badges
+    #[command(
+        after_help = "Example:\n  creditbank --server http://127.0.0.1:50051 issuer --json > did.json\n\n\
+        With --json the DID document. docs/badges.md"
+    )]
+    Issuer,
+    /// Write the badge (Open Badges 3.0) of an entry, of a household's title, or of a statement
+    #[command(after_help = "Examples:\n  creditbank --server URL badge entries/1571 badge.json\n  \
+        creditbank --server URL badge households/h001 title.jwt --selection s2026\n  \
+        creditbank --server URL badge residents/r0001 statement.json --year 2026\n\n\
+        It needs the server's key: serve --checkpoint-key. docs/badges.md")]
+    Badge(BadgeArgs),
+    /// Write the transcript (CLR 2.0) of a resident or household
+    #[command(
+        after_help = "Example:\n  creditbank --server URL transcript residents/r0001 transcript.json --year 2026"
+    )]
+    Transcript(TranscriptArgs),
+    /// Verify a badge or transcript, without a server and without a database
+    #[command(
+        after_help = "Example:\n  creditbank verify-badge badge.json --issuer did:key:z6Mk… --status list.json\n\n\
+        Without the list it tells where to fetch it, and exits with 3, as it does where anything is not as it was signed."
+    )]
+    VerifyBadge(VerifyBadge),
     /// Make the key of a witness
     #[command(after_help = "Example:\n  creditbank witness-key witness.key --name library.example.org")]
     WitnessKey(WitnessKeyFile),

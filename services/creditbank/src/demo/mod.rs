@@ -47,7 +47,7 @@ pub(crate) async fn run(common: &Common, addresses: &Addresses) -> Result<ExitCo
     let report = district::build(&mut desk).await?;
     println!("{report}");
     let issued = tokens::issue(&bank, &id).await?;
-    let addresses = Addresses { reflection: true, ..addresses.clone() };
+    let addresses = Addresses { reflection: true, checkpoint_key: Some(key_file), ..addresses.clone() };
     let database = common.shown_database();
     let program = std::env::args().next().unwrap_or_else(|| "creditbank".to_owned());
     let remembered = serve::beside(url, serve::UPLOADS);

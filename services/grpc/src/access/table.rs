@@ -240,6 +240,14 @@ pub const fn rule(method: Method) -> Rule {
         Method::RetentionProposeRetention => writes(OFFICE, &[Acts("organization"), Is("person")]),
         Method::RetentionApproveRetention => writes(SECOND, &[Acts("organization"), Is("person")]),
 
+        Method::BadgeGetIssuer => shows(),
+        Method::BadgeGetStatusList => shows(),
+        Method::BadgeCheckBadge => shows(),
+        Method::BadgeGetEntryBadge => reads(OWNING, &[Sees("name")]),
+        Method::BadgeGetTitleBadge => reads(OWNING, &[Sees("name")]),
+        Method::BadgeGetStatementBadge => reads(OWNING, &[Sees("name")]),
+        Method::BadgeGetTranscript => reads(OWNING, &[Sees("name")]),
+
         Method::ProofGetCheckpoint => reads(SEEING, &[]),
         Method::ProofGetInclusionProof => reads(OWNING_OR_PLATFORM, &[Sees("name")]),
         Method::ProofGetProvenStatement => reads(OWNING, &[Sees("name")]),

@@ -2,6 +2,7 @@
 
 mod access;
 mod acts;
+mod badge;
 mod balance;
 mod correction;
 mod entries;
@@ -23,6 +24,7 @@ mod retention;
 mod selection;
 mod statement;
 
+pub use badge::{Summed, Told};
 pub use balance::{AccountBalance, KindFigures};
 pub use entries::ListedEntry;
 pub use household::{Care, CaredFor, HouseholdMember, HouseholdMembers, HouseholdThen};

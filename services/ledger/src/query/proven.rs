@@ -3,13 +3,15 @@
 use super::balance::balance_of;
 use super::page::{PageRequest, position_token};
 use super::question::{AsOf, Question};
+use crate::error::store_error;
 use crate::ledger::Ledger;
 use crate::tree::SignedCheckpoint;
+use creditbank_proof::Figures;
 use ledger_core::date::OccurredOn;
 use ledger_core::id::AccountId;
 use ledger_core::merkle::Hash;
 use ledger_core::ports::StoredEvent;
-use ledger_core::quantity::{CentiCredits, Position};
+use ledger_core::quantity::Position;
 use ledger_core::{Reason, Refusal};
 
 /// A page of a statement's events with their proofs, and the figures that follow from all of them.
@@ -21,14 +23,10 @@ pub struct ProvenStatement {
     pub size: u64,
     /// The day of the statement.
     pub today: OccurredOn,
-    /// Credit that counts by then.
-    pub credit: CentiCredits,
-    /// Credit of later years.
-    pub pending: CentiCredits,
-    /// Minutes of entries that stand.
-    pub minutes: u64,
-    /// Entries that stand.
-    pub entries: u64,
+    /// The figures on that day.
+    pub figures: Figures,
+    /// The signed note by which the key of the log says so; none on later pages.
+    pub attestation: Option<String>,
     /// The ledger's opening, its policies, and the entries and reversals of the account, in order of position; each with
     /// siblings from the leaf up.
     pub events: Vec<(StoredEvent, Vec<Hash>)>,
@@ -81,17 +79,19 @@ impl Ledger {
         };
         let events = self.inclusion_proofs(positions, size).await?;
         let balance = balance_of(account.clone(), &then, &question);
-        Ok(ProvenStatement {
-            checkpoint,
-            size,
-            today: then.today,
-            credit: balance.credit(),
-            pending: balance.pending,
+        let figures = Figures {
+            centi_credits: balance.credit().0,
+            pending_centi_credits: balance.pending.0,
             minutes: balance.kinds.iter().map(|kind| kind.minutes).sum(),
             entries: balance.kinds.iter().map(|kind| kind.entries).sum(),
-            events,
-            next_token,
-        })
+        };
+        let attestation = match (&checkpoint, self.signing()) {
+            (Some(_), Some(signing)) => {
+                Some(signing.attest(self.id(), (account, then.today, size), &figures).map_err(store_error)?)
+            }
+            _ => None,
+        };
+        Ok(ProvenStatement { checkpoint, size, today: then.today, figures, attestation, events, next_token })
     }
 }
 

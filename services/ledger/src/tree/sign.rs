@@ -5,8 +5,9 @@ use super::memory::SignedBefore;
 use super::{PAGE, bring_up};
 use crate::error::{damaged, store_error};
 use crate::ledger::Ledger;
-use creditbank_proof::{Checkpoint, CheckpointKey, Fault, Signed, Verifier};
-use ledger_core::id::LedgerId;
+use creditbank_proof::{Checkpoint, CheckpointKey, Fault, Figures, Signed, Verifier};
+use ledger_core::date::OccurredOn;
+use ledger_core::id::{AccountId, LedgerId};
 use ledger_core::merkle::{CheckpointKind, Frontier, KeptCheckpoint};
 use ledger_core::ports::{Store, StoreError};
 use ledger_core::quantity::Position;
@@ -52,6 +53,17 @@ impl Signing {
 
     pub(crate) fn vkey(&self, ledger: &LedgerId) -> String {
         self.key.vkey(ledger)
+    }
+
+    /// Signs the figures of an account in a log of a size.
+    pub(crate) fn attest(
+        &self,
+        ledger: &LedgerId,
+        of: (&AccountId, OccurredOn, u64),
+        figures: &Figures,
+    ) -> Result<String, StoreError> {
+        creditbank_proof::attest(&self.key, ledger, of, figures)
+            .map_err(|fault| StoreError::Unavailable(fault.to_string()))
     }
 
     /// The newest checkpoint, signed now unless that was done within the last second.

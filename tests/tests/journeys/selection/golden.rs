@@ -207,6 +207,7 @@ async fn the_golden_district_is_ranked_frozen_and_named_as_computed_by_hand() {
         let ledger = LedgerId::parse("district").unwrap();
         let report = creditbank_ledger::verify(Arc::clone(&desk.store), &ledger, |_| {}).await.unwrap();
         assert!(report.is_clean(), "{report:?}");
+        super::badge::holds_until_the_title_is_withdrawn(desk, "f07", "f03").await;
     }
     assert_eq!(digests[0], digests[1], "both stores freeze the same bytes");
     drop(desks);
