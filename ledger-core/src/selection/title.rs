@@ -82,7 +82,8 @@ impl Title {
     }
 
     /// The day on which it lapsed or was withdrawn, as the log up to a position told it.
-    fn ended(&self, at: Position) -> Option<OccurredOn> {
+    #[must_use]
+    pub fn ended(&self, at: Position) -> Option<OccurredOn> {
         let lapsed = self.rechecks.iter().filter(|check| check.at <= at && !check.kept);
         lapsed.map(|check| check.by.on).chain(self.withdrawn(at).map(|(by, _)| by.on)).min()
     }

@@ -105,10 +105,11 @@ pub enum Listed<'a> {
 }
 
 impl Listed<'_> {
-    /// Of an issuer's address; none of any other.
+    /// Of an address of an issuer's ledger, wherever that was served when it was written; none of any other.
     #[must_use]
     pub fn at<'a>(issuer: &Issuer, url: &'a str) -> Option<Listed<'a>> {
-        let path = url.strip_prefix(issuer.home())?.strip_prefix("/badges/status/")?;
+        let (_, path) = url.split_once("/ledgers/")?;
+        let path = path.strip_prefix(issuer.ledger().as_str())?.strip_prefix("/badges/status/")?;
         let path = path.strip_suffix(suffix(Form::Jwt)).unwrap_or(path);
         match path.strip_prefix("of/") {
             Some(handle) => Some(Listed::Handle(handle)),
@@ -227,7 +228,7 @@ fn completion_in(
     let draft = Draft {
         issuer,
         district,
-        about: format!("entries/{}", done.position),
+        about: format!("entries/{}/{}", done.position, done.leaf),
         name: name.clone(),
         description: format!(
             "{hant}，{0}，{1} 分鐘。{en}, {0}, {1} minutes.",
@@ -297,7 +298,7 @@ fn title_in(
     district: &str,
     held: &TitleHeld,
 ) -> Result<Map<String, Value>, Fault> {
-    let Says::Title { title, selection } = &held.seal.says else { return Err(malformed("no title")) };
+    let Says::Title { title, selection, .. } = &held.seal.says else { return Err(malformed("no title")) };
     let [hant, en] = &held.name;
     let draft = Draft {
         issuer,

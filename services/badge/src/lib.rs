@@ -9,6 +9,7 @@ mod issuer;
 mod seal;
 mod status;
 mod token;
+mod unique;
 mod verify;
 
 pub use credential::{

@@ -45,6 +45,8 @@ pub enum Says {
         title: Code,
         /// The selection.
         selection: SelectionId,
+        /// Its last day.
+        until: OccurredOn,
     },
 }
 
@@ -94,7 +96,8 @@ impl Seal {
         let bytes = Some(handle).filter(|handle| handle.len() <= LONGEST);
         let bytes = bytes.and_then(|handle| BASE64_URL_SAFE_NO_PAD.decode(handle).ok()).ok_or_else(none)?;
         let (nonce, closed) = bytes.split_first_chunk::<24>().ok_or_else(none)?;
-        let text = issuer.closing().decrypt(nonce.into(), closed).map_err(|_| none())?;
+        let mut opened = issuer.secrets().filter_map(|own| own.closing().decrypt(nonce.into(), closed).ok());
+        let text = opened.next().ok_or_else(none)?;
         let fields: Vec<_> = form_urlencoded::parse(&text).collect();
         Seal::of(&fields).ok_or_else(none)
     }
@@ -121,9 +124,10 @@ impl Seal {
                     .append_pair("w", &sums.pending.0.to_string());
                 query.append_pair("m", &sums.minutes.to_string()).append_pair("n", &sums.entries.to_string());
             }
-            Says::Title { title, selection } => {
+            Says::Title { title, selection, until } => {
                 query.append_pair("k", "title").append_pair("s", &account).append_pair("p", &position);
                 query.append_pair("t", title.as_str()).append_pair("e", selection.as_str());
+                query.append_pair("u", &until.to_string());
             }
         }
         query.finish()
@@ -142,7 +146,7 @@ impl Seal {
         LedgerId::parse(&ledger).ok()
     }
 
-    /// Reads a text that a key has signed. It may come with its fields in another order.
+    /// Reads a text that a key has signed. Fields that are not signed are not read.
     ///
     /// # Errors
     /// `Malformed`, `SignatureInvalid`.
@@ -156,9 +160,8 @@ impl Seal {
         let signature = signature.and_then(|bytes| Signature::from_slice(&bytes).ok());
         let signature = signature.ok_or_else(|| malformed("it bears no signature"))?;
         let signed = format!("{PURPOSE}{}", seal.text());
-        let verified = key.verifying().verify_strict(signed.as_bytes(), &signature);
-        verified.map_err(|_| Fault::SignatureInvalid(key.did().to_owned()))?;
-        Ok(seal)
+        let verified = key.named(None).any(|key| key.verify_strict(signed.as_bytes(), &signature).is_ok());
+        if verified { Ok(seal) } else { Err(Fault::SignatureInvalid(key.did().to_owned())) }
     }
 
     fn of(fields: &[Field<'_>]) -> Option<Seal> {
@@ -183,6 +186,7 @@ impl Seal {
             "title" => Says::Title {
                 title: Code::parse(get("t")?, "t").ok()?,
                 selection: SelectionId::parse(get("e")?).ok()?,
+                until: OccurredOn::parse(get("u")?, "u").ok()?,
             },
             _ => return None,
         };

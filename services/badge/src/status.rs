@@ -17,6 +17,9 @@ use std::io::{Read, Write};
 pub const BITS: u64 = 131_072;
 const BYTES: usize = (BITS / 8) as usize;
 
+/// The type of a list.
+const LIST: &str = "BitstringStatusListCredential";
+
 /// How long a list may be kept by whoever has fetched it (our own default).
 pub const FRESH: TimeDelta = TimeDelta::minutes(5);
 
@@ -24,11 +27,12 @@ pub const FRESH: TimeDelta = TimeDelta::minutes(5);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusList {
     bits: Vec<u8>,
+    since: Option<DateTime<Utc>>,
 }
 
 impl Default for StatusList {
     fn default() -> StatusList {
-        StatusList { bits: vec![0; BYTES] }
+        StatusList { bits: vec![0; BYTES], since: None }
     }
 }
 
@@ -40,6 +44,12 @@ impl StatusList {
             // The first bit is the leftmost.
             *byte |= 0x80 >> (index % 8);
         }
+    }
+
+    /// When it was signed, of one that was read.
+    #[must_use]
+    pub fn since(&self) -> Option<DateTime<Utc>> {
+        self.since
     }
 
     /// Whether a credential was taken back; none where it is not on the list.
@@ -57,7 +67,7 @@ impl StatusList {
         let list = json!({
             "@context": ["https://www.w3.org/ns/credentials/v2"],
             "id": url,
-            "type": ["VerifiableCredential", "BitstringStatusListCredential"],
+            "type": ["VerifiableCredential", LIST],
             "issuer": issuer.did(),
             "validFrom": time(now),
             "validUntil": time(now + FRESH),
@@ -92,13 +102,18 @@ impl StatusList {
         let unknown = |error: Fault| Fault::StatusUnknown(error.to_string());
         let claims = token::read(signed, key).map_err(unknown)?;
         token::holds(&claims, now).map_err(unknown)?;
+        if !token::is_of(&claims, LIST) {
+            return Err(Fault::StatusUnknown("it is no list".to_owned()));
+        }
         if claims.get("id").and_then(Value::as_str) != Some(url) {
             return Err(Fault::StatusUnknown(format!("the list is not the one of {url}")));
         }
-        StatusList::decode(&claims).ok_or_else(|| Fault::StatusUnknown("it is no list".to_owned()))
+        let since = claims.get("validFrom").and_then(Value::as_str).and_then(|text| text.parse().ok());
+        let list = StatusList::decode(&claims).map(|bits| StatusList { bits, since });
+        list.ok_or_else(|| Fault::StatusUnknown("it is no list".to_owned()))
     }
 
-    fn decode(claims: &Map<String, Value>) -> Option<StatusList> {
+    fn decode(claims: &Map<String, Value>) -> Option<Vec<u8>> {
         let subject = claims.get("credentialSubject")?;
         if subject["statusPurpose"] != "revocation" {
             return None;
@@ -108,7 +123,7 @@ impl StatusList {
         let mut bits = Vec::with_capacity(BYTES);
         // No more than a list holds is unpacked.
         GzDecoder::new(packed.as_slice()).take(BYTES as u64 + 1).read_to_end(&mut bits).ok()?;
-        (bits.len() == BYTES).then_some(StatusList { bits })
+        (bits.len() == BYTES).then_some(bits)
     }
 }
 

@@ -2,8 +2,9 @@
 //! credential (Open Badges 3.0 §8.2, VC-JOSE-COSE).
 
 use crate::error::{Fault, malformed};
-use crate::issuer::{Issuer, Key};
-use chrono::{DateTime, Utc};
+use crate::issuer::{Issuer, Key, base58, coordinate};
+use crate::unique::Unique;
+use chrono::{DateTime, TimeDelta, Utc};
 use ed25519_dalek::Signature;
 use ed25519_dalek::ed25519::signature::Signer;
 use ed25519_dalek::pkcs8::EncodePrivateKey;
@@ -113,13 +114,14 @@ pub(crate) fn sign(issuer: &Issuer, typ: &str, mut credential: Map<String, Value
 /// # Errors
 /// `Malformed`, `SignatureInvalid`, `IssuerMismatch`.
 pub(crate) fn read(text: &str, key: &Key) -> Result<Map<String, Value>, Fault> {
-    let text = text.trim();
+    let text = text.trim_start_matches('\u{feff}').trim();
     if text.len() > LONGEST {
         return Err(malformed(format!("it is longer than {LONGEST} bytes")));
     }
     if text.starts_with('{') {
-        let read = serde_json::from_str(text);
-        return proven(read.map_err(|error| malformed(error.to_string()))?, key);
+        let Unique(read) = serde_json::from_str(text).map_err(|error| malformed(error.to_string()))?;
+        let Value::Object(credential) = read else { return Err(malformed("it is no credential")) };
+        return proven(credential, key);
     }
     let claims = token(text, key)?;
     let says = |name: &str| claims.get(name).and_then(Value::as_str);
@@ -148,12 +150,14 @@ pub(crate) fn proven(mut credential: Map<String, Value>, key: &Key) -> Result<Ma
         return Err(malformed("its proof is of another context"));
     }
     let value = proof.remove("proofValue");
-    let value = value.as_ref().and_then(Value::as_str).and_then(|value| value.strip_prefix('z'));
-    let signature = value.and_then(|value| bs58::decode(value).into_vec().ok());
-    let signature = signature.and_then(|bytes| Signature::from_slice(&bytes).ok());
+    let signature: Option<[u8; 64]> = value.as_ref().and_then(Value::as_str).and_then(base58);
     let signature = signature.ok_or_else(|| malformed("its proof has no signature"))?;
-    let verified = key.verifying().verify_strict(&hashed(&proof, &credential)?, &signature);
-    verified.map_err(|_| Fault::SignatureInvalid(key.did().to_owned()))?;
+    let signature = Signature::from_bytes(&signature);
+    let (hashed, method) =
+        (hashed(&proof, &credential)?, proof.get("verificationMethod").and_then(Value::as_str));
+    if !key.named(method).any(|key| key.verify_strict(&hashed, &signature).is_ok()) {
+        return Err(Fault::SignatureInvalid(key.did().to_owned()));
+    }
     of_issuer(credential, key)
 }
 
@@ -165,10 +169,14 @@ fn token(token: &str, key: &Key) -> Result<Map<String, Value>, Fault> {
     let mut validation = Validation::new(Algorithm::EdDSA);
     validation.required_spec_claims.clear();
     (validation.validate_exp, validation.validate_nbf, validation.validate_aud) = (false, false, false);
-    let decoding =
-        DecodingKey::from_ed_components(&key.coordinate()).map_err(|error| malformed(error.to_string()))?;
-    let forged = |_| Fault::SignatureInvalid(key.did().to_owned());
-    of_issuer(decode::<Map<String, Value>>(token, &decoding, &validation).map_err(forged)?.claims, key)
+    for key_of in key.named(header.kid.as_deref()) {
+        let decoding = DecodingKey::from_ed_components(&coordinate(key_of));
+        let decoding = decoding.map_err(|error| malformed(error.to_string()))?;
+        if let Ok(read) = decode::<Map<String, Value>>(token, &decoding, &validation) {
+            return of_issuer(read.claims, key);
+        }
+    }
+    Err(Fault::SignatureInvalid(key.did().to_owned()))
 }
 
 fn of_issuer(credential: Map<String, Value>, key: &Key) -> Result<Map<String, Value>, Fault> {
@@ -183,6 +191,15 @@ fn of_issuer(credential: Map<String, Value>, key: &Key) -> Result<Map<String, Va
 pub(crate) fn issuer_of(claims: &Map<String, Value>) -> Option<&str> {
     let issuer = claims.get("issuer")?;
     issuer.as_str().or_else(|| issuer.get("id")?.as_str())
+}
+
+/// How far clocks may differ (our own default).
+const LEEWAY: TimeDelta = TimeDelta::seconds(60);
+
+/// Whether a credential is of a type.
+pub(crate) fn is_of(claims: &Map<String, Value>, wanted: &str) -> bool {
+    let types = claims.get("type").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    types.iter().any(|found| found == wanted)
 }
 
 /// Holds what a credential says of its time against an instant.
@@ -200,8 +217,8 @@ pub(crate) fn holds(claims: &Map<String, Value>, now: DateTime<Utc>) -> Result<(
     };
     let (from, until) = (instant("validFrom")?, instant("validUntil")?);
     match (from, until) {
-        (Some(from), _) if now < from => Err(Fault::NotYetValid(from.to_rfc3339())),
-        (_, Some(until)) if now > until => Err(Fault::Expired(until.to_rfc3339())),
+        (Some(from), _) if now + LEEWAY < from => Err(Fault::NotYetValid(from.to_rfc3339())),
+        (_, Some(until)) if now > until + LEEWAY => Err(Fault::Expired(until.to_rfc3339())),
         _ => Ok(()),
     }
 }

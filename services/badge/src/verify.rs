@@ -13,7 +13,7 @@ pub struct Believed {
     /// All it says.
     pub says: Map<String, Value>,
     /// Where its list of revocations is, and its place on it.
-    pub status: Option<(String, u64)>,
+    pub status: (String, u64),
     /// What it encloses, each signed by the same key.
     pub enclosed: Vec<Believed>,
 }
@@ -34,8 +34,13 @@ impl Believed {
         now: DateTime<Utc>,
         encloses: bool,
     ) -> Result<Believed, Fault> {
+        if !["OpenBadgeCredential", "ClrCredential"].iter().any(|wanted| token::is_of(&says, wanted)) {
+            return Err(malformed("it is neither a badge nor a transcript"));
+        }
         token::holds(&says, now)?;
-        let status = says.get("credentialStatus").map(entry).transpose()?;
+        let status =
+            says.get("credentialStatus").ok_or_else(|| malformed("it names no list of revocations"))?;
+        let status = entry(status)?;
         let of = says.get("credentialSubject").and_then(|subject| subject.get("verifiableCredential"));
         let enclosed = of.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         if !encloses && !enclosed.is_empty() {
@@ -62,7 +67,7 @@ impl Believed {
     /// # Errors
     /// `Revoked`; `StatusUnknown` where it is not on the list.
     pub fn stands(&self, list: &StatusList) -> Result<(), Fault> {
-        let Some((url, index)) = &self.status else { return Ok(()) };
+        let (url, index) = &self.status;
         match list.is_revoked(*index) {
             Some(false) => Ok(()),
             Some(true) => Err(Fault::Revoked(self.text(&["id"]).unwrap_or_default().to_owned())),

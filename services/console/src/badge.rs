@@ -18,71 +18,84 @@ texts! {
     TRANSCRIPT = "學習歷程（CLR 2.0）", "学习历程（CLR 2.0）", "Transcript (CLR 2.0)";
     TITLES = "稱號", "称号", "Titles";
     UNTIL = "至", "至", "until";
+    YEAR = "年度（空白為全部）", "年度（空白为全部）", "Year (empty: all)";
 }
 
-/// A file in one of the two forms of a credential.
-fn file(name: &str, badge: proto::Badge) -> Result<Response, Stop> {
-    let (media_type, content) = match name.rsplit_once('.') {
-        Some((_, "json")) => ("application/vc", badge.json),
-        Some((_, "jwt")) => ("application/vc+jwt", badge.jwt),
-        _ => return Err(Stop::NoPage),
-    };
-    let mut response = content.into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
-    let given = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
-    headers.insert(header::CONTENT_DISPOSITION, given.map_err(|_| Stop::NoPage)?);
-    Ok(response)
+/// The two forms of a credential, as files end.
+#[derive(Clone, Copy)]
+enum As {
+    Json,
+    Jwt,
+}
+
+impl As {
+    /// Of a file of a kind; nothing else is served.
+    fn of(file: &str, kind: &str) -> Option<As> {
+        match file.strip_prefix(kind)? {
+            ".json" => Some(As::Json),
+            ".jwt" => Some(As::Jwt),
+            _ => None,
+        }
+    }
+
+    /// A badge as a file. `name` is of ids that the ledger knows.
+    fn file(self, name: &str, badge: proto::Badge) -> Result<Response, Stop> {
+        let (media_type, extension, content) = match self {
+            As::Json => ("application/vc", "json", badge.json),
+            As::Jwt => ("application/vc+jwt", "jwt", badge.jwt),
+        };
+        let given = HeaderValue::from_str(&format!("attachment; filename=\"{name}.{extension}\""));
+        let mut response = content.into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+        headers.insert(header::CONTENT_DISPOSITION, given.map_err(|_| Stop::NoPage)?);
+        Ok(response)
+    }
 }
 
 /// `/entries/{position}/badge.json`, `….jwt`.
 pub(crate) async fn of_entry(
     visitor: Visitor,
-    Path((position, name)): Path<(String, String)>,
+    Path((position, file)): Path<(String, String)>,
 ) -> Result<Response, Stop> {
-    let extension = name.strip_prefix("badge.").ok_or(Stop::NoPage)?;
+    let form = As::of(&file, "badge").ok_or(Stop::NoPage)?;
     let request = proto::GetEntryBadgeRequest { name: visitor.desk().name(&format!("entries/{position}")) };
     let badge = visitor.desk().badges().get_entry_badge(request).await?.into_inner();
-    file(&format!("badge-{position}.{extension}"), badge)
+    form.file(&format!("badge-{position}"), badge)
 }
 
 /// `/{collection}/{id}/badges/statement.json`, `transcript.json`, of one `year` or all, and both as `….jwt`.
 pub(crate) async fn of_account(
     visitor: Visitor,
-    Path((collection, account, name)): Path<(String, String, String)>,
+    Path((collection, account, file)): Path<(String, String, String)>,
     form: Form,
 ) -> Result<Response, Stop> {
     let year = match form.get("year") {
         "" => 0,
         year => year.parse().map_err(|_| Stop::NoPage)?,
     };
-    let (kind, extension) = name.split_once('.').ok_or(Stop::NoPage)?;
-    let of = visitor.desk().name(&format!("{collection}/{account}"));
+    let name = visitor.desk().name(&format!("{collection}/{account}"));
     let mut badges = visitor.desk().badges();
-    let badge = match kind {
-        "statement" => {
-            let request = proto::GetStatementBadgeRequest { name: of, year, as_of_position: 0 };
-            badges.get_statement_badge(request).await?
-        }
-        "transcript" => {
-            let request = proto::GetTranscriptRequest { name: of, year, as_of_position: 0 };
-            badges.get_transcript(request).await?
-        }
-        _ => return Err(Stop::NoPage),
-    };
-    file(&format!("{kind}-{account}.{extension}"), badge.into_inner())
+    if let Some(form) = As::of(&file, "statement") {
+        let request = proto::GetStatementBadgeRequest { name, year, as_of_position: 0 };
+        return form
+            .file(&format!("statement-{account}"), badges.get_statement_badge(request).await?.into_inner());
+    }
+    let form = As::of(&file, "transcript").ok_or(Stop::NoPage)?;
+    let request = proto::GetTranscriptRequest { name, year, as_of_position: 0 };
+    form.file(&format!("transcript-{account}"), badges.get_transcript(request).await?.into_inner())
 }
 
 /// `/households/{id}/titles/{selection}/badge.json`, `….jwt`.
 pub(crate) async fn of_title(
     visitor: Visitor,
-    Path((household, selection, name)): Path<(String, String, String)>,
+    Path((household, selection, file)): Path<(String, String, String)>,
 ) -> Result<Response, Stop> {
-    let extension = name.strip_prefix("badge.").ok_or(Stop::NoPage)?;
-    let of = visitor.desk().name(&format!("households/{household}"));
-    let file_name = format!("title-{household}-{selection}.{extension}");
-    let request = proto::GetTitleBadgeRequest { name: of, selection };
-    file(&file_name, visitor.desk().badges().get_title_badge(request).await?.into_inner())
+    let form = As::of(&file, "badge").ok_or(Stop::NoPage)?;
+    let name = visitor.desk().name(&format!("households/{household}"));
+    let file_name = format!("title-{household}-{selection}");
+    let request = proto::GetTitleBadgeRequest { name, selection };
+    form.file(&file_name, visitor.desk().badges().get_title_badge(request).await?.into_inner())
 }
 
 /// Both forms of a file.
@@ -101,12 +114,23 @@ pub(crate) fn entry_link(visitor: &Visitor, position: u64) -> Markup {
     }
 }
 
-/// The ways to the badge of a statement and to its transcript.
+/// The ways to the badge of a statement and to its transcript, of a year or of all.
 pub(crate) fn statement_links(visitor: &Visitor, account: &str) -> Markup {
+    let button = |name: Text, file: &str, form: &str| {
+        html! {
+            button type="submit" formaction={ "/" (account) "/badges/" (file) } { (visitor.say(name)) " " (form) } " "
+        }
+    };
     html! {
         @if visitor.may(Method::BadgeGetTranscript) {
-            (forms(visitor, BADGE, &format!("/{account}/badges/statement")))
-            (forms(visitor, TRANSCRIPT, &format!("/{account}/badges/transcript")))
+            form method="get" {
+                label for="badge-year" { (visitor.say(YEAR)) }
+                input #badge-year type="number" name="year" min="1900" max="2200";
+                (button(BADGE, "statement.json", "JSON"))
+                (button(BADGE, "statement.jwt", "JWT"))
+                (button(TRANSCRIPT, "transcript.json", "JSON"))
+                (button(TRANSCRIPT, "transcript.jwt", "JWT"))
+            }
         }
     }
 }

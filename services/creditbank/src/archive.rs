@@ -7,6 +7,7 @@ use crate::maintain::{bank_on, existing, only_here};
 use crate::progress;
 use creditbank_archive::{ArchiveError, Manifest, Progress, Stage};
 use creditbank_ledger::refuse;
+use creditbank_proof::CheckpointKey;
 use indicatif::ProgressBar;
 use serde_json::json;
 use std::process::ExitCode;
@@ -59,6 +60,11 @@ pub(crate) async fn export(common: &Common, export: &Export) -> Result<ExitCode,
             "帳本 {id} 已封存；若不搬遷，用 creditbank ledgers unseal 解除。\
              Ledger {id} is sealed; should it not move, `creditbank ledgers unseal` takes that off."
         );
+    }
+    if let Some(file) = &export.checkpoint_key {
+        let bank = bank_on(Arc::clone(&store)).with_checkpoint_key(CheckpointKey::read(file)?, file);
+        bank.ledger(&id).await?.checkpoint().await?;
+        bank.shut_down().await;
     }
     let (bar, progress) = bar(common.json);
     let exported = creditbank_archive::export(&*store, &id, &export.to, progress).await;

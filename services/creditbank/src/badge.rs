@@ -28,6 +28,12 @@ pub(crate) async fn badge(common: &Common, asked: &BadgeArgs) -> Result<ExitCode
     let mut desk = Desk::open(common).await?;
     let name = desk.name(&asked.name);
     let badge = if asked.name.starts_with("entries/") {
+        if asked.year.is_some() || asked.as_of_position > 0 || asked.selection.is_some() {
+            return Err(Failure::refused(
+                "FIELD_INVALID",
+                "一筆記錄的徽章不用 --year、--as-of-position、--selection。The badge of an entry takes none of --year, --as-of-position, --selection.",
+            ));
+        }
         desk.badges.get_entry_badge(proto::GetEntryBadgeRequest { name }).await
     } else if let Some(selection) = asked.selection.clone() {
         desk.badges.get_title_badge(proto::GetTitleBadgeRequest { name, selection }).await
@@ -89,13 +95,19 @@ pub(crate) fn verify(common: &Common, asked: &VerifyBadge) -> Result<ExitCode, F
     let (now, text) = (Utc::now(), text_of(&asked.file)?);
     let badge = Believed::read(&text, &key, now)?;
     let lists = asked.status.iter().map(|file| text_of(file)).collect::<Result<Vec<String>, _>>()?;
-    let mut unheld = Vec::new();
+    let mut unheld: Vec<String> = Vec::new();
     for one in std::iter::once(&badge).chain(&badge.enclosed) {
-        let Some((url, _)) = &one.status else { continue };
-        match lists.iter().find_map(|list| StatusList::read(list, &key, url, now).ok()) {
+        let (url, _) = &one.status;
+        // Of several lists the newest tells.
+        let read = lists.iter().map(|list| StatusList::read(list, &key, url, now));
+        let (good, bad): (Vec<_>, Vec<_>) = read.partition(Result::is_ok);
+        match good.into_iter().flatten().max_by_key(|list| list.since()) {
             Some(list) => one.stands(&list)?,
-            None if !unheld.contains(url) => unheld.push(url.clone()),
-            None => {}
+            None if unheld.iter().any(|why| why.contains(url.as_str())) => {}
+            None => {
+                let why = bad.into_iter().filter_map(Result::err).map(|fault| format!(" ({fault})"));
+                unheld.push(format!("{url}{}", why.collect::<String>()));
+            }
         }
     }
     if !unheld.is_empty() && !asked.without_status {

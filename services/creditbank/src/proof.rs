@@ -2,7 +2,7 @@
 
 use crate::args::{CheckpointKeyFile, Common, ShowKey, VerifyExport, VerifyStatement};
 use crate::connect::{Desk, ledger_id};
-use crate::failure::Failure;
+use crate::failure::{FINDINGS, Failure};
 use crate::show::{credits, print_json};
 use creditbank_grpc::proto;
 use creditbank_proof::archive::{self, Covered, Verified};
@@ -157,7 +157,14 @@ pub(crate) fn verify_export(common: &Common, asked: &VerifyExport) -> Result<Exi
     let look = |_, _: &[u8]| Ok(());
     let verified = archive::verify_export(&asked.folder, log.as_ref(), &witnesses, look, |_, _| {})?;
     print_verified(common, &verified);
-    Ok(ExitCode::SUCCESS)
+    let all_signed = unsigned_tail(&verified) == 0 || log.is_none() || asked.allow_unsigned_tail;
+    Ok(if all_signed { ExitCode::SUCCESS } else { ExitCode::from(FINDINGS) })
+}
+
+/// How many of the last events nobody has signed.
+fn unsigned_tail(verified: &Verified) -> u64 {
+    let signed = verified.covered.iter().filter(|covered| covered.signed);
+    verified.manifest.events - signed.map(|covered| covered.checkpoint.size).max().unwrap_or(0)
 }
 
 fn print_verified(common: &Common, verified: &Verified) {
@@ -176,7 +183,7 @@ fn print_verified(common: &Common, verified: &Verified) {
             "{}",
             json!({
                 "ledger": manifest.ledger.as_str(), "events": manifest.events, "requests": manifest.requests,
-                "root_sha256": manifest.root_sha256, "checkpoints": covered,
+                "root_sha256": manifest.root_sha256, "checkpoints": covered, "unsigned_tail": unsigned_tail(verified),
             })
         );
         return;
@@ -185,10 +192,11 @@ fn print_verified(common: &Common, verified: &Verified) {
         "帳本 {}：{} 個事件、{} 個請求，檔案完整。The files are whole; Merkle root {}",
         manifest.ledger, manifest.events, manifest.requests, manifest.root_sha256
     );
-    let signed_up_to =
-        covered.iter().filter(|covered| covered.signed).map(|covered| covered.checkpoint.size).max();
-    if let Some(tail) = signed_up_to.map(|size| manifest.events - size).filter(|tail| *tail > 0) {
-        println!("  注意：最後 {tail} 個事件沒有人簽署。Mind that nobody has signed the last {tail} events.");
+    let tail = unsigned_tail(verified);
+    if tail > 0 && covered.iter().any(|covered| covered.signed) {
+        println!(
+            "  注意：最後 {tail} 個事件沒有人簽署（UNSIGNED_TAIL）。Mind that nobody has signed the last {tail} events."
+        );
     }
     for Covered { checkpoint, signed, witnesses } in covered {
         let told = match signed {

@@ -131,8 +131,16 @@ fn reachable_only_here(addresses: &Addresses) -> Result<(), Failure> {
 
 /// What issues badges, where there is a key: by another one that follows from it.
 fn issuers(addresses: &Addresses, site: &str) -> Result<Option<Arc<Issuers>>, Failure> {
-    let key = checkpoint_key(addresses)?;
-    Ok(key.map(|(key, _)| Arc::new(Issuers::new(key.secret_for("badges"), site))))
+    const PURPOSE: &str = "badges";
+    let Some((key, _)) = checkpoint_key(addresses)? else { return Ok(None) };
+    let mut issuers = Issuers::new(key.secret_for(PURPOSE), site);
+    for file in &addresses.checkpoint_key_before {
+        issuers = issuers.after(CheckpointKey::read(file)?.secret_for(PURPOSE));
+    }
+    if addresses.console_url.is_none() {
+        tracing::info!(site, "badges name this address, which outsiders do not reach: give --console-url");
+    }
+    Ok(Some(Arc::new(issuers)))
 }
 
 /// The key that checkpoints are signed with, where the command line names one.

@@ -5,8 +5,9 @@ use crate::names;
 use crate::proto;
 use crate::proto::badge_service_server::BadgeService;
 use crate::status::status;
+use chrono::{DateTime, Utc};
 use creditbank_badge::{
-    Believed, FRESH, Fault, Form, Issuer, Issuers, Listed, Says, Seal, Signed, StatusList, handle_url,
+    Believed, FRESH, Fault, Form, Issuer, Issuers, Key, Listed, Says, Seal, Signed, StatusList, handle_url,
     status_url,
 };
 use creditbank_ledger::{Bank, Ledger, Summed, Told};
@@ -14,10 +15,15 @@ use ledger_core::id::{AccountId, LedgerId, SelectionId};
 use ledger_core::quantity::Position;
 use ledger_core::{Reason, Refusal};
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status};
 
 /// The longest text that is checked (our own default): whoever asks may be anybody. `creditbank verify-badge` takes longer ones.
 const LONGEST: usize = 256 << 10;
+
+/// Texts that are read at once, and transcripts that are signed at once (our own defaults): each takes a core for a while.
+static READERS: Semaphore = Semaphore::const_new(2);
+static WRITERS: Semaphore = Semaphore::const_new(2);
 
 pub(crate) struct BadgeDoor {
     pub(crate) bank: Arc<Bank>,
@@ -46,6 +52,7 @@ impl BadgeDoor {
         let (id, ledger) = of(&self.bank, name, "name").await?;
         let account = names::account(&id, name, "name")?;
         let year = (year != 0).then_some(year);
+        ledger.is_as_signed(true).await?;
         Ok((self.issuer(&id)?, ledger.summed(&account, year, Position(at), entries).await?))
     }
 }
@@ -63,7 +70,7 @@ fn badge(signed: Signed, seal: String, position: Position) -> proto::Badge {
 fn sealed(seal: &Seal) -> proto::Seal {
     let (sums, title, selection) = match &seal.says {
         Says::Statement(sums) => (Some(sums), String::new(), String::new()),
-        Says::Title { title, selection } => (None, title.to_string(), selection.to_string()),
+        Says::Title { title, selection, .. } => (None, title.to_string(), selection.to_string()),
     };
     proto::Seal {
         account: seal.account.path(),
@@ -84,7 +91,8 @@ fn sealed(seal: &Seal) -> proto::Seal {
 /// The list of a seal: its one bit.
 async fn list_of(ledger: &Ledger, seal: &Seal) -> Result<StatusList, Refusal> {
     let mut list = StatusList::default();
-    if !ledger.stands(seal).await? {
+    // A title that has come to its end was not taken back.
+    if let Some(Fault::Revoked(_)) = ledger.taken_back(seal).await? {
         list.revoke(seal.index());
     }
     Ok(list)
@@ -112,7 +120,7 @@ impl From<Refusal> for Checked {
 async fn hold(ledger: &Ledger, issuer: &Issuer, badge: &Believed) -> Result<(), Checked> {
     let mut lists: Vec<(String, StatusList)> = Vec::new();
     for one in std::iter::once(badge).chain(&badge.enclosed) {
-        let Some((url, _)) = &one.status else { continue };
+        let (url, _) = &one.status;
         if !lists.iter().any(|(held, _)| held == url) {
             lists.push((url.clone(), list_at(ledger, issuer, url).await?));
         }
@@ -158,6 +166,7 @@ impl BadgeService for BadgeDoor {
         answer!(self, request, {
             let (id, ledger) = under(&self.bank, &request.parent).await?;
             let issuer = self.issuer(&id)?;
+            ledger.is_as_signed(false).await?;
             let form = match request.form() {
                 proto::BadgeForm::Jwt => Form::Jwt,
                 proto::BadgeForm::Json | proto::BadgeForm::Unspecified => Form::Json,
@@ -187,6 +196,7 @@ impl BadgeService for BadgeDoor {
         answer!(self, request, {
             let (id, ledger) = under(&self.bank, &request.parent).await?;
             let issuer = self.issuer(&id)?;
+            ledger.is_as_signed(false).await?;
             if request.text.len() > LONGEST {
                 return Err(Refusal::field(
                     Reason::FieldInvalid,
@@ -194,9 +204,10 @@ impl BadgeService for BadgeDoor {
                     "內容超過 256 KiB；請用 creditbank verify-badge。It has more than 256 KiB: use creditbank verify-badge.",
                 ));
             }
-            let mut answer =
-                proto::CheckBadgeResponse { position: ledger.head().position.0, ..Default::default() };
-            match check(&ledger, &issuer, request.text.trim(), &mut answer).await {
+            let mut answer = proto::CheckBadgeResponse::default();
+            let checked = check(&ledger, &issuer, request.text.trim(), &mut answer).await;
+            answer.position = ledger.head().position.0;
+            match checked {
                 Ok(()) => Ok(answer),
                 Err(Checked::Refused(refusal)) => Err(refusal),
                 Err(Checked::Fault(fault)) => {
@@ -215,9 +226,10 @@ impl BadgeService for BadgeDoor {
             let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let position = names::entry(&id, &request.name, "name")?;
             let issuer = self.issuer(&id)?;
-            let Told { says, district } = ledger.completion(position).await?;
+            ledger.is_as_signed(true).await?;
+            let Told { says, district, position } = ledger.completion(position).await?;
             let signed = creditbank_badge::completion(&issuer, &district, &says).map_err(unsigned)?;
-            Ok(badge(signed, String::new(), ledger.head().position))
+            Ok(badge(signed, String::new(), position))
         })
     }
 
@@ -239,9 +251,10 @@ impl BadgeService for BadgeDoor {
             };
             let selection = SelectionId::parse(&request.selection)?;
             let issuer = self.issuer(&id)?;
-            let Told { says, district } = ledger.title_held(&household, &selection).await?;
+            ledger.is_as_signed(true).await?;
+            let Told { says, district, position } = ledger.title_held(&household, &selection).await?;
             let signed = creditbank_badge::title(&issuer, &district, &says).map_err(unsigned)?;
-            Ok(badge(signed, says.seal.sign(&issuer), ledger.head().position))
+            Ok(badge(signed, says.seal.sign(&issuer), position))
         })
     }
 
@@ -251,7 +264,7 @@ impl BadgeService for BadgeDoor {
     ) -> Result<Response<proto::Badge>, Status> {
         answer!(self, request, {
             let asked = (request.name.as_str(), request.year, request.as_of_position);
-            let (issuer, Told { says, district }) = self.summed(asked, false).await?;
+            let (issuer, Told { says, district, .. }) = self.summed(asked, false).await?;
             let signed = creditbank_badge::statement(&issuer, &district, &says.seal, says.at);
             Ok(badge(signed.map_err(unsigned)?, says.seal.sign(&issuer), says.seal.position))
         })
@@ -263,9 +276,10 @@ impl BadgeService for BadgeDoor {
     ) -> Result<Response<proto::Badge>, Status> {
         answer!(self, request, {
             let asked = (request.name.as_str(), request.year, request.as_of_position);
-            let (issuer, Told { says, district }) = self.summed(asked, true).await?;
+            let (issuer, Told { says, district, .. }) = self.summed(asked, true).await?;
             let (seal, position) = (says.seal.sign(&issuer), says.seal.position);
             // Five hundred signatures take their time.
+            let _turn = WRITERS.acquire().await.map_err(|_| crate::asked::damaged())?;
             let signed = tokio::task::spawn_blocking(move || {
                 creditbank_badge::transcript(&issuer, &district, &says.seal, says.at, &says.entries)
             });
@@ -273,6 +287,13 @@ impl BadgeService for BadgeDoor {
             Ok(badge(signed.map_err(unsigned)?, seal, position))
         })
     }
+}
+
+/// Reads what somebody sent: of a transcript that takes hundreds of signatures.
+async fn believed(text: String, key: Key, now: DateTime<Utc>) -> Result<Believed, Checked> {
+    let _turn = READERS.acquire().await.map_err(|_| crate::asked::damaged())?;
+    let read = tokio::task::spawn_blocking(move || Believed::read(&text, &key, now));
+    Ok(read.await.map_err(|_| crate::asked::damaged())??)
 }
 
 async fn check(
@@ -284,10 +305,12 @@ async fn check(
     if Seal::is_one(text) {
         let seal = Seal::read(text, &issuer.key())?;
         answer.seal = Some(sealed(&seal));
-        let stands = ledger.stands(&seal).await?;
-        return if stands { Ok(()) } else { Err(Fault::Revoked(seal.account.path()).into()) };
+        return match ledger.taken_back(&seal).await? {
+            None => Ok(()),
+            Some(fault) => Err(fault.into()),
+        };
     }
-    let badge = Believed::read(text, &issuer.key(), ledger.now())?;
+    let badge = believed(text.to_owned(), issuer.key(), ledger.now()).await?;
     let says = |path: &[&str]| badge.text(path).unwrap_or_default().to_owned();
     answer.title = says(&["name"]);
     answer.description = says(&["description"]);

@@ -15,5 +15,6 @@ pub use checkpoint::{Checkpoint, Signed, cosign, join_signatures};
 pub use error::Fault;
 pub use key::{CheckpointKey, Verifier, WitnessKey, origin};
 pub use statement::{
-    Figures, ProvenEvent, STATEMENT_FORMAT, Statement, attest, concerns, figures, verify_statement,
+    Attested, Figures, Positions, ProvenEvent, STATEMENT_FORMAT, Statement, attest, concerns, figures,
+    verify_statement,
 };

@@ -1,8 +1,8 @@
 //! A statement that travels: the events of an account, each proven against a checkpoint, and the figures that follow from
 //! them. The figures are folded anew here, by the same functions that the ledger folds with.
 //!
-//! What it proves: each of these events stands in the log, these figures follow from them, and the key of the log has signed the
-//! figures: a statement that leaves out a reversal, or a policy that matters, has others.
+//! What it proves: each of these events stands in the log, these figures follow from them, and the key of the log has signed
+//! the figures and which events they follow from: none is left out.
 
 use crate::checkpoint::{Signed, sign_note, verify_note};
 use crate::error::Fault;
@@ -11,6 +11,7 @@ use crate::key::{CheckpointKey, Verifier};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use ledger_core::date::OccurredOn;
+use ledger_core::entry::Digest32;
 use ledger_core::event::{self, Event, Fact};
 use ledger_core::id::{AccountId, LedgerId};
 use ledger_core::merkle::{Hash, leaf_hash, verify_inclusion};
@@ -18,6 +19,7 @@ use ledger_core::policy::{Rulebook, assess_account, balance_on, summarize_accoun
 use ledger_core::projection::{self, Key, State, States};
 use ledger_core::quantity::CentiCredits;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// The format of a statement's file.
@@ -71,31 +73,61 @@ pub struct Figures {
     pub entries: u64,
 }
 
-/// What a key signs of an account's figures. No checkpoint begins so.
-fn attested(
-    origin: &str,
-    (account, today, size): (&AccountId, OccurredOn, u64),
-    figures: &Figures,
-) -> String {
+/// What a key signs of an account. No checkpoint begins so.
+fn attested(origin: &str, says: &Attested<'_>) -> String {
+    let Attested { account, today, size, figures, events } = says;
     let Figures { centi_credits, pending_centi_credits, minutes, entries } = figures;
     format!(
-        "creditbank statement\n{origin}\n{}\n{today} {size}\n{centi_credits} {pending_centi_credits} {minutes} {entries}\n",
-        account.path()
+        "creditbank statement\n{origin}\n{}\n{today} {size}\n\
+         {centi_credits} {pending_centi_credits} {minutes} {entries}\n{} {}\n",
+        account.path(),
+        events.count,
+        events.digest
     )
 }
 
-/// Signs the figures of an account in a log of a size, on a day. Whoever does has folded them out of the log.
+/// What a key signs of an account: its figures, and which events they follow from.
+#[derive(Debug, Clone, Copy)]
+pub struct Attested<'a> {
+    /// Whose.
+    pub account: &'a AccountId,
+    /// On which day.
+    pub today: OccurredOn,
+    /// In a log of how many events.
+    pub size: u64,
+    /// Its figures.
+    pub figures: &'a Figures,
+    /// The events they follow from.
+    pub events: Positions,
+}
+
+/// Which events a statement has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Positions {
+    count: u64,
+    digest: Digest32,
+}
+
+impl Positions {
+    /// Of these positions, in order.
+    #[must_use]
+    pub fn of(positions: impl IntoIterator<Item = u64>) -> Positions {
+        let (mut count, mut digest) = (0, Sha256::new());
+        for position in positions {
+            count += 1;
+            digest.update(position.to_be_bytes());
+        }
+        Positions { count, digest: Digest32(digest.finalize().into()) }
+    }
+}
+
+/// Signs what an account has. Whoever does has folded it out of the log.
 ///
 /// # Errors
 /// `KeyMalformed` of a name that no note can bear.
-pub fn attest(
-    key: &CheckpointKey,
-    ledger: &LedgerId,
-    of: (&AccountId, OccurredOn, u64),
-    figures: &Figures,
-) -> Result<String, Fault> {
+pub fn attest(key: &CheckpointKey, ledger: &LedgerId, says: &Attested<'_>) -> Result<String, Fault> {
     let origin = key.origin(ledger);
-    sign_note(key, &origin, &attested(&origin, of, figures))
+    sign_note(key, &origin, &attested(&origin, says))
 }
 
 impl ProvenEvent {
@@ -224,7 +256,13 @@ pub fn verify_statement(text: &[u8], log: &Verifier) -> Result<Statement, Fault>
     if figures != statement.figures {
         return Err(Fault::FiguresDiffer(format!("{:?} follow, {:?} are told", figures, statement.figures)));
     }
-    let of = (&statement.account, statement.today, checkpoint.size);
-    verify_note(&statement.attestation, &attested(log.name(), of, &figures), log)?;
+    let says = Attested {
+        account: &statement.account,
+        today: statement.today,
+        size: checkpoint.size,
+        figures: &figures,
+        events: Positions::of(statement.events.iter().map(|event| event.position)),
+    };
+    verify_note(&statement.attestation, &attested(log.name(), &says), log)?;
     Ok(statement)
 }

@@ -5,13 +5,15 @@ use axum::body::Bytes;
 use axum::http::{Method, Request, StatusCode, Uri};
 use creditbank_ledger::{Bank, Ledger, SignedCheckpoint};
 use creditbank_proof::{Fault, Signed, Verifier, join_signatures};
+use futures::future::join_all;
+use futures::{StreamExt, stream};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use ledger_core::Refusal;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -19,6 +21,8 @@ use tokio::time::timeout;
 const EVERY: Duration = Duration::from_secs(10);
 /// How long a witness may take to answer (our own default).
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Ledgers whose checkpoints are shown at once (our own default).
+const AT_ONCE: usize = 8;
 /// The longest answer that is read, in bytes (our own default): a hundred signatures.
 const MAX_ANSWER: usize = 16 << 10;
 
@@ -53,7 +57,7 @@ pub struct Gatherer {
     client: Client<HttpConnector, Full<Bytes>>,
     witnesses: Vec<WitnessAddress>,
     /// The size each witness is known to have cosigned last, by log and witness.
-    seen: HashMap<(String, String), u64>,
+    seen: Mutex<HashMap<(String, String), u64>>,
 }
 
 impl Gatherer {
@@ -63,43 +67,48 @@ impl Gatherer {
         Gatherer {
             client: Client::builder(TokioExecutor::new()).build_http(),
             witnesses,
-            seen: HashMap::new(),
+            seen: Mutex::default(),
         }
     }
 
     /// Goes on until it is dropped.
-    pub async fn run(mut self, bank: Arc<Bank>) {
+    pub async fn run(self, bank: Arc<Bank>) {
         if self.witnesses.is_empty() {
             return;
         }
+        let gatherer = &self;
         loop {
-            for ledger in bank.running_ledgers() {
-                if let Err(refusal) = self.show(&ledger).await {
-                    tracing::warn!(ledger = %ledger.id(), reason = %refusal.reason(), "no checkpoint to be witnessed");
-                }
-            }
+            let ledgers = stream::iter(bank.running_ledgers());
+            ledgers
+                .for_each_concurrent(AT_ONCE, |ledger| async move {
+                    if let Err(refusal) = gatherer.show(&ledger).await {
+                        tracing::warn!(ledger = %ledger.id(), reason = %refusal.reason(), "no checkpoint to be witnessed");
+                    }
+                })
+                .await;
             tokio::time::sleep(EVERY).await;
         }
     }
 
-    /// Shows the newest checkpoint of a ledger to all witnesses that have not cosigned it, one after the other, and keeps
-    /// what they say.
+    /// Shows the newest checkpoint of a ledger to all witnesses that have not cosigned it, at once, and keeps what they say.
     ///
     /// # Errors
     /// What the ledger says. A witness that does not answer, or refuses, is told in the log of the program.
-    pub async fn show(&mut self, ledger: &Ledger) -> Result<(), Refusal> {
+    pub async fn show(&self, ledger: &Ledger) -> Result<(), Refusal> {
         let newest = ledger.checkpoint().await?;
         let mut note = match &newest.witnessed {
             Some(witnessed) if of_size(witnessed) == Some(newest.size) => witnessed.clone(),
             _ => newest.note.clone(),
         };
         let before = note.clone();
-        for witness in self.witnesses.clone() {
-            let known = Signed::parse(&note).is_ok_and(|signed| signed.cosigned_at(&witness.key).is_ok());
-            if known {
-                continue;
-            }
-            match self.ask(ledger, &newest, &witness).await? {
+        let signed = Signed::parse(&note).ok();
+        let known = |witness: &WitnessAddress| {
+            signed.as_ref().is_some_and(|signed| signed.cosigned_at(&witness.key).is_ok())
+        };
+        let asked: Vec<&WitnessAddress> = self.witnesses.iter().filter(|witness| !known(witness)).collect();
+        let answers = join_all(asked.iter().map(|witness| self.ask(ledger, &newest, witness))).await;
+        for (witness, answer) in asked.iter().zip(answers) {
+            match answer? {
                 Ok(line) => note = join_signatures(&note, &line).unwrap_or(note),
                 Err(why) => {
                     metrics::counter!("creditbank_witness_refusals_total").increment(1);
@@ -112,13 +121,14 @@ impl Gatherer {
 
     /// The line of a witness, verified; or why there is none.
     async fn ask(
-        &mut self,
+        &self,
         ledger: &Ledger,
         newest: &SignedCheckpoint,
         witness: &WitnessAddress,
     ) -> Result<Result<String, String>, Refusal> {
         let key = (ledger.id().to_string(), witness.key.name().to_owned());
-        let mut old_size = self.seen.get(&key).copied().unwrap_or(0);
+        let seen = || self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut old_size = seen().get(&key).copied().unwrap_or(0);
         // Where the witness knows another size it says so, and is asked once more.
         for _ in 0..2 {
             if old_size > newest.size {
@@ -132,7 +142,7 @@ impl Gatherer {
                 Ok(Ok((StatusCode::OK, text))) => {
                     let line = ours(&newest.note, &text, &witness.key);
                     if line.is_ok() {
-                        self.seen.insert(key, newest.size);
+                        seen().insert(key, newest.size);
                     }
                     return Ok(line);
                 }

@@ -79,6 +79,7 @@ async fn a_statement_is_printed_in_three_languages_and_agrees_with_the_ledger_ev
         way.replace("k=statement", "k=statement&y=2026"),
         way.replace("&g=", "&g=A"),
         "/verify?v=2&l=district".to_owned(),
+        "/verify?v=2&l=".to_owned(),
     ] {
         let checked = nobody.get(&forged).await;
         assert!(checked.texts("main [role=status]").is_empty(), "{forged}: {}", checked.text);

@@ -1,8 +1,8 @@
 //! Badges: each follows from the log, is believed by its issuer's key alone, and is taken back by what is recorded.
 
-use crate::world::{district, file, ledger, post};
+use crate::world::{district, file, ledger, post, signing_bank_that_remembers};
 use chrono::{DateTime, Utc};
-use creditbank_badge::{BITS, Believed, Fault, Key, StatusList};
+use creditbank_badge::{BITS, Believed, Fault, Form, Key, Listed, Says, Seal, StatusList, Sums};
 use creditbank_grpc::proto;
 use creditbank_ledger::Bank;
 use creditbank_store::MemoryStore;
@@ -10,7 +10,10 @@ use creditbank_tests::postgres::fresh_database;
 use creditbank_tests::{
     Clients, LEDGER, SITE, bank_on, fresh, issuers, june_first_2026, lecture, name, reason,
 };
+use ledger_core::date::OccurredOn;
+use ledger_core::id::AccountId;
 use ledger_core::ports::Store;
+use ledger_core::quantity::{CentiCredits, Position};
 use std::sync::Arc;
 use tonic::Status;
 
@@ -45,7 +48,7 @@ async fn checked(clients: &Clients, text: &str) -> proto::CheckBadgeResponse {
 
 /// Fetches the list of a badge as its address names it.
 async fn fetched(clients: &Clients, badge: &Believed) -> StatusList {
-    let (url, _) = badge.status.clone().unwrap();
+    let (url, _) = badge.status.clone();
     let path = url.strip_prefix(&format!("{SITE}/ledgers/district/badges/status/")).unwrap();
     let form = if path.ends_with(".jwt") { proto::BadgeForm::Jwt } else { proto::BadgeForm::Json };
     let path = path.trim_end_matches(".jwt");
@@ -220,11 +223,11 @@ async fn nothing_that_was_changed_is_believed() {
     ));
     // A list is believed at its own address and in its time only.
     let believed = Believed::read(&badge.json, &key(), now()).unwrap();
-    let (url, _) = believed.status.clone().unwrap();
+    let (url, _) = believed.status.clone();
     let request = proto::GetStatusListRequest { parent: LEDGER.to_owned(), ..Default::default() };
     let list = clients.badges.clone().get_status_list(request).await.unwrap().into_inner().content;
     StatusList::read(&list, &key(), &url, now()).unwrap();
-    for (url, when) in [(format!("{url}1"), now()), (url, now() + chrono::TimeDelta::minutes(6))] {
+    for (url, when) in [(format!("{url}1"), now()), (url, now() + chrono::TimeDelta::minutes(7))] {
         assert!(matches!(StatusList::read(&list, &key(), &url, when), Err(Fault::StatusUnknown(_))));
     }
 }
@@ -245,4 +248,142 @@ async fn who_has_no_learning_has_no_badge() {
         let refused = clients.badges.clone().get_transcript(request).await.unwrap_err();
         assert_eq!(reason(&refused), expected, "{account}");
     }
+}
+
+/// A statement counts what the account answered for at its position, whatever was merged before or is undone since.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_stands_by_the_accounts_it_counted() {
+    let bank = bank_on(Arc::new(MemoryStore::default())).await;
+    let clients = district(&bank).await;
+    posted(&clients, 1, "2026-03-02").await;
+    let (of_two, of_two_later) =
+        (posted(&clients, 2, "2026-03-03").await, posted(&clients, 2, "2026-03-04").await);
+    let alone = statement_badge(&clients, 0).await;
+    clients.merge("r0002", "r0001").await.unwrap();
+    let together = statement_badge(&clients, 0).await;
+    let sums = checked(&clients, &together.seal).await.seal.unwrap().sums.unwrap();
+    assert_eq!(sums.entries, 3);
+    let record = held(&clients, &transcript(&clients).await).await.unwrap();
+    let learners: std::collections::BTreeSet<_> =
+        record.enclosed.iter().map(|badge| badge.text(&["credentialSubject", "id"]).unwrap()).collect();
+    assert_eq!(learners.len(), 1, "one learner, whichever account an entry was posted to");
+
+    reverse(&clients, of_two).await;
+    assert_eq!(checked(&clients, &alone.seal).await.reason, "", "it never counted the other account");
+    assert_eq!(checked(&clients, &together.seal).await.reason, "REVOKED");
+    let together = statement_badge(&clients, 0).await;
+    assert_eq!(checked(&clients, &together.seal).await.reason, "");
+    clients.unmerge("r0002", &[]).await.unwrap();
+    assert_eq!(
+        checked(&clients, &together.seal).await.reason,
+        "REVOKED",
+        "what it counted is another's again"
+    );
+    reverse(&clients, of_two_later).await;
+    assert_eq!(checked(&clients, &alone.seal).await.reason, "");
+}
+
+/// After a backup was restored, other entries stand at positions whose badges are out there: nothing more is signed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restored_backup_issues_nothing_and_says_nothing_of_what_was_issued() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let store = file(&path("ledger.db")).await;
+    let (bank, _) = signing_bank_that_remembers(store, folder.path(), "memory").await;
+    let clients = district(&bank).await;
+    bank.shut_down().await;
+    drop((bank, clients));
+    for (from, to) in [("ledger.db", "backup.db"), ("ledger.db-wal", "backup.db-wal")] {
+        if path(from).exists() {
+            std::fs::copy(path(from), path(to)).unwrap();
+        }
+    }
+    let (bank, _) =
+        signing_bank_that_remembers(file(&path("ledger.db")).await, folder.path(), "memory").await;
+    let clients = Clients::of(&bank).await;
+    let position = posted(&clients, 1, "2026-03-02").await;
+    let badge = entry_badge(&clients, position).await.unwrap();
+    assert_eq!(checked(&clients, &badge.json).await.reason, "");
+    bank.shut_down().await;
+
+    let (bank, _) =
+        signing_bank_that_remembers(file(&path("backup.db")).await, folder.path(), "memory").await;
+    let clients = Clients::of(&bank).await;
+    assert_eq!(posted(&clients, 2, "2026-03-03").await, position, "another entry at the same position");
+    let check = proto::CheckBadgeRequest { parent: LEDGER.to_owned(), text: badge.json.clone() };
+    let list = proto::GetStatusListRequest { parent: LEDGER.to_owned(), ..Default::default() };
+    for refused in [
+        entry_badge(&clients, position).await.unwrap_err(),
+        clients.badges.clone().check_badge(check).await.unwrap_err(),
+        clients.badges.clone().get_status_list(list).await.unwrap_err(),
+    ] {
+        assert_eq!(reason(&refused), "LEDGER_DAMAGED", "{refused}");
+    }
+}
+
+/// What was signed with a key of before is believed by the document of today, and its lists are found.
+#[test]
+fn keys_of_before_are_not_forgotten() {
+    let before = || creditbank_badge::Issuers::new([1; 32].into(), SITE);
+    let after = || creditbank_badge::Issuers::new([2; 32].into(), SITE);
+    let (old, new) = (before().of(&ledger()), after().after([1; 32].into()).of(&ledger()));
+    let sums = Sums {
+        year: None,
+        today: OccurredOn::parse("2026-06-01", "today").unwrap(),
+        credit: CentiCredits(400),
+        pending: CentiCredits(0),
+        minutes: 180,
+        entries: 2,
+    };
+    let account = AccountId::parse_path("residents/r0001").unwrap();
+    let seal = Seal { ledger: ledger(), account, position: Position(7), says: Says::Statement(sums) };
+    let badge = creditbank_badge::statement(&old, "示範區", &seal, now()).unwrap();
+    let document = Key::parse(&new.document().to_string()).unwrap();
+    for text in [&badge.json, &badge.jwt] {
+        let believed = Believed::read(text, &document, now()).unwrap();
+        let (url, _) = &believed.status;
+        let Some(Listed::Handle(handle)) = Listed::at(&new, url) else { panic!("{url}") };
+        assert_eq!(Seal::of_handle(handle, &new).unwrap(), seal);
+        let list = StatusList::default().sign(&new, Form::Json, url, now()).unwrap();
+        believed.stands(&StatusList::read(&list, &document, url, now()).unwrap()).unwrap();
+        // Without the key of before it is nobody's.
+        let forgot = after().of(&ledger());
+        assert!(Believed::read(text, &forgot.key(), now()).is_err());
+        assert!(Seal::of_handle(handle, &forgot).is_err());
+    }
+    assert_eq!(Seal::read(&seal.sign(&old), &new.key()).unwrap(), seal);
+}
+
+/// A stranger's text costs no more than its length.
+#[test]
+fn what_is_no_badge_is_refused_at_once() {
+    let long = "z".repeat(250_000);
+    let proof = format!(
+        r#"{{"type":"DataIntegrityProof","cryptosuite":"eddsa-jcs-2022","proofPurpose":"assertionMethod","proofValue":"{long}"}}"#
+    );
+    let issuer = issuers().of(&ledger());
+    let list =
+        StatusList::default().sign(&issuer, Form::Json, "https://ledger.example.org/list", now()).unwrap();
+    let token =
+        StatusList::default().sign(&issuer, Form::Jwt, "https://ledger.example.org/list", now()).unwrap();
+    let badge = {
+        let sums = r#""name":"PhD","name":"PhD""#;
+        format!("{{{sums},\"proof\":{proof}}}")
+    };
+    let began = std::time::Instant::now();
+    for text in [
+        format!(r#"{{"issuer":"x","proof":{proof}}}"#),
+        badge,
+        list,
+        token,
+        "[".repeat(250_000),
+        format!("{}{}", "{\"a\":".repeat(40_000), "1"),
+        String::new(),
+        "{}".to_owned(),
+    ] {
+        let refused = Believed::read(&text, &issuer.key(), now()).unwrap_err();
+        assert_eq!(refused.reason(), "BADGE_MALFORMED", "{}", text.chars().take(80).collect::<String>());
+    }
+    assert!(Key::parse(&format!("did:key:{long}")).is_err());
+    assert!(began.elapsed() < std::time::Duration::from_secs(2), "{:?}", began.elapsed());
 }

@@ -67,6 +67,36 @@ async fn an_outsider_verifies_what_the_program_exports_and_states() {
     assert_eq!(verified["checkpoints"][0]["signed"], true);
     assert_eq!(verified["checkpoints"][1]["witnesses"][0][0], "library.example.org");
 
+    // What was recorded since is not signed: the export signs it with the key, or the verifier is told not to mind.
+    let server = Program::serve(&database, &[]);
+    server
+        .clients()
+        .await
+        .ledger
+        .clone()
+        .post_entry(creditbank_tests::lecture(1, "2025-03-02"))
+        .await
+        .unwrap();
+    drop(server);
+    printed(&["export", &at("later"), "--database-url", &url, "--ledger", "district"]);
+    let tail = run(&["verify-export", &at("later"), "--key", &key]);
+    assert_eq!(tail.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&tail.stdout).contains("UNSIGNED_TAIL"), "{tail:?}");
+    printed(&["verify-export", &at("later"), "--key", &key, "--allow-unsigned-tail"]);
+    let signing = at("checkpoint.key");
+    printed(&[
+        "export",
+        &at("signed"),
+        "--database-url",
+        &url,
+        "--ledger",
+        "district",
+        "--checkpoint-key",
+        &signing,
+    ]);
+    let signed = printed(&["verify-export", &at("signed"), "--key", &key, "--json"]);
+    assert_eq!(serde_json::from_str::<Value>(&signed).unwrap()["unsigned_tail"], 0);
+
     let mut harmed = read(Path::new(&at("archive")));
     harmed.get_mut("events-000000000001.ndjson").unwrap()[80] ^= 1;
     std::fs::create_dir(at("harmed")).unwrap();

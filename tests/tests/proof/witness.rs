@@ -112,7 +112,7 @@ async fn witnessed(clients: &Clients) -> String {
     clients.proofs.clone().get_checkpoint(request).await.unwrap().into_inner().witnessed_checkpoint
 }
 
-async fn show(gatherer: &mut Gatherer, bank: &Bank) {
+async fn show(gatherer: &Gatherer, bank: &Bank) {
     gatherer.show(&bank.ledger(&ledger()).await.unwrap()).await.unwrap();
 }
 
@@ -128,17 +128,17 @@ async fn cosignatures_are_gathered_over_http_and_a_witness_that_is_gone_holds_no
     let gone = WitnessKey::init("gone.example.org", &folder.path().join("gone.key")).unwrap().vkey();
     let addresses = [format!("{url}={vkey}"), format!("http://127.0.0.1:1={gone}")];
     let addresses = || addresses.iter().map(|text| WitnessAddress::parse(text).unwrap()).collect();
-    let mut gatherer = Gatherer::new(addresses());
+    let gatherer = Gatherer::new(addresses());
     assert_eq!(witnessed(&clients).await, "");
-    show(&mut gatherer, &bank).await;
+    show(&gatherer, &bank).await;
     let first = Signed::parse(&witnessed(&clients).await).unwrap();
     first.cosigned_at(&by).unwrap();
     let of = first.verify(&log).unwrap().size;
 
     grown(&clients, &log, 50).await;
     // One that was started anew does not know what the witness knows, and is told.
-    let mut gatherer = Gatherer::new(addresses());
-    show(&mut gatherer, &bank).await;
+    let gatherer = Gatherer::new(addresses());
+    show(&gatherer, &bank).await;
     let second = Signed::parse(&witnessed(&clients).await).unwrap();
     second.cosigned_at(&by).unwrap();
     assert_eq!(second.verify(&log).unwrap().size, of + 50);
@@ -147,11 +147,37 @@ async fn cosignatures_are_gathered_over_http_and_a_witness_that_is_gone_holds_no
     let (other_bank, _) = signing_bank(Arc::new(MemoryStore::default()), folder.path()).await;
     let other = district(&other_bank).await;
     grown(&other, &log, 400).await;
-    show(&mut Gatherer::new(addresses()), &other_bank).await;
+    show(&Gatherer::new(addresses()), &other_bank).await;
     assert_eq!(witnessed(&other).await, "");
     for wrong in ["", "http://a", "https://a=b", "ftp://127.0.0.1=x", "http://127.0.0.1:1=nokey"] {
         assert!(WitnessAddress::parse(wrong).is_err(), "{wrong}");
     }
+}
+
+/// Three that take the call and say nothing are waited for at once, not one after the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn witnesses_that_do_not_answer_are_waited_for_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (bank, log) = signing_bank(Arc::new(MemoryStore::default()), folder.path()).await;
+    let clients = district(&bank).await;
+    let (watching, by) = witness(folder.path(), &log);
+    let vkey = WitnessKey::read(&folder.path().join("witness.key")).unwrap().vkey();
+    let mut addresses = Vec::new();
+    let mut silent = Vec::new();
+    for n in 0..3 {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let path = folder.path().join(format!("silent-{n}.key"));
+        let key = WitnessKey::init(&format!("silent-{n}.example.org"), &path).unwrap().vkey();
+        let text = format!("http://{}={key}", listener.local_addr().unwrap());
+        addresses.push(WitnessAddress::parse(&text).unwrap());
+        silent.push(listener);
+    }
+    addresses.push(WitnessAddress::parse(&format!("{}={vkey}", listen(watching).await)).unwrap());
+    let began = std::time::Instant::now();
+    show(&Gatherer::new(addresses), &bank).await;
+    // Each is given five seconds.
+    assert!(began.elapsed() < std::time::Duration::from_secs(10), "{:?}", began.elapsed());
+    Signed::parse(&witnessed(&clients).await).unwrap().cosigned_at(&by).unwrap();
 }
 
 /// Witnesses are slow and somebody asks meanwhile: what they said of the earlier checkpoint is kept all the same.

@@ -14,6 +14,7 @@ use crate::words;
 use axum::Extension;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
+use creditbank_grpc::proto;
 use maud::{Markup, html};
 use std::sync::Arc;
 
@@ -45,9 +46,20 @@ pub(crate) async fn page(
     let pasted = form.get("code");
     let query = query.unwrap_or_default();
     if let Some(seal) = issuer::sealed(if pasted.is_empty() { &query } else { pasted }) {
-        let field = |name| Form::parse(seal.as_bytes()).get(name).to_owned();
-        let found = issuer::checked(&console, &field("l"), seal).await?;
-        let body = html! { (issuer::told(language, &found)) };
+        let ledger = Form::parse(seal.as_bytes()).get("l").to_owned();
+        if ledger.is_empty() {
+            let page =
+                Page::new(language.say(TITLE), language.say(PURPOSE), 0, told(language.say(UNREADABLE)));
+            return Ok(page.with(StatusCode::BAD_REQUEST));
+        }
+        let found = issuer::checked(&console, &ledger, seal).await?;
+        let body = html! {
+            (issuer::told(language, &found))
+            // Whoever may see the account compares everything, not the sums alone.
+            @if let (Some(_), Some(seal)) = (visitor, &found.seal) {
+                p { a href=(copy_of(seal)) { (language.say(COPY)) } }
+            }
+        };
         return Ok(Page::new(language.say(TITLE), language.say(PURPOSE), found.position, body));
     }
     let Extension(visitor) = visitor.ok_or(Stop::SignIn)?;
@@ -85,6 +97,14 @@ pub(crate) async fn page(
         }
     };
     Ok(Page::new(say(TITLE), say(PURPOSE), position, body).with(status))
+}
+
+/// Where the statement of a seal is drawn anew.
+fn copy_of(seal: &proto::Seal) -> String {
+    let year = seal.sums.as_ref().map(|sums| sums.year).filter(|year| *year != 0);
+    let year = year.map(|year| year.to_string()).unwrap_or_default();
+    let at = seal.position.to_string();
+    address(&format!("/{}/statement.pdf", seal.account), &[("year", &year), ("at", &at)])
 }
 
 /// Where the same paper is drawn anew, as of the same position.

@@ -58,4 +58,7 @@ pub(crate) struct Export {
     /// Seal the ledger first, so that nothing is recorded that does not move with it
     #[arg(long)]
     pub(crate) seal: bool,
+    /// Sign a checkpoint of all that is exported first, with the server's key (creditbank checkpoint-key)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) checkpoint_key: Option<PathBuf>,
 }

@@ -63,4 +63,7 @@ pub(crate) struct VerifyExport {
     /// The public key of a witness whose cosignature is asked for; the flag again for another
     #[arg(long, value_name = "VKEY")]
     pub(crate) witness: Vec<String>,
+    /// Do not mind that the last events are not signed yet
+    #[arg(long, requires = "key")]
+    pub(crate) allow_unsigned_tail: bool,
 }

@@ -47,6 +47,9 @@ pub(crate) struct Addresses {
     /// The key that checkpoints are signed with (creditbank checkpoint-key); without it none are
     #[arg(long, value_name = "FILE")]
     pub(crate) checkpoint_key: Option<PathBuf>,
+    /// A key of before: badges and papers that it signed are still believed; the flag again for another
+    #[arg(long, value_name = "FILE", requires = "checkpoint_key")]
+    pub(crate) checkpoint_key_before: Vec<PathBuf>,
     /// A witness that checkpoints are shown to (creditbank witness); the flag again for another
     #[arg(long, value_name = "URL=VKEY", requires = "checkpoint_key")]
     pub(crate) witness: Vec<String>,

@@ -2,11 +2,11 @@
 
 use super::balance::balance_of;
 use super::question::{AccountThen, AsOf, Question};
-use crate::error::{damage, damaged};
+use crate::error::{damage, damaged, store_error};
 use crate::ledger::{Ledger, decode};
 use chrono::{DateTime, Days, NaiveTime, TimeZone, Utc};
-use creditbank_badge::{BITS, Completion, MOST, Says, Seal, StatusList, Sums, TitleHeld};
-use ledger_core::account::{Line, ROLL_WINDOW};
+use creditbank_badge::{BITS, Completion, Fault, MOST, Says, Seal, StatusList, Sums, TitleHeld};
+use ledger_core::account::{Line, ROLL_WINDOW, Roll};
 use ledger_core::date::OccurredOn;
 use ledger_core::entry::{Detail, Digest32};
 use ledger_core::event::{Event, Fact};
@@ -28,6 +28,8 @@ pub struct Told<T> {
     pub says: T,
     /// The organisation at the root of the tree.
     pub district: String,
+    /// The position it is true at.
+    pub position: Position,
 }
 
 /// A statement's sums, and the entries they come from.
@@ -69,8 +71,11 @@ impl Ledger {
             .with("reversed_at", reversed_at));
         }
         let district = self.district_of(&entry.organization).await?;
-        let mut found = self.completions(&then, |line| line.position == position).await?;
-        Ok(Told { says: found.pop().ok_or_else(damaged)?, district })
+        // Whoever answers for the account now is whose badge it is.
+        let answers = then.family.as_ref().map(|family| AccountId::Resident(family.survivor.clone()));
+        let holder = answers.unwrap_or_else(|| entry.account.clone());
+        let mut found = self.completions(&then, &holder, |line| line.position == position).await?;
+        Ok(Told { says: found.pop().ok_or_else(damaged)?, district, position: then.position })
     }
 
     /// The sums of a resident's or household's statement at a position (0 is now), of a civil year or of all; with its entries
@@ -116,9 +121,9 @@ impl Ledger {
             says: Says::Statement(sums),
         };
         let told = |line: &Line| question.is_about(line.occurred_on);
-        let entries = if entries { self.completions(&then, told).await? } else { Vec::new() };
+        let entries = if entries { self.completions(&then, account, told).await? } else { Vec::new() };
         let at = self.read_events_at(vec![then.position]).await?.pop().ok_or_else(damaged)?.recorded_at;
-        Ok(Told { says: Summed { seal, at, entries }, district })
+        Ok(Told { says: Summed { seal, at, entries }, district, position: then.position })
     }
 
     /// A title that a household holds, or held, by the selection it was given in.
@@ -133,7 +138,7 @@ impl Ledger {
         let (titles, position) = self.titles(household, Position(0)).await?;
         let titles = titles.map(|record| record.titles).unwrap_or_default();
         let held = titles.into_iter().find(|title| title.selection == *selection);
-        let held = held.filter(|title| title.last_day(position) == Some(title.until));
+        let held = held.filter(|title| title.ended(position).is_none());
         let held = held.ok_or_else(|| {
             Refusal::field(
                 Reason::TitleNotHeld,
@@ -154,11 +159,11 @@ impl Ledger {
             ledger: self.id().clone(),
             account: household.clone(),
             position: named_at,
-            says: Says::Title { title, selection: selection.clone() },
+            says: Says::Title { title, selection: selection.clone(), until },
         };
         let ends = self.end_of(until).await?;
         let says = TitleHeld { seal, name, named_at: event.recorded_at, from, until, ends };
-        Ok(Told { says, district })
+        Ok(Told { says, district, position })
     }
 
     /// The list of what was taken back among the entries of some positions: bit i of list n is of position n × 131,072 + i.
@@ -175,50 +180,85 @@ impl Ledger {
                 "還沒有這一份名冊。There is no such list yet.",
             ));
         }
-        let queries =
-            (list * windows..(list + 1) * windows).map(|window| StateQuery::Exactly(Key::reversed(window)));
-        let (_, answers) = self.read_states(Position(0), queries.collect()).await?;
         let mut taken_back = StatusList::default();
-        for stored in answers.into_iter().flatten() {
-            let window: u64 = stored.key.last_segment().parse().map_err(|_| damaged())?;
-            let State::Roll(roll) = State::decode(&stored.key, &stored.bytes).map_err(damage)? else {
-                return Err(damaged());
-            };
-            roll.positions(window).for_each(|position| taken_back.revoke(position.0 % BITS));
+        for position in self.reversed(list * windows..(list + 1) * windows).await? {
+            taken_back.revoke(position.0 % BITS);
         }
         Ok(taken_back)
     }
 
-    /// Whether what was sealed still stands: no entry that a statement counts was reversed since, and a title was not withdrawn.
+    /// Why what was sealed stands no more: an entry that a statement counts was reversed since, or an account that it answered
+    /// for answers for itself again; a title was withdrawn, lapsed, or has come to its end.
     ///
     /// # Errors
     /// What the store says.
-    pub async fn stands(&self, seal: &Seal) -> Result<bool, Refusal> {
+    pub async fn taken_back(&self, seal: &Seal) -> Result<Option<Fault>, Refusal> {
+        let revoked = || Some(Fault::Revoked(seal.account.path()));
         match &seal.says {
-            Says::Title { selection, .. } => {
+            Says::Title { selection, until, .. } => {
                 let (titles, position) = self.titles(&seal.account, Position(0)).await?;
                 let titles = titles.map(|record| record.titles).unwrap_or_default();
                 let held = titles.iter().find(|title| title.selection == *selection);
-                Ok(held.is_some_and(|title| title.last_day(position) == Some(title.until)))
+                if held.is_none_or(|title| title.ended(position).is_some()) {
+                    return Ok(revoked());
+                }
+                Ok((*until < self.today().await?).then(|| Fault::Expired(until.to_string())))
             }
             Says::Statement(sums) => {
-                let then = self.account_then(&seal.account, &Question::default()).await?;
-                let mut lines = then.buckets.iter().flat_map(|bucket| &bucket.lines);
-                let counted = |line: &&Line| {
-                    line.position <= seal.position
-                        && sums.year.is_none_or(|year| line.occurred_on.year() == year)
-                };
-                Ok(!lines.any(|line| {
-                    counted(&line) && line.reversed_at.is_some_and(|reversed| reversed > seal.position)
-                }))
+                let as_of = AsOf::Position(seal.position);
+                let then =
+                    self.account_then(&seal.account, &Question { as_of, ..Question::default() }).await?;
+                if let Some(family) = then.family.filter(|family| !family.others.is_empty()) {
+                    let now = self.account_then(&seal.account, &Question::default()).await?.family;
+                    if now.is_none_or(|now| family.members().any(|id| !now.has(id))) {
+                        return Ok(revoked());
+                    }
+                }
+                let lines = then.buckets.iter().flat_map(|bucket| &bucket.lines);
+                let counted = lines.filter(|line| {
+                    line.reversed_at.is_none() && sums.year.is_none_or(|year| line.occurred_on.year() == year)
+                });
+                let counted: BTreeSet<Position> = counted.map(|line| line.position).collect();
+                let windows: BTreeSet<u64> = counted.iter().map(|position| Roll::window(*position)).collect();
+                let reversed = self.reversed(windows).await?;
+                Ok(if reversed.iter().any(|position| counted.contains(position)) { revoked() } else { None })
             }
         }
     }
 
-    /// The entries of an account that stand and are asked for.
+    /// The entries of some windows of the log that were reversed; one read for all.
+    async fn reversed(&self, windows: impl IntoIterator<Item = u64>) -> Result<Vec<Position>, Refusal> {
+        let queries = windows.into_iter().map(|window| StateQuery::Exactly(Key::reversed(window))).collect();
+        let (_, answers) = self.read_states(Position(0), queries).await?;
+        let mut reversed = Vec::new();
+        for stored in answers.into_iter().flatten() {
+            let window: u64 = stored.key.last_segment().parse().map_err(|_| damaged())?;
+            match State::decode(&stored.key, &stored.bytes).map_err(damage)? {
+                State::Roll(roll) => reversed.extend(roll.positions(window)),
+                _ => return Err(damaged()),
+            }
+        }
+        Ok(reversed)
+    }
+
+    /// Holds the log against what the key of its checkpoints has signed, where there is one: a database that was restored from
+    /// a backup says nothing more in the ledger's name. `newest` signs a checkpoint of all that is recorded now.
+    ///
+    /// # Errors
+    /// `LEDGER_DAMAGED`, or what the store says.
+    pub async fn is_as_signed(&self, newest: bool) -> Result<(), Refusal> {
+        let Some(signing) = self.signing() else { return Ok(()) };
+        if !newest && signing.is_up_to_date(&*self.store, self.id()).await.map_err(store_error)? {
+            return Ok(());
+        }
+        self.checkpoint_of(self.head().position).await.map(drop)
+    }
+
+    /// The entries of an account that stand and are asked for, as badges of its holder.
     async fn completions(
         &self,
         then: &AccountThen,
+        holder: &AccountId,
         asked: impl Fn(&Line) -> bool,
     ) -> Result<Vec<Completion>, Refusal> {
         let assessed = assess_account(&then.rulebook, &then.buckets).into_iter();
@@ -249,7 +289,7 @@ impl Ledger {
             Ok(Completion {
                 position: event.position,
                 recorded_at: event.recorded_at,
-                account: entry.account.clone(),
+                account: holder.clone(),
                 organization: entry.organization.clone(),
                 organization_name,
                 kind: entry.kind.clone(),

@@ -6,7 +6,7 @@ use super::question::{AsOf, Question};
 use crate::error::store_error;
 use crate::ledger::Ledger;
 use crate::tree::SignedCheckpoint;
-use creditbank_proof::Figures;
+use creditbank_proof::{Attested, Figures, Positions};
 use ledger_core::date::OccurredOn;
 use ledger_core::id::AccountId;
 use ledger_core::merkle::Hash;
@@ -70,6 +70,7 @@ impl Ledger {
         let mut positions: Vec<Position> = of_account.chain(policies).chain([Position(1)]).collect();
         positions.sort_unstable();
         positions.dedup();
+        let all = Positions::of(positions.iter().map(|position| position.0));
         positions.retain(|position| position.0 > after);
         let more = positions.len() > limit;
         positions.truncate(limit);
@@ -87,7 +88,8 @@ impl Ledger {
         };
         let attestation = match (&checkpoint, self.signing()) {
             (Some(_), Some(signing)) => {
-                Some(signing.attest(self.id(), (account, then.today, size), &figures).map_err(store_error)?)
+                let says = Attested { account, today: then.today, size, figures: &figures, events: all };
+                Some(signing.attest(self.id(), &says).map_err(store_error)?)
             }
             _ => None,
         };

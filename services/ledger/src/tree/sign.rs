@@ -5,9 +5,8 @@ use super::memory::SignedBefore;
 use super::{PAGE, bring_up};
 use crate::error::{damaged, store_error};
 use crate::ledger::Ledger;
-use creditbank_proof::{Checkpoint, CheckpointKey, Fault, Figures, Signed, Verifier};
-use ledger_core::date::OccurredOn;
-use ledger_core::id::{AccountId, LedgerId};
+use creditbank_proof::{Attested, Checkpoint, CheckpointKey, Fault, Signed, Verifier};
+use ledger_core::id::LedgerId;
 use ledger_core::merkle::{CheckpointKind, Frontier, KeptCheckpoint};
 use ledger_core::ports::{Store, StoreError};
 use ledger_core::quantity::Position;
@@ -55,26 +54,36 @@ impl Signing {
         self.key.vkey(ledger)
     }
 
-    /// Signs the figures of an account in a log of a size.
-    pub(crate) fn attest(
+    /// Whether the store remembers all that the key has signed of a log. Where it does not, the log is to be held against it.
+    pub(crate) async fn is_up_to_date(
         &self,
+        store: &dyn Store,
         ledger: &LedgerId,
-        of: (&AccountId, OccurredOn, u64),
-        figures: &Figures,
-    ) -> Result<String, StoreError> {
-        creditbank_proof::attest(&self.key, ledger, of, figures)
+    ) -> Result<bool, StoreError> {
+        let unreadable = |error: std::io::Error| StoreError::Unavailable(error.to_string());
+        let signed = self.before.newest(&self.key.origin(ledger)).map_err(unreadable)?;
+        let kept = store.checkpoint(ledger, CheckpointKind::Signed).await?;
+        let kept = kept.map_or(0, |kept| kept.frontier.size());
+        Ok(signed.is_none_or(|(size, _)| size <= kept))
+    }
+
+    /// Signs the figures of an account.
+    pub(crate) fn attest(&self, ledger: &LedgerId, says: &Attested<'_>) -> Result<String, StoreError> {
+        creditbank_proof::attest(&self.key, ledger, says)
             .map_err(|fault| StoreError::Unavailable(fault.to_string()))
     }
 
-    /// The newest checkpoint, signed now unless that was done within the last second.
+    /// The newest checkpoint, signed now unless one of that many events was within the last second.
     pub(crate) async fn newest(
         &self,
         store: &dyn Store,
         ledger: &LedgerId,
+        at_least: u64,
     ) -> Result<KeptCheckpoint, StoreError> {
         let mut last = self.last.lock().await;
         if let Some((kept, at)) = &*last
             && at.elapsed() < FRESH
+            && kept.frontier.size() >= at_least
         {
             return Ok(kept.clone());
         }
@@ -173,11 +182,16 @@ impl Ledger {
     /// `CHECKPOINTS_CLOSED` where the program has no key, `LEDGER_DAMAGED` where what is stored is not what was written or
     /// signed, or what the store says.
     pub async fn checkpoint(&self) -> Result<SignedCheckpoint, Refusal> {
+        self.checkpoint_of(Position(0)).await
+    }
+
+    /// The same, with the event at a position in it.
+    pub(crate) async fn checkpoint_of(&self, at_least: Position) -> Result<SignedCheckpoint, Refusal> {
         let Some(signing) = self.signing() else { return Err(closed()) };
         let (signing, store, id) = (Arc::clone(signing), Arc::clone(&self.store), self.id().clone());
         // In a task of its own, which a dropped call does not cancel.
         let signed = tokio::spawn(async move {
-            let kept = signing.newest(&*store, &id).await?;
+            let kept = signing.newest(&*store, &id, at_least.0).await?;
             let witnessed = store.checkpoint(&id, CheckpointKind::Witnessed).await?;
             Ok(SignedCheckpoint {
                 size: kept.frontier.size(),
