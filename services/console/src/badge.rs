@@ -5,6 +5,7 @@ use crate::form::Form;
 use crate::language::{Text, texts};
 use crate::stop::Stop;
 use crate::visitor::Visitor;
+use crate::words;
 
 use axum::extract::Path;
 use axum::http::{HeaderValue, header};
@@ -139,15 +140,20 @@ pub(crate) fn statement_links(visitor: &Visitor, account: &str) -> Markup {
 pub(crate) async fn titles(visitor: &Visitor, household: &str) -> Result<Markup, Stop> {
     let request = proto::ListTitlesRequest { parent: household.to_owned(), min_position: 0 };
     let titles = visitor.desk().selections().list_titles(request).await?.into_inner().titles;
+    if titles.is_empty() {
+        return Ok(html! {});
+    }
+    let names = visitor.desk().codes("titles").await?;
     Ok(html! {
-        @if !titles.is_empty() {
-            h2 { (visitor.say(TITLES)) }
-            @for title in &titles {
-                @let selection = id(&title.selection);
-                p { (title.title) " " (selection) "：" (title.from) " " (visitor.say(UNTIL)) " " (title.until) }
-                @if title.barred_until.is_empty() && visitor.may(Method::BadgeGetTitleBadge) {
-                    (forms(visitor, BADGE, &format!("/households/{}/titles/{selection}/badge", id(household))))
-                }
+        h2 { (visitor.say(TITLES)) }
+        @for title in &titles {
+            @let selection = id(&title.selection);
+            p {
+                (words::kind(&names, &title.title, visitor.language)) " " (selection) "："
+                (title.from) " " (visitor.say(UNTIL)) " " (title.until)
+            }
+            @if title.barred_until.is_empty() && visitor.may(Method::BadgeGetTitleBadge) {
+                (forms(visitor, BADGE, &format!("/households/{}/titles/{selection}/badge", id(household))))
             }
         }
     })

@@ -98,7 +98,13 @@ impl Desk {
 
     /// What kinds of entries are called.
     pub(crate) async fn kinds(&self) -> Result<Vec<proto::Code>, Stop> {
-        let request = proto::ListCodesRequest { parent: self.name("codeLists/kinds"), ..Default::default() };
+        self.codes("kinds").await
+    }
+
+    /// What the codes of a list are called.
+    pub(crate) async fn codes(&self, list: &str) -> Result<Vec<proto::Code>, Stop> {
+        let parent = self.name(&format!("codeLists/{list}"));
+        let request = proto::ListCodesRequest { parent, ..Default::default() };
         Ok(self.registry().list_codes(request).await?.into_inner().codes)
     }
 }

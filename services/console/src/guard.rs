@@ -2,11 +2,12 @@
 //! document around the page, a refusal in words, and the headers that a browser is told (`RELIABILITY.md` §5, threat 12).
 
 use crate::Console;
-use crate::form::Form;
+use crate::form::{Form, address};
 use crate::language::Language;
 use crate::out::AS;
 use crate::page::{Page, document};
 use crate::refusal;
+use crate::sign_in::BACK;
 use crate::stop::Stop;
 use crate::visitor::Visitor;
 use axum::body::Body;
@@ -139,7 +140,10 @@ fn told(mut response: Response, language: Language, visitor: Option<&Visitor>, h
         Some(Stop::SignIn) => {
             let (mut parts, _) = response.into_parts();
             parts.status = StatusCode::SEE_OTHER;
-            parts.headers.insert(header::LOCATION, HeaderValue::from_static("/sign-in"));
+            // Behind the form comes the page that was asked for.
+            let back = if here == "/" { "" } else { here };
+            let way = HeaderValue::from_str(&address("/sign-in", &[(BACK, back)]));
+            parts.headers.insert(header::LOCATION, way.unwrap_or(HeaderValue::from_static("/sign-in")));
             response = Response::from_parts(parts, Body::empty());
             None
         }

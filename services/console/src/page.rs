@@ -4,6 +4,7 @@
 use crate::form::{CSRF, address};
 use crate::language::{Language, Text, texts};
 use crate::out;
+use crate::sign_in::BACK;
 use crate::stop::Stop;
 use crate::visitor::Visitor;
 use axum::http::StatusCode;
@@ -188,7 +189,7 @@ fn languages(language: Language, here: &str) -> Markup {
                         span aria-current="true" { (other.own_name()) }
                     } @else {
                         a lang=(other.tag()) hreflang=(other.tag())
-                            href=(address(&format!("/language/{}", other.tag()), &[("back", here)])) {
+                            href=(address(&format!("/language/{}", other.tag()), &[(BACK, here)])) {
                             (other.own_name())
                         }
                     }

@@ -32,6 +32,9 @@ texts! {
     AFTER = "閒置 15 分鐘或登入滿 8 小時會自動登出。憑證只留在伺服器，不存在瀏覽器。", "闲置 15 分钟或登录满 8 小时会自动退出。凭证只留在服务器，不存在浏览器。", "You are signed out after 15 minutes without a page, and after 8 hours. The token stays on the server, not in the browser.";
 }
 
+/// The field that names the page that was asked for.
+pub(crate) const BACK: &str = "back";
+
 impl From<NoRandomness> for Stop {
     fn from(_: NoRandomness) -> Stop {
         Stop::NoRandomness
@@ -42,8 +45,9 @@ impl From<NoRandomness> for Stop {
 pub(crate) async fn form(
     Extension(language): Extension<Language>,
     Extension(secure): Extension<Secure>,
+    form: Form,
 ) -> Result<Response, Stop> {
-    shown(language, secure, None)
+    shown(language, secure, &form, None)
 }
 
 enum Wrong {
@@ -51,7 +55,7 @@ enum Wrong {
     Refused(Refused),
 }
 
-fn shown(language: Language, secure: Secure, wrong: Option<&Wrong>) -> Result<Response, Stop> {
+fn shown(language: Language, secure: Secure, form: &Form, wrong: Option<&Wrong>) -> Result<Response, Stop> {
     let number = secret()?;
     let (status, said) = match wrong {
         None => (StatusCode::OK, html! {}),
@@ -65,6 +69,7 @@ fn shown(language: Language, secure: Secure, wrong: Option<&Wrong>) -> Result<Re
         (said)
         form method="post" action="/sign-in" {
             input type="hidden" name=(CSRF) value=(number);
+            input type="hidden" name=(BACK) value=(own_page(form.get(BACK)));
             div.field {
                 label for="token" { (language.say(TOKEN)) }
                 p id="token-hint" { (language.say(HINT)) }
@@ -94,9 +99,9 @@ pub(crate) async fn enter(
     }
     let Some((caller, desk)) = (match caller(&console, form.get("token")).await {
         Ok(known) => known,
-        Err(refused) => return shown(language, secure, Some(&Wrong::Refused(refused))),
+        Err(refused) => return shown(language, secure, &form, Some(&Wrong::Refused(refused))),
     }) else {
-        return shown(language, secure, Some(&Wrong::NotAToken));
+        return shown(language, secure, &form, Some(&Wrong::NotAToken));
     };
     if let Some(earlier) = earlier {
         console.sessions.close(&earlier);
@@ -106,7 +111,7 @@ pub(crate) async fn enter(
         set_cookie(session_cookie(secure), &number, secure),
         drop_cookie(sign_in_cookie(secure), secure),
     ]);
-    Ok((cookies, Redirect::to("/")).into_response())
+    Ok((cookies, Redirect::to(own_page(form.get(BACK)))).into_response())
 }
 
 /// Whose token it is; none where it cannot be one.
@@ -147,6 +152,14 @@ pub(crate) async fn leave(
     (AppendHeaders([drop_cookie(session_cookie(secure), secure)]), Redirect::to("/sign-in")).into_response()
 }
 
+/// A page of this console: no other host, and nothing that a browser reads as one; else the first page.
+fn own_page(back: &str) -> &str {
+    let own = back.starts_with('/')
+        && !back.starts_with("//")
+        && back.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    if own { back } else { "/" }
+}
+
 /// Remembers a language and goes back to the page it was chosen on.
 pub(crate) async fn language(
     Extension(secure): Extension<Secure>,
@@ -154,12 +167,7 @@ pub(crate) async fn language(
     form: Form,
 ) -> Result<Response, Stop> {
     let language = Language::parse(&tag).ok_or(Stop::NoPage)?;
-    // A page of this console: no other host, and nothing that a browser reads as one.
-    let back = form.get("back");
-    let own = back.starts_with('/')
-        && !back.starts_with("//")
-        && back.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    let back = if own { back } else { "/" };
+    let back = own_page(form.get(BACK));
     let cookies = AppendHeaders([set_cookie(LANGUAGE_COOKIE, language.tag(), secure)]);
     Ok((cookies, Redirect::to(back)).into_response())
 }

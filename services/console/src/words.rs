@@ -73,7 +73,7 @@ pub(crate) fn instant(at: Option<&prost_types::Timestamp>) -> String {
     at.map(|at| at.format("%Y-%m-%d %H:%M:%S UTC").to_string()).unwrap_or_default()
 }
 
-/// What a kind of entries is called.
+/// What a kind of entries, or another code, is called.
 pub(crate) fn kind<'a>(kinds: &'a [proto::Code], code: &'a str, language: Language) -> &'a str {
     let known = kinds.iter().find(|kind| id(&kind.name) == code);
     known.map(|kind| language.said(kind.names.as_ref())).filter(|name| !name.is_empty()).unwrap_or(code)

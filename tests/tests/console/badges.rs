@@ -28,6 +28,8 @@ async fn a_badge_is_taken_along_and_checked_by_anybody_until_it_is_taken_back() 
         assert!(answer.headers["content-disposition"].to_str().unwrap().starts_with("attachment;"), "{path}");
         files.push(answer.text);
     }
+    let path = format!("/entries/{}/badge.%22;filename*=UTF-8''evil.html;x=.json", posted.position);
+    assert_eq!(clerk.get(&path).await.status, StatusCode::NOT_FOUND, "nobody chooses the name of the file");
     for none in
         ["/entries/1/badge.exe", "/residents/r0001/badges/statement", "/residents/r0001/badges/all.json"]
     {
@@ -68,16 +70,23 @@ async fn a_badge_is_taken_along_and_checked_by_anybody_until_it_is_taken_back() 
     }
     let list = nobody.get(&path).await;
     assert!(believed.stands(&StatusList::read(&list.text, &key, &url, now).unwrap()).is_err());
-    for (text, reason) in [("no badge", "BADGE_MALFORMED"), (files[1].as_str(), "SIGNATURE_INVALID")] {
-        let text = if reason == "SIGNATURE_INVALID" {
-            format!("{}A", &text[..text.len() - 1])
-        } else {
-            text.to_owned()
-        };
-        let told = nobody.submit(&form, "main form", &[("text", &text)]).await;
-        let alerts = told.texts("main [role=alert] code");
-        assert!(alerts == [reason] || alerts == ["BADGE_MALFORMED"], "{alerts:?}");
+    // One character of the signature is another.
+    let (signed, signature) = files[1].rsplit_once('.').unwrap();
+    let other = if signature.starts_with('A') { "B" } else { "A" };
+    let forged = format!("{signed}.{other}{}", &signature[1..]);
+    for (text, reason) in [("no badge", "BADGE_MALFORMED"), (forged.as_str(), "SIGNATURE_INVALID")] {
+        let told = nobody.submit(&form, "main form", &[("text", text)]).await;
+        assert_eq!(told.texts("main [role=alert] code"), [reason], "{}", told.text);
     }
+    let code = "https://ledger.example.org/verify?v=1&l=district&k=awards&c=s2026&p=9&d=00";
+    let told = nobody.submit(&form, "main form", &[("text", code)]).await;
+    assert_eq!(
+        told.texts("main [role=alert]"),
+        ["這是評分表、名單或月報的條碼：請先登入，再到「查驗文件」查驗。"]
+    );
+    let told = nobody.submit(&form, "main form", &[("text", &"z".repeat(300_000))]).await;
+    assert_eq!(told.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(told.text.contains("creditbank verify-badge"), "{}", told.text);
     for none in [
         "/ledgers/nowhere",
         "/ledgers/nowhere/did.json",

@@ -95,5 +95,8 @@ async fn every_list_has_its_files_and_a_refusal_stays_one() {
     assert_eq!(clerk.get("/residents/r0001/statement?as=csv").await.status, StatusCode::NOT_FOUND);
     assert_eq!(clerk.get("/audit?as=xlsx").await.status, StatusCode::FORBIDDEN);
     let nobody = creditbank_tests::scriptless::Browser::new(&desk.console).get("/entries?as=csv").await;
-    assert_eq!((nobody.status, nobody.location()), (StatusCode::SEE_OTHER, "/sign-in"));
+    assert_eq!(
+        (nobody.status, nobody.location()),
+        (StatusCode::SEE_OTHER, "/sign-in?back=%2Fentries%3Fas%3Dcsv")
+    );
 }

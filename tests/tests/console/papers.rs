@@ -86,7 +86,7 @@ async fn a_statement_is_printed_in_three_languages_and_agrees_with_the_ledger_ev
         assert_eq!(checked.texts("main [role=alert]").len(), 1, "{forged}: {}", checked.text);
     }
     assert_eq!(nobody.get(&way.replace("l=", "l=other-")).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(nobody.get("/verify").await.location(), "/sign-in");
+    assert_eq!(nobody.get("/verify").await.location(), "/sign-in?back=%2Fverify");
     for bad in ["/verify?v=1&l=district", "/verify?code=r0001"] {
         assert_eq!(clerk.get(bad).await.status, StatusCode::BAD_REQUEST, "{bad}");
     }
@@ -122,7 +122,13 @@ async fn a_paper_outside_ones_scope_is_the_page_that_is_not_found() {
         assert_eq!(answer.headers["content-type"], "text/html; charset=utf-8", "{path}");
     }
     let mut nobody = creditbank_tests::scriptless::Browser::new(&desk.console);
-    assert_eq!(nobody.get("/residents/r0001/statement.pdf").await.location(), "/sign-in");
+    assert!(
+        nobody
+            .get("/residents/r0001/statement.pdf")
+            .await
+            .location()
+            .starts_with("/sign-in?back=%2Fresidents")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

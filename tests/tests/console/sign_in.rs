@@ -49,6 +49,28 @@ async fn signing_in_again_gives_another_number_and_ends_the_earlier_session() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn behind_the_form_comes_the_page_that_was_asked_for_and_no_other_place() {
+    let desk = Desk::open().await;
+    let token = desk.issue("officer", "").await.token;
+    let asked = "/search?q=r0001";
+    let mut browser = Browser::new(&desk.console);
+    let form = browser.get(asked).await.location().to_owned();
+    assert_eq!(form, "/sign-in?back=%2Fsearch%3Fq%3Dr0001");
+    let page = browser.get(&form).await;
+    let wrong = browser.submit(&page, "main form", &[("token", "nonsense")]).await;
+    let entered = browser.submit(&wrong, "main form", &[("token", &token)]).await;
+    assert_eq!((entered.status, entered.location()), (StatusCode::SEE_OTHER, asked));
+    for elsewhere in
+        ["//example.org/", "https://example.org/", "/\\example.org", "javascript:alert(1)", "/a%0d%0ab c"]
+    {
+        let mut browser = Browser::new(&desk.console);
+        let page = browser.get("/sign-in").await;
+        let entered = browser.submit(&page, "main form", &[("token", &token), ("back", elsewhere)]).await;
+        assert_eq!((entered.status, entered.location()), (StatusCode::SEE_OTHER, "/"), "{elsewhere}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_session_ends_by_signing_out_and_by_the_revocation_of_its_token() {
     let desk = Desk::open().await;
     let mut browser = desk.browser("clerk", "school").await;
@@ -68,7 +90,11 @@ async fn a_session_ends_by_signing_out_and_by_the_revocation_of_its_token() {
     let answer = browser.get("/entries").await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
     assert!(answer.text.contains("CREDENTIAL_INVALID") && answer.text.contains("/sign-in"));
-    assert_eq!(browser.get("/entries").await.location(), "/sign-in", "the session has ended with it");
+    assert_eq!(
+        browser.get("/entries").await.location(),
+        "/sign-in?back=%2Fentries",
+        "the session has ended with it"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
