@@ -5,7 +5,7 @@ use crate::Console;
 use crate::form::{Form, address};
 use crate::language::Language;
 use crate::out::AS;
-use crate::page::{Page, document};
+use crate::page::{Here, Page, document};
 use crate::refusal;
 use crate::sign_in::BACK;
 use crate::stop::Stop;
@@ -81,7 +81,7 @@ pub(crate) async fn stand(State(console): State<Arc<Console>>, mut request: Requ
     let posts = request.method() != Method::GET && request.method() != Method::HEAD;
     let origin = host(&request).and_then(|host| console.origins.of(host).map(|secure| (host, secure)));
     let Some((host, secure)) = origin.map(|(host, secure)| (host.to_owned(), secure)) else {
-        return told(Stop::OtherHost.into_response(), language, None, "/");
+        return told(Stop::OtherHost.into_response(), language, None, Here::NOWHERE);
     };
     let number = cookie(request.headers(), session_cookie(secure)).map(str::to_owned);
     let session = number.as_deref().and_then(|number| console.sessions.find(number, Instant::now()));
@@ -105,10 +105,10 @@ pub(crate) async fn stand(State(console): State<Arc<Console>>, mut request: Requ
     let ended = matches!(response.extensions().get(), Some(Stop::Refused(refused)) if refused.signs_out());
     if let (true, Some(number)) = (ended, number) {
         console.sessions.close(&number);
-        return told(response, language, None, "/");
+        return told(response, language, None, Here::NOWHERE);
     }
-    let back = if posts { "/" } else { &here };
-    told(response, language, visitor.as_ref(), back)
+    let here = Here { back: if posts { "/" } else { &here }, asked: &here };
+    told(response, language, visitor.as_ref(), here)
 }
 
 /// The name in the address bar.
@@ -135,13 +135,13 @@ fn is_from_here(headers: &HeaderMap, host: &str, secure: Secure) -> bool {
 }
 
 /// Draws the document around a page or a refusal, and sets the headers.
-fn told(mut response: Response, language: Language, visitor: Option<&Visitor>, here: &str) -> Response {
+fn told(mut response: Response, language: Language, visitor: Option<&Visitor>, here: Here<'_>) -> Response {
     let page = match response.extensions_mut().remove::<Stop>() {
         Some(Stop::SignIn) => {
             let (mut parts, _) = response.into_parts();
             parts.status = StatusCode::SEE_OTHER;
             // Behind the form comes the page that was asked for.
-            let back = if here == "/" { "" } else { here };
+            let back = if here.back == "/" { "" } else { here.back };
             let way = HeaderValue::from_str(&address("/sign-in", &[(BACK, back)]));
             parts.headers.insert(header::LOCATION, way.unwrap_or(HeaderValue::from_static("/sign-in")));
             response = Response::from_parts(parts, Body::empty());

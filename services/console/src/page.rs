@@ -109,8 +109,22 @@ impl IntoResponse for Page {
 /// What a handler of a page gives.
 pub(crate) type Shown = Result<Page, Stop>;
 
-/// The whole document. `here` is the address that the language switch comes back to.
-pub(crate) fn document(page: &Page, language: Language, visitor: Option<&Visitor>, here: &str) -> Markup {
+/// Where a page stands.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Here<'a> {
+    /// The address that the language switch comes back to: behind a form the first page.
+    pub(crate) back: &'a str,
+    /// The address that was asked for, also by a form.
+    pub(crate) asked: &'a str,
+}
+
+impl Here<'_> {
+    pub(crate) const NOWHERE: Here<'static> = Here { back: "/", asked: "/" };
+}
+
+/// The whole document.
+pub(crate) fn document(page: &Page, language: Language, visitor: Option<&Visitor>, here: Here<'_>) -> Markup {
+    let Here { back: here, asked } = here;
     let say = |text| language.say(text);
     html! {
         (DOCTYPE)
@@ -128,7 +142,7 @@ pub(crate) fn document(page: &Page, language: Language, visitor: Option<&Visitor
                 header {
                     p.name { a href="/" { (say(NAME)) } }
                     nav.languages aria-label=(say(LANGUAGES)) { (languages(language, here)) }
-                    @if let Some(visitor) = visitor { (head(visitor, here)) }
+                    @if let Some(visitor) = visitor { (head(visitor, asked)) }
                 }
                 main id="content" {
                     h1 { (page.title) }

@@ -1,6 +1,7 @@
 //! What a step of a selection is about: shown above its form, with the digests that an approval names.
 
 use super::Act;
+use super::exclusion::told;
 use crate::account::sheet;
 use crate::desk::{id, path};
 use crate::form::{Form, address};
@@ -101,7 +102,7 @@ async fn naming(visitor: &Visitor, name: &str) -> Result<Told, Stop> {
                 thead { tr { th scope="col" { (say(words::ACCOUNT)) } th scope="col" { (say(WHY)) } } }
                 tbody {
                     @for candidate in &answer.excluded {
-                        tr { th scope="row" { (link(&candidate.account)) } td { code { (candidate.why_json) } } }
+                        tr { th scope="row" { (link(&candidate.account)) } td { (told(visitor.language, &candidate.why_json)) } }
                     }
                 }
             }))

@@ -1,6 +1,7 @@
 //! The steps of a selection, from its first judge to its end.
 
 mod about;
+mod exclusion;
 mod take;
 
 use crate::field::Kind;
