@@ -107,8 +107,17 @@ impl Gatherer {
         };
         let asked: Vec<&WitnessAddress> = self.witnesses.iter().filter(|witness| !known(witness)).collect();
         let answers = join_all(asked.iter().map(|witness| self.ask(ledger, &newest, witness))).await;
+        let mut refused = Ok(());
         for (witness, answer) in asked.iter().zip(answers) {
-            match answer? {
+            // What one of them keeps from being asked keeps nothing of the others' back.
+            let answer = match answer {
+                Ok(answer) => answer,
+                Err(refusal) => {
+                    refused = Err(refusal);
+                    continue;
+                }
+            };
+            match answer {
                 Ok(line) => note = join_signatures(&note, &line).unwrap_or(note),
                 Err(why) => {
                     metrics::counter!("creditbank_witness_refusals_total").increment(1);
@@ -116,7 +125,10 @@ impl Gatherer {
                 }
             }
         }
-        if note == before { Ok(()) } else { ledger.keep_witnessed(&newest, note).await }
+        if note != before {
+            ledger.keep_witnessed(&newest, note).await?;
+        }
+        refused
     }
 
     /// The line of a witness, verified; or why there is none.

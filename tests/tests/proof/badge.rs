@@ -266,7 +266,11 @@ async fn a_statement_stands_by_the_accounts_it_counted() {
     let record = held(&clients, &transcript(&clients).await).await.unwrap();
     let learners: std::collections::BTreeSet<_> =
         record.enclosed.iter().map(|badge| badge.text(&["credentialSubject", "id"]).unwrap()).collect();
-    assert_eq!(learners.len(), 1, "one learner, whichever account an entry was posted to");
+    assert_eq!(
+        learners.len(),
+        2,
+        "a badge of an entry is of the account it was posted to, whatever is merged"
+    );
 
     reverse(&clients, of_two).await;
     assert_eq!(checked(&clients, &alone.seal).await.reason, "", "it never counted the other account");

@@ -185,3 +185,32 @@ async fn a_key_signs_no_second_history_after_its_database_was_laid_anew() {
     tokio::time::sleep(A_SECOND).await;
     assert_eq!(checkpoint(&first, &log).await.size, signed.size + 1, "the first goes on");
 }
+
+/// A machine that does not know of it signed another history further: the one that knows still refuses.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_machine_remembers_is_not_overruled_by_what_another_signed_since() {
+    let folder = tempfile::tempdir().unwrap();
+    let first: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    let (bank, log) = signing_bank_that_remembers(first, folder.path(), "one").await;
+    let clients = district(&bank).await;
+    post(&clients, 5).await;
+    let signed = checkpoint(&clients, &log).await;
+
+    let second: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    let (bank, _) = signing_bank_that_remembers(Arc::clone(&second), folder.path(), "another").await;
+    let clients = district(&bank).await;
+    post(&clients, 9).await;
+    assert!(checkpoint(&clients, &log).await.size > signed.size);
+    bank.shut_down().await;
+
+    let (bank, _) = signing_bank_that_remembers(second, folder.path(), "one").await;
+    let clients = Clients::of(&bank).await;
+    for _ in 0..2 {
+        let request = proto::GetCheckpointRequest { name: LEDGER.to_owned() };
+        let refused = clients.proofs.clone().get_checkpoint(request).await.unwrap_err();
+        assert_eq!(reason(&refused), "LEDGER_DAMAGED");
+        let request = proto::GetStatusListRequest { parent: LEDGER.to_owned(), ..Default::default() };
+        let refused = clients.badges.clone().get_status_list(request).await.unwrap_err();
+        assert_eq!(reason(&refused), "LEDGER_DAMAGED");
+    }
+}

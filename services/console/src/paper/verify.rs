@@ -56,8 +56,10 @@ pub(crate) async fn page(
         let body = html! {
             (issuer::told(language, &found))
             // Whoever may see the account compares everything, not the sums alone.
-            @if let (Some(_), Some(seal)) = (visitor, &found.seal) {
-                p { a href=(copy_of(seal)) { (language.say(COPY)) } }
+            @if let (Some(Extension(visitor)), Some(seal)) = (visitor, &found.seal) {
+                @if id(&visitor.desk().parent) == ledger && seal.sums.is_some() {
+                    p { a href=(copy_of(seal)) { (language.say(COPY)) } }
+                }
             }
         };
         return Ok(Page::new(language.say(TITLE), language.say(PURPOSE), found.position, body));

@@ -71,10 +71,7 @@ impl Ledger {
             .with("reversed_at", reversed_at));
         }
         let district = self.district_of(&entry.organization).await?;
-        // Whoever answers for the account now is whose badge it is.
-        let answers = then.family.as_ref().map(|family| AccountId::Resident(family.survivor.clone()));
-        let holder = answers.unwrap_or_else(|| entry.account.clone());
-        let mut found = self.completions(&then, &holder, |line| line.position == position).await?;
+        let mut found = self.completions(&then, |line| line.position == position).await?;
         Ok(Told { says: found.pop().ok_or_else(damaged)?, district, position: then.position })
     }
 
@@ -121,7 +118,7 @@ impl Ledger {
             says: Says::Statement(sums),
         };
         let told = |line: &Line| question.is_about(line.occurred_on);
-        let entries = if entries { self.completions(&then, account, told).await? } else { Vec::new() };
+        let entries = if entries { self.completions(&then, told).await? } else { Vec::new() };
         let at = self.read_events_at(vec![then.position]).await?.pop().ok_or_else(damaged)?.recorded_at;
         Ok(Told { says: Summed { seal, at, entries }, district, position: then.position })
     }
@@ -254,11 +251,10 @@ impl Ledger {
         self.checkpoint_of(self.head().position).await.map(drop)
     }
 
-    /// The entries of an account that stand and are asked for, as badges of its holder.
+    /// The entries of an account that stand and are asked for.
     async fn completions(
         &self,
         then: &AccountThen,
-        holder: &AccountId,
         asked: impl Fn(&Line) -> bool,
     ) -> Result<Vec<Completion>, Refusal> {
         let assessed = assess_account(&then.rulebook, &then.buckets).into_iter();
@@ -289,7 +285,7 @@ impl Ledger {
             Ok(Completion {
                 position: event.position,
                 recorded_at: event.recorded_at,
-                account: holder.clone(),
+                account: entry.account.clone(),
                 organization: entry.organization.clone(),
                 organization_name,
                 kind: entry.kind.clone(),

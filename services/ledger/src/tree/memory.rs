@@ -1,42 +1,35 @@
 //! What a key has signed, remembered beside the key: a database that was restored from a backup, or laid anew, has forgotten it.
 
-use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 /// The newest checkpoint of each log that a key has signed, in a file: a line of origin, size and root each.
 #[derive(Debug)]
 pub(crate) struct SignedBefore {
     file: PathBuf,
-    /// Its lock: one at a time reads and writes it, of all programs.
-    lock: PathBuf,
+    /// One at a time writes it.
+    turn: Mutex<()>,
 }
 
 impl SignedBefore {
     /// Beside the file of a key: the same name with `.signed`.
     pub(crate) fn beside(key: &Path) -> SignedBefore {
-        let beside = |ending| [key.as_os_str(), OsStr::new(ending)].join(OsStr::new("")).into();
-        SignedBefore { file: beside(".signed"), lock: beside(".lock") }
-    }
-
-    /// Waits for its turn, which ends when the file is dropped.
-    fn turn(&self) -> io::Result<File> {
-        let lock = File::options().create(true).append(true).open(&self.lock)?;
-        lock.lock()?;
-        Ok(lock)
+        let mut file = key.as_os_str().to_owned();
+        file.push(".signed");
+        SignedBefore { file: file.into(), turn: Mutex::new(()) }
     }
 
     /// How many events of a log were signed last, and the root over them.
     pub(super) fn newest(&self, origin: &str) -> io::Result<Option<(u64, [u8; 32])>> {
-        let _turn = self.turn()?;
         let found = self.lines()?.into_iter().find(|(held, ..)| held == origin);
         Ok(found.map(|(_, size, root)| (size, root)))
     }
 
     /// Remembers what is about to be signed: on disk when this returns.
     pub(super) fn keep(&self, origin: &str, size: u64, root: [u8; 32]) -> io::Result<()> {
-        let _turn = self.turn()?;
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let mut lines = self.lines()?;
         if lines.iter().any(|(held, signed, _)| held == origin && *signed > size) {
             // Another program was faster: what it signed is not forgotten.

@@ -11,7 +11,7 @@ use ledger_core::merkle::{CheckpointKind, Frontier, KeptCheckpoint};
 use ledger_core::ports::{Store, StoreError};
 use ledger_core::quantity::Position;
 use ledger_core::{Reason, Refusal};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -41,13 +41,15 @@ pub(crate) struct Signing {
     key: Arc<CheckpointKey>,
     /// What the key has signed, whatever the store remembers.
     before: Arc<SignedBefore>,
-    /// What was signed last, and when this process did or found it.
-    last: Mutex<Option<(KeptCheckpoint, Instant)>>,
+    /// What was signed last, or why nothing can be, and when this process did or found it.
+    last: Mutex<Option<(Result<KeptCheckpoint, StoreError>, Instant)>>,
+    /// The size and root in that memory that this process has seen the log to begin with.
+    held: std::sync::Mutex<Option<(u64, [u8; 32])>>,
 }
 
 impl Signing {
     pub(crate) fn with(key: Arc<CheckpointKey>, before: Arc<SignedBefore>) -> Signing {
-        Signing { key, before, last: Mutex::new(None) }
+        Signing { key, before, last: Mutex::new(None), held: std::sync::Mutex::new(None) }
     }
 
     pub(crate) fn vkey(&self, ledger: &LedgerId) -> String {
@@ -63,8 +65,15 @@ impl Signing {
         let unreadable = |error: std::io::Error| StoreError::Unavailable(error.to_string());
         let signed = self.before.newest(&self.key.origin(ledger)).map_err(unreadable)?;
         let kept = store.checkpoint(ledger, CheckpointKind::Signed).await?;
-        let kept = kept.map_or(0, |kept| kept.frontier.size());
-        Ok(signed.is_none_or(|(size, _)| size <= kept))
+        let kept = kept.map(|kept| (kept.frontier.size(), kept.frontier.root().0));
+        Ok(signed.is_none_or(|signed| {
+            kept == Some(signed) || kept.is_some_and(|kept| signed.0 < kept.0 && self.holds(signed))
+        }))
+    }
+
+    /// Whether this process has seen the log to begin with so many events under that root.
+    fn holds(&self, signed: (u64, [u8; 32])) -> bool {
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner) == Some(signed)
     }
 
     /// Signs the figures of an account.
@@ -81,19 +90,25 @@ impl Signing {
         at_least: u64,
     ) -> Result<KeptCheckpoint, StoreError> {
         let mut last = self.last.lock().await;
-        if let Some((kept, at)) = &*last
-            && at.elapsed() < FRESH
-            && kept.frontier.size() >= at_least
-        {
-            return Ok(kept.clone());
+        match &*last {
+            Some((Ok(kept), at)) if at.elapsed() < FRESH && kept.frontier.size() >= at_least => {
+                return Ok(kept.clone());
+            }
+            // However often it is asked, a log that is not what was signed is read once a second.
+            Some((Err(error), at)) if at.elapsed() < FRESH => return Err(error.clone()),
+            _ => {}
         }
         loop {
             match self.sign(store, ledger).await {
                 // Another program signed a later one: what it kept is what the next is signed on.
                 Err(StoreError::Superseded) => {}
+                Err(error @ StoreError::Damaged(_)) => {
+                    *last = Some((Err(error.clone()), Instant::now()));
+                    return Err(error);
+                }
                 Err(error) => return Err(error),
                 Ok(kept) => {
-                    *last = Some((kept.clone(), Instant::now()));
+                    *last = Some((Ok(kept.clone()), Instant::now()));
                     return Ok(kept);
                 }
             }
@@ -118,8 +133,11 @@ impl Signing {
         {
             return Err(other(size));
         }
+        // Another program has signed more than is remembered here: whether the log begins with that is to be seen.
+        let unseen = known.is_some_and(|known| known.0 < from && !self.holds(known));
         if let Some(kept) = &before
             && ours
+            && !unseen
             && written.size() == from
             && known.is_some_and(|(size, _)| size <= from)
         {
@@ -129,7 +147,7 @@ impl Signing {
             return Err(StoreError::Damaged(format!("{from} events were signed, and the log has fewer")));
         }
         // What this key has not signed is read from the beginning.
-        let mut read = edge.filter(|_| ours).cloned().unwrap_or_default();
+        let mut read = edge.filter(|_| ours && !unseen).cloned().unwrap_or_default();
         while read.size() < written.size() {
             let left = u32::try_from(written.size() - read.size()).unwrap_or(u32::MAX);
             let events = store.read_events(ledger, Position(read.size() + 1), left.min(PAGE)).await?;
@@ -152,7 +170,12 @@ impl Signing {
         if read != written {
             return Err(StoreError::Damaged("the events are not those that were written".to_owned()));
         }
-        self.before.keep(&origin, read.size(), read.root().0).map_err(unreadable)?;
+        let seen = (read.size(), read.root().0);
+        self.before.keep(&origin, seen.0, seen.1).map_err(unreadable)?;
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
+        if let Some(kept) = before.as_ref().filter(|_| ours && seen.0 == from) {
+            return Ok(kept.clone());
+        }
         let note = checkpoint(&self.key, ledger, &read).sign(&self.key);
         let note = note.map_err(|fault| StoreError::Unavailable(fault.to_string()))?;
         let kept = KeptCheckpoint { frontier: read, note };
