@@ -28,7 +28,7 @@ pub(crate) async fn badge(common: &Common, asked: &BadgeArgs) -> Result<ExitCode
     let mut desk = Desk::open(common).await?;
     let name = desk.name(&asked.name);
     let badge = if asked.name.starts_with("entries/") {
-        if asked.year.is_some() || asked.as_of_position > 0 || asked.selection.is_some() {
+        if asked.of.year.is_some() || asked.of.as_of_position > 0 || asked.selection.is_some() {
             return Err(Failure::refused(
                 "FIELD_INVALID",
                 "一筆記錄的徽章不用 --year、--as-of-position、--selection。The badge of an entry takes none of --year, --as-of-position, --selection.",
@@ -38,8 +38,8 @@ pub(crate) async fn badge(common: &Common, asked: &BadgeArgs) -> Result<ExitCode
     } else if let Some(selection) = asked.selection.clone() {
         desk.badges.get_title_badge(proto::GetTitleBadgeRequest { name, selection }).await
     } else {
-        let year = asked.year.unwrap_or(0);
-        let request = proto::GetStatementBadgeRequest { name, year, as_of_position: asked.as_of_position };
+        let year = asked.of.year.unwrap_or(0);
+        let request = proto::GetStatementBadgeRequest { name, year, as_of_position: asked.of.as_of_position };
         desk.badges.get_statement_badge(request).await
     };
     written(common, &badge?.into_inner(), &asked.file)
@@ -49,8 +49,8 @@ pub(crate) async fn transcript(common: &Common, asked: &TranscriptArgs) -> Resul
     let mut desk = Desk::open(common).await?;
     let request = proto::GetTranscriptRequest {
         name: desk.name(&asked.account),
-        year: asked.year.unwrap_or(0),
-        as_of_position: asked.as_of_position,
+        year: asked.of.year.unwrap_or(0),
+        as_of_position: asked.of.as_of_position,
     };
     let transcript = desk.badges.get_transcript(request).await?.into_inner();
     written(common, &transcript, &asked.file)

@@ -43,6 +43,20 @@ impl BadgeDoor {
         Ok(issuers.of(ledger))
     }
 
+    /// What issues for a ledger, once a checkpoint of all that is recorded is signed.
+    async fn issuing(&self, ledger: &Ledger) -> Result<Issuer, Refusal> {
+        let issuer = self.issuer(ledger.id())?;
+        ledger.is_as_signed(true).await?;
+        Ok(issuer)
+    }
+
+    /// What has issued for a ledger, which is what was signed.
+    async fn answering(&self, ledger: &Ledger) -> Result<Issuer, Refusal> {
+        let issuer = self.issuer(ledger.id())?;
+        ledger.is_as_signed(false).await?;
+        Ok(issuer)
+    }
+
     /// The sums of a statement, as a request names it.
     async fn summed(
         &self,
@@ -52,8 +66,7 @@ impl BadgeDoor {
         let (id, ledger) = of(&self.bank, name, "name").await?;
         let account = names::account(&id, name, "name")?;
         let year = (year != 0).then_some(year);
-        ledger.is_as_signed(true).await?;
-        Ok((self.issuer(&id)?, ledger.summed(&account, year, Position(at), entries).await?))
+        Ok((self.issuing(&ledger).await?, ledger.summed(&account, year, Position(at), entries).await?))
     }
 }
 
@@ -164,9 +177,8 @@ impl BadgeService for BadgeDoor {
         request: Request<proto::GetStatusListRequest>,
     ) -> Result<Response<proto::GetStatusListResponse>, Status> {
         answer!(self, request, {
-            let (id, ledger) = under(&self.bank, &request.parent).await?;
-            let issuer = self.issuer(&id)?;
-            ledger.is_as_signed(false).await?;
+            let (_, ledger) = under(&self.bank, &request.parent).await?;
+            let issuer = self.answering(&ledger).await?;
             let form = match request.form() {
                 proto::BadgeForm::Jwt => Form::Jwt,
                 proto::BadgeForm::Json | proto::BadgeForm::Unspecified => Form::Json,
@@ -194,9 +206,8 @@ impl BadgeService for BadgeDoor {
         request: Request<proto::CheckBadgeRequest>,
     ) -> Result<Response<proto::CheckBadgeResponse>, Status> {
         answer!(self, request, {
-            let (id, ledger) = under(&self.bank, &request.parent).await?;
-            let issuer = self.issuer(&id)?;
-            ledger.is_as_signed(false).await?;
+            let (_, ledger) = under(&self.bank, &request.parent).await?;
+            let issuer = self.answering(&ledger).await?;
             if request.text.len() > LONGEST {
                 return Err(Refusal::field(
                     Reason::FieldInvalid,
@@ -225,8 +236,7 @@ impl BadgeService for BadgeDoor {
         answer!(self, request, {
             let (id, ledger) = of(&self.bank, &request.name, "name").await?;
             let position = names::entry(&id, &request.name, "name")?;
-            let issuer = self.issuer(&id)?;
-            ledger.is_as_signed(true).await?;
+            let issuer = self.issuing(&ledger).await?;
             let Told { says, district, position } = ledger.completion(position).await?;
             let signed = creditbank_badge::completion(&issuer, &district, &says).map_err(unsigned)?;
             Ok(badge(signed, String::new(), position))
@@ -239,19 +249,16 @@ impl BadgeService for BadgeDoor {
     ) -> Result<Response<proto::Badge>, Status> {
         answer!(self, request, {
             let (id, ledger) = of(&self.bank, &request.name, "name").await?;
-            let household = match names::account(&id, &request.name, "name")? {
-                AccountId::Household(household) => AccountId::Household(household),
-                _ => {
-                    return Err(Refusal::field(
-                        Reason::FieldInvalid,
-                        "name",
-                        "稱號徽章只發給家庭。Badges of titles are of households only.",
-                    ));
-                }
-            };
+            let household = names::account(&id, &request.name, "name")?;
+            if !matches!(household, AccountId::Household(_)) {
+                return Err(Refusal::field(
+                    Reason::FieldInvalid,
+                    "name",
+                    "稱號徽章只發給家庭。Badges of titles are of households only.",
+                ));
+            }
             let selection = SelectionId::parse(&request.selection)?;
-            let issuer = self.issuer(&id)?;
-            ledger.is_as_signed(true).await?;
+            let issuer = self.issuing(&ledger).await?;
             let Told { says, district, position } = ledger.title_held(&household, &selection).await?;
             let signed = creditbank_badge::title(&issuer, &district, &says).map_err(unsigned)?;
             Ok(badge(signed, says.seal.sign(&issuer), position))

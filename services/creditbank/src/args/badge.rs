@@ -12,6 +12,13 @@ pub(crate) struct BadgeArgs {
     /// The selection in which the household was given its title
     #[arg(long, value_name = "ID", conflicts_with = "year")]
     pub(crate) selection: Option<String>,
+    #[command(flatten)]
+    pub(crate) of: Of,
+}
+
+/// Which statement.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Of {
     /// The civil year of a statement; without it all years
     #[arg(long, value_name = "YEAR")]
     pub(crate) year: Option<i32>,
@@ -26,12 +33,8 @@ pub(crate) struct TranscriptArgs {
     pub(crate) account: String,
     /// The new file: a token where its name ends with .jwt, else JSON that bears its proof
     pub(crate) file: PathBuf,
-    /// The civil year; without it all years
-    #[arg(long, value_name = "YEAR")]
-    pub(crate) year: Option<i32>,
-    /// As the ledger was at a position; 0 is now
-    #[arg(long, value_name = "POSITION", default_value_t = 0)]
-    pub(crate) as_of_position: u64,
+    #[command(flatten)]
+    pub(crate) of: Of,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -108,8 +108,8 @@ impl Ledger {
             today: then.today,
             credit: balance.credit(),
             pending: balance.pending,
-            minutes: balance.kinds.iter().map(|kind| kind.minutes).sum(),
-            entries: balance.kinds.iter().map(|kind| kind.entries).sum(),
+            minutes: balance.minutes(),
+            entries: balance.entries(),
         };
         let seal = Seal {
             ledger: self.id().clone(),
@@ -132,10 +132,7 @@ impl Ledger {
         household: &AccountId,
         selection: &SelectionId,
     ) -> Result<Told<TitleHeld>, Refusal> {
-        let (titles, position) = self.titles(household, Position(0)).await?;
-        let titles = titles.map(|record| record.titles).unwrap_or_default();
-        let held = titles.into_iter().find(|title| title.selection == *selection);
-        let held = held.filter(|title| title.ended(position).is_none());
+        let (held, position) = self.title_that_stands(household, selection).await?;
         let held = held.ok_or_else(|| {
             Refusal::field(
                 Reason::TitleNotHeld,
@@ -161,6 +158,18 @@ impl Ledger {
         let ends = self.end_of(until).await?;
         let says = TitleHeld { seal, name, named_at: event.recorded_at, from, until, ends };
         Ok(Told { says, district, position })
+    }
+
+    /// The title that was given in a selection, where it was neither withdrawn nor lapsed.
+    async fn title_that_stands(
+        &self,
+        household: &AccountId,
+        selection: &SelectionId,
+    ) -> Result<(Option<Title>, Position), Refusal> {
+        let (record, position) = self.titles(household, Position(0)).await?;
+        let mut titles = record.map(|record| record.titles).unwrap_or_default().into_iter();
+        let given = titles.find(|title| title.selection == *selection);
+        Ok((given.filter(|title| title.ended(position).is_none()), position))
     }
 
     /// The list of what was taken back among the entries of some positions: bit i of list n is of position n × 131,072 + i.
@@ -193,10 +202,7 @@ impl Ledger {
         let revoked = || Some(Fault::Revoked(seal.account.path()));
         match &seal.says {
             Says::Title { selection, until, .. } => {
-                let (titles, position) = self.titles(&seal.account, Position(0)).await?;
-                let titles = titles.map(|record| record.titles).unwrap_or_default();
-                let held = titles.iter().find(|title| title.selection == *selection);
-                if held.is_none_or(|title| title.ended(position).is_some()) {
+                if self.title_that_stands(&seal.account, selection).await?.0.is_none() {
                     return Ok(revoked());
                 }
                 Ok((*until < self.today().await?).then(|| Fault::Expired(until.to_string())))

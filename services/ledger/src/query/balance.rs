@@ -62,6 +62,18 @@ impl AccountBalance {
         self.kinds.iter().map(|kind| kind.credit).sum()
     }
 
+    /// Minutes of entries that stand.
+    #[must_use]
+    pub fn minutes(&self) -> u64 {
+        self.kinds.iter().map(|kind| kind.minutes).sum()
+    }
+
+    /// Entries that stand (人次).
+    #[must_use]
+    pub fn entries(&self) -> u64 {
+        self.kinds.iter().map(|kind| kind.entries).sum()
+    }
+
     /// Credit that limits cut off.
     #[must_use]
     pub fn capped(&self) -> CentiCredits {

@@ -83,8 +83,8 @@ impl Ledger {
         let figures = Figures {
             centi_credits: balance.credit().0,
             pending_centi_credits: balance.pending.0,
-            minutes: balance.kinds.iter().map(|kind| kind.minutes).sum(),
-            entries: balance.kinds.iter().map(|kind| kind.entries).sum(),
+            minutes: balance.minutes(),
+            entries: balance.entries(),
         };
         let attestation = match (&checkpoint, self.signing()) {
             (Some(_), Some(signing)) => {
