@@ -1,5 +1,5 @@
 //! The second pair of eyes: what one person proposed, another approves within seven days, once, and as it was proposed.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
 mod harness;
 

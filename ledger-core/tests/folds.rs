@@ -1,5 +1,5 @@
 //! Properties of decisions, folds and policy over random histories with reversals.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
 mod harness;
 

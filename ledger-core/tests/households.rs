@@ -1,6 +1,6 @@
 //! Properties of households over random histories: members that come and go, moves, splits and ends, guardians and
 //! consent, with accounts that are merged in between.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
 mod harness;
 

@@ -1,5 +1,5 @@
 //! Properties of merges, unmerges and changes of id over random histories of entries and reversals.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
 mod harness;
 

@@ -1,5 +1,5 @@
 //! What the log knows of personal data: who recorded it, who read it, who was erased; and that it stays out of the log.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
 mod harness;
 

@@ -1,6 +1,6 @@
 //! Properties of reports over random histories: the same in any order, equal to a replay, equal to the tallies, and
 //! persons of an organisation are the union of those below it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
 use ledger_core::date::OccurredOn;
 use ledger_core::entry::{Detail, Entry, Reversal, ReversalReason};

@@ -1,5 +1,5 @@
 //! Retention: who is due, by what the log knows; and that a second person erases who was proposed and is due all the same.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
 mod harness;
 

@@ -1,5 +1,5 @@
 //! The selection as pure functions: what a score sheet says, and the order of all candidates.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 use ledger_core::account::{Bucket, BucketScope};
 use ledger_core::date::OccurredOn;

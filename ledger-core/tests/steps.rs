@@ -1,5 +1,5 @@
 //! The steps of a selection: a whole year, and what is refused on the way. `walks.rs` goes through it at random.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
 mod harness;
 

@@ -1,5 +1,5 @@
 //! Random walks through a selection: a model that knows only the order of the steps agrees with every answer.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
 mod harness;
 

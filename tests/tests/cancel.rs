@@ -1,5 +1,5 @@
 //! Calls that are dropped at random instants: no connection stays inside a transaction, nothing is lost or doubled.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
 use creditbank_grpc::proto::{PostEntryRequest, PostEntryResponse};
 use creditbank_store::SqliteStore;

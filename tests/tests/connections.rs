@@ -1,5 +1,5 @@
 //! Too many connections, and silent ones, keep nobody from being served.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
 use creditbank_grpc::proto::GetLedgerRequest;
 use creditbank_grpc::{Access, ConnectionLimits, ServerOptions};

@@ -1,5 +1,5 @@
 //! `kill -9` under load: every acknowledged post is there once, and everything agrees with the log.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
 use creditbank_grpc::proto;
 use creditbank_tests::{District, Program, lecture, whole_log};

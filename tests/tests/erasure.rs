@@ -1,5 +1,5 @@
 //! An erasure outlives every backup from before it: the program as an operator uses it, with files on a disk.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
 use creditbank_grpc::proto;
 use creditbank_tests::canary::{NAME, is_in, number, scan};

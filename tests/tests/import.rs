@@ -2,7 +2,7 @@
 //!
 //! Where `CREDITBANK_OULAD_DIR` names a folder with the data set, the journey runs on its 32,593 rows; else on a made
 //! sheet of the same shape. Either way every figure is computed a second time, here, from the sheet alone.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
 use chrono::{Datelike, NaiveDate, TimeDelta};
 use creditbank_tests::Program;

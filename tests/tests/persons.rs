@@ -1,5 +1,5 @@
 //! One conformance suite for what keeps persons, run on SQLite, on PostgreSQL and on the model in memory.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
 use creditbank_store::{MemoryPersons, SqliteStore, open_persons};
 use creditbank_tests::postgres::fresh_database;

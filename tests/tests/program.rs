@@ -1,5 +1,5 @@
 //! The program as an operator uses it: open, serve, back up while serving, restore, verify, rebuild, stop.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
 use creditbank_tests::{District, Program, lecture};
 use serde_json::Value;

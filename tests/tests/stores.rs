@@ -1,6 +1,6 @@
 //! One conformance suite for the store, run on SQLite, on PostgreSQL and on the model in memory; and the three held
 //! against each other.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
 use creditbank_grpc::proto;
 use creditbank_store::{MemoryStore, SqliteStore};

@@ -1,5 +1,5 @@
 //! A clerk's workbook: the class list that was imported as CSV is known when it comes as .xlsx, and a formula stops it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
 use creditbank_tests::Program;
 use rust_xlsxwriter::{Formula, Workbook};

@@ -1,6 +1,6 @@
 //! Bad input: every mistake a client can make is refused with its own reason, in words a clerk understands, by both
 //! stores alike, and changes nothing (`RELIABILITY.md` §6).
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
 mod batch;
 mod catalogue;

@@ -1,5 +1,5 @@
 //! The console in the hands of its users: headless Chromium, driven by WebDriver, against a bank in this process.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
 mod chromium;
 mod counter;

@@ -1,5 +1,5 @@
 //! The console, as a browser meets it: over HTTP, against a bank in this process or the real program.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
 mod approvals;
 mod badges;

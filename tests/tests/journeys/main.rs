@@ -1,5 +1,5 @@
 //! Journeys of users, one room each. They share one program, so that it is built once.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
 mod batches;
 mod corrections;

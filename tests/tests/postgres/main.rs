@@ -1,6 +1,6 @@
 //! What holds on PostgreSQL: plans, settings, several programs on one primary, a primary that is lost, calls that are
 //! dropped.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
 mod dropped;
 mod failover;

@@ -1,5 +1,5 @@
 //! Rebuilds and verifications that run into each other, while a school posts: none harms what is served.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
 mod beside;
 mod dying;
