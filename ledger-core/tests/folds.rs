@@ -15,7 +15,7 @@ use ledger_core::event::{self, Fact, MonthClosed};
 use ledger_core::id::{AccountId, BatchId, CourseId, PersonId, ResidentId, VersionId};
 use ledger_core::month::Month;
 use ledger_core::policy::{
-    DISTRICT_DEFAULT, Policy, Rulebook, assess, assess_account, summarize, summarize_account,
+    DISTRICT_DEFAULT, PRESETS, Policy, Rulebook, assess, assess_account, summarize, summarize_account,
 };
 use ledger_core::projection::{self, Key, State, States};
 use ledger_core::quantity::{Minutes, Position};
@@ -74,6 +74,32 @@ fn closings_corrections_and_batches_name_what_they_touch_and_fold_anew() {
     assert_eq!(entry.corrects, Some(Corrects { correction: proposed_at, month: Some(month) }));
 }
 
+/// The policies that are shipped, one whose limits are soon reached, one that changes in the middle of a year, one that ends
+/// with it, and one beside a pilot.
+fn rulebooks() -> Vec<Rulebook> {
+    let shipped = PRESETS.iter().map(|(_, document)| Rulebook::from(Policy::parse(document).unwrap()));
+    let parse = |document: &str| Policy::parse(document).unwrap();
+    let strict = DISTRICT_DEFAULT
+        .replace("[kinds.LEC]", "[kinds.LEC]\nper_day_centi = 100\nper_year_centi = 300")
+        .replace("per_day_centi = 800", "per_day_centi = 200");
+    let version = |from: &str| {
+        strict
+            .replace("version = 1", "version = 2")
+            .replace("effective_from = \"1900-01-01\"", &format!("effective_from = \"{from}\""))
+    };
+    let pilot = strict
+        .replace("policy = \"district-default\"", "policy = \"pilot\"\norganizations = [\"school\"]")
+        .replace("effective_from = \"1900-01-01\"", "effective_from = \"2025-12-20\"");
+    let default = || Rulebook::from(parse(DISTRICT_DEFAULT));
+    let others = [
+        Rulebook::from(parse(&strict)),
+        default().with_draft(parse(&version("2025-12-20"))),
+        default().with_draft(parse(&version("2026-01-01"))),
+        default().with_draft(parse(&pilot)),
+    ];
+    shipped.chain(others).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
@@ -113,7 +139,7 @@ proptest! {
             let then = bucket.as_of(Position(at as u64));
             match replayed.0.get(key) {
                 Some(State::Bucket(expected)) => prop_assert_eq!(&then, expected),
-                _ => prop_assert!(then.lines.is_empty()),
+                _ => prop_assert!(then.lines().is_empty()),
             }
         }
     }
@@ -164,6 +190,39 @@ proptest! {
             for (key, state) in &states.0 {
                 if before.0.get(key) != Some(state) {
                     prop_assert!(named.contains(key), "{key} changed but is not named");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_encoded_onto_earlier_bytes_is_what_is_encoded_anew(
+        steps in history(),
+        kept in proptest::collection::vec(0..3_u8, 60),
+        which in 0..rulebooks().len(),
+    ) {
+        let rulebook = rulebooks().swap_remove(which);
+        let mut ledger = Ledger::open();
+        let mut states = Memory::default();
+        let mut folded = 0;
+        for (step, kept) in steps.iter().zip(kept) {
+            play(&mut ledger, std::slice::from_ref(step));
+            for bytes in &ledger.log[folded..] {
+                projection::apply(&mut states, &event::decode(bytes).unwrap()).unwrap();
+            }
+            folded = ledger.log.len();
+            for (key, state) in &mut states.0 {
+                if !matches!(state, State::Bucket(_)) {
+                    continue;
+                }
+                let onto = state.encode(key, &rulebook).unwrap();
+                let read = State::decode(key, &onto).unwrap();
+                prop_assert_eq!(&read, &*state);
+                prop_assert_eq!(&read.encode(key, &rulebook).unwrap(), &onto);
+                match kept {
+                    0 => drop(state.encode_and_keep(key, &rulebook).unwrap()),
+                    1 => *state = State::decode_and_keep(key, onto).unwrap(),
+                    _ => {}
                 }
             }
         }

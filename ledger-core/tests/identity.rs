@@ -179,7 +179,7 @@ fn told(states: &Memory, id: &ResidentId, at: Position) -> Option<(Family, Vec<B
             }
         }
     }
-    let joined = by_scope.values().map(Bucket::joined).filter(|bucket| !bucket.lines.is_empty());
+    let joined = by_scope.values().map(Bucket::joined).filter(|bucket| !bucket.lines().is_empty());
     Some((family, joined.collect()))
 }
 
@@ -256,7 +256,7 @@ proptest! {
             let Some((family, buckets)) = told(&ledger.states, &id, NOW) else { continue };
             if family.survivor == id {
                 standing += 1;
-                lines += buckets.iter().map(|bucket| bucket.lines.len()).sum::<usize>();
+                lines += buckets.iter().map(|bucket| bucket.lines().len()).sum::<usize>();
             }
         }
         let posted = entries(&ledger);

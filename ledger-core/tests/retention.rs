@@ -9,7 +9,7 @@ use harness::{Ledger, assert_folds, organization};
 use ledger_core::account::{Bucket, BucketScope};
 use ledger_core::command::Action;
 use ledger_core::date::OccurredOn;
-use ledger_core::entry::{Digest32, Entry, Form, ReversalReason};
+use ledger_core::entry::{Digest32, Entry, Form, Reversal, ReversalReason};
 use ledger_core::event::{self, Fact};
 use ledger_core::id::{AccountId, Code, HouseholdId, PersonId, ResidentId, StandardId};
 use ledger_core::identity::{Identity, MergeAct, Role};
@@ -367,9 +367,13 @@ proptest! {
             let mut entry = lecture("r1", "2025-01-01");
             entry.occurred_on = day;
             let bucket = by_year.entry(BucketScope::of(Form::Lecture, day)).or_default();
-            bucket.record(Position(n as u64 + 10), &entry);
-            let last = bucket.lines.len() - 1;
-            bucket.lines[last].reversed_at = (!stands).then_some(Position(999));
+            let at = Position(n as u64 + 10);
+            bucket.record(at, &entry);
+            if !stands {
+                let school = entry.organization.clone();
+                let reversal = Reversal::of(at, &entry, &school, ReversalReason::InputError);
+                bucket.reverse(Position(999), &reversal);
+            }
         }
         let kept = record(Some(harness::day(-1)));
         let judge = |buckets: Vec<&Bucket>| {

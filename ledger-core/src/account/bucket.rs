@@ -6,6 +6,7 @@ use crate::entry::{Entry, Form, Reversal};
 use crate::quantity::Position;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::sync::Arc;
 
 /// The most lines a bucket takes (our own default): 27 entries a day for a year. A bucket is rewritten when it
 /// grows, so this bounds the cost of one posting; past it the answer is `ACCOUNT_FULL`.
@@ -44,13 +45,89 @@ impl fmt::Display for BucketScope {
 }
 
 /// Lines in the order of their positions.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Bucket {
-    /// The lines.
-    pub lines: Vec<Line>,
+    lines: Vec<Line>,
+    /// What it was encoded as, as long as lines were only added since.
+    #[serde(skip)]
+    encoded: Option<Encoded>,
+}
+
+/// The bytes of a bucket with the lines it had by then: what is encoded next begins with the same lines.
+#[derive(Debug, Clone)]
+pub(crate) struct Encoded {
+    /// The bytes, a summary in front.
+    pub(crate) bytes: Arc<[u8]>,
+    /// Where its lines begin in them.
+    pub(crate) lines_at: usize,
+    /// How many those are.
+    pub(crate) lines: usize,
+}
+
+/// Two buckets with the same lines are the same, however they were encoded.
+impl PartialEq for Bucket {
+    fn eq(&self, other: &Bucket) -> bool {
+        self.lines == other.lines
+    }
+}
+
+impl Eq for Bucket {}
+
+impl From<Vec<Line>> for Bucket {
+    /// The bucket of some lines, which stand in the order of their positions.
+    fn from(lines: Vec<Line>) -> Bucket {
+        Bucket { lines, encoded: None }
+    }
 }
 
 impl Bucket {
+    /// The lines.
+    #[must_use]
+    pub fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    /// The lines alone.
+    #[must_use]
+    pub fn into_lines(self) -> Vec<Line> {
+        self.lines
+    }
+
+    /// Lines that there is room for.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        self.lines.capacity()
+    }
+
+    /// Keeps room for so many more lines, and nothing of how it was encoded: to wait in memory.
+    pub fn shrink(&mut self, more: usize) {
+        self.lines.shrink_to(self.lines.len() + more);
+        self.encoded = None;
+    }
+
+    /// As if there were no entry at a position.
+    pub fn leave_out(&mut self, position: Position) {
+        self.encoded = None;
+        self.lines.retain(|line| line.position != position);
+    }
+
+    /// The bytes that it is encoded as; none where they are not known, or lines were added since.
+    #[must_use]
+    pub fn encoded(&self) -> Option<&Arc<[u8]>> {
+        self.encoded
+            .as_ref()
+            .filter(|encoded| encoded.lines == self.lines.len())
+            .map(|encoded| &encoded.bytes)
+    }
+
+    pub(crate) fn encoded_before(&self) -> Option<&Encoded> {
+        self.encoded.as_ref()
+    }
+
+    pub(crate) fn note_encoded(&mut self, bytes: Arc<[u8]>, lines_at: usize) {
+        self.encoded = Some(Encoded { bytes, lines_at, lines: self.lines.len() });
+    }
+
     /// Takes up an entry.
     pub fn record(&mut self, position: Position, entry: &Entry) {
         if self.lines.len() == self.lines.capacity() {
@@ -62,6 +139,7 @@ impl Bucket {
 
     /// Marks an entry as reversed; the line stays, for the statement.
     pub fn reverse(&mut self, position: Position, reversal: &Reversal) {
+        self.encoded = None;
         if let Some(line) = self.line_mut(reversal.entry) {
             line.reversed_at = Some(position);
         }
@@ -73,7 +151,7 @@ impl Bucket {
         let mut lines: Vec<Line> =
             buckets.into_iter().flat_map(|bucket| bucket.lines.iter().cloned()).collect();
         lines.sort_unstable_by_key(|line| line.position);
-        Bucket { lines }
+        Bucket::from(lines)
     }
 
     fn line_mut(&mut self, position: Position) -> Option<&mut Line> {
@@ -94,12 +172,13 @@ impl Bucket {
         let held = self.lines.iter().take_while(|line| line.position <= position);
         let lines = held
             .map(|line| Line { reversed_at: line.reversed_at.filter(|at| *at <= position), ..line.clone() });
-        Bucket { lines: lines.collect() }
+        Bucket::from(lines.collect::<Vec<_>>())
     }
 
     /// The same, without a copy: nearly always the whole bucket.
     #[must_use]
     pub fn into_as_of(mut self, position: Position) -> Bucket {
+        self.encoded = None;
         self.lines.truncate(self.lines.partition_point(|line| line.position <= position));
         for line in &mut self.lines {
             line.reversed_at = line.reversed_at.filter(|at| *at <= position);

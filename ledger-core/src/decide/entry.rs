@@ -278,7 +278,7 @@ impl<S: States> Desk<'_, S> {
                 .with("limit_minutes", most));
             }
         }
-        if bucket.lines.len() >= MAX_LINES {
+        if bucket.lines().len() >= MAX_LINES {
             return Err(Refusal::field(
                 Reason::AccountFull,
                 "account",

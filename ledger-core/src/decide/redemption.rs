@@ -113,7 +113,7 @@ impl<S: States> Desk<'_, S> {
         let mut buckets = self.joined(&family)?;
         let before = uncovered(&buckets);
         for bucket in &mut buckets {
-            bucket.lines.retain(|line| line.position != reversal.entry);
+            bucket.leave_out(reversal.entry);
         }
         let after = uncovered(&buckets);
         if after <= before {

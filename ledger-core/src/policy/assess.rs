@@ -251,12 +251,13 @@ fn by_the_year<'a>(
     held: Option<&Held<'_>>,
     reasons: bool,
 ) -> Vec<Assessment<'a>> {
-    let mut order: Vec<usize> = (0..bucket.lines.len()).collect();
-    order.sort_unstable_by(|&a, &b| content_order(&bucket.lines[a]).cmp(&content_order(&bucket.lines[b])));
+    let mut order: Vec<usize> = (0..bucket.lines().len()).collect();
+    order
+        .sort_unstable_by(|&a, &b| content_order(&bucket.lines()[a]).cmp(&content_order(&bucket.lines()[b])));
 
-    let mut out: Vec<Assessment<'a>> = Vec::with_capacity(bucket.lines.len());
-    let mut raw = vec![0_i64; bucket.lines.len()];
-    for (index, line) in bucket.lines.iter().enumerate() {
+    let mut out: Vec<Assessment<'a>> = Vec::with_capacity(bucket.lines().len());
+    let mut raw = vec![0_i64; bucket.lines().len()];
+    for (index, line) in bucket.lines().iter().enumerate() {
         let mut list = Vec::new();
         let mut notes = Notes(reasons.then_some(&mut list));
         let policy = rulebook.policy_of(line);
@@ -285,7 +286,7 @@ fn by_the_year<'a>(
 
     let mut limits = Limits::default();
     for index in order {
-        let line = &bucket.lines[index];
+        let line = &bucket.lines()[index];
         let Some(policy) = out[index].policy else { continue };
         let Some(rule) = policy.rule(line.kind.as_str()) else { continue };
         let parts = rule.spread_years.get(line.grade.as_str()).copied().unwrap_or(1).max(1);
@@ -529,6 +530,80 @@ fn cells<'a>(assessments: impl IntoIterator<Item = Assessment<'a>>) -> Vec<Summa
 #[must_use]
 pub fn summarize(rulebook: &Rulebook, scope: BucketScope, bucket: &Bucket) -> Summary {
     Summary { policy_tag: rulebook.tag(scope), cells: cells(by_the_year(rulebook, bucket, None, false)) }
+}
+
+/// The sums of a bucket whose first lines, so many, were summed up before: as [`summarize`]. Where no limit has cut
+/// anything and none does with the new lines, each counts with all it earns, in whichever order they are taken, and the
+/// sums grow by that; otherwise all lines are assessed.
+#[must_use]
+pub fn summarize_onto(
+    rulebook: &Rulebook,
+    scope: BucketScope,
+    mut summary: Summary,
+    summed: usize,
+    bucket: &Bucket,
+) -> Summary {
+    let grown = || -> Option<Summary> {
+        let BucketScope::Year(year) = scope else { return None };
+        let uncut = summary.cells.iter().all(|cell| cell.capped == CentiCredits::ZERO);
+        if summary.policy_tag != rulebook.tag(scope) || !uncut {
+            return None;
+        }
+        let policy = rulebook.only_policy_of(year)?;
+        for next in summed..bucket.lines().len() {
+            let (held, rest) = bucket.lines().split_at(next);
+            add_uncut(policy, &mut summary.cells, held, rest.first()?)?;
+        }
+        Some(summary)
+    };
+    grown().unwrap_or_else(|| summarize(rulebook, scope, bucket))
+}
+
+/// Adds a line to the sums of others that no limit cut, where none cuts it either: what a limit has taken is estimated, and
+/// never too low.
+fn add_uncut(policy: &Policy, cells: &mut Vec<SummaryCell>, held: &[Line], line: &Line) -> Option<()> {
+    let (kind, year) = (line.kind.as_str(), line.occurred_on.year());
+    let rule = policy.rule(kind)?;
+    let counts_once = rule.once && line.claim != 0 && held.iter().any(|other| other.claim == line.claim);
+    let spreads = rule.spread_years.get(line.grade.as_str()).is_some_and(|years| *years > 1);
+    if !line.is_live() || line.span_days != 1 || counts_once || spreads {
+        return None;
+    }
+    let want = earned(rule, line, &mut Notes(None));
+    let fits = |taken: i64, cap: i64| taken.saturating_add(want) <= cap;
+    let names = |kinds: &[String], kind: &str| kinds.iter().any(|named| named == kind);
+    let on_day = |of: &dyn Fn(&str) -> bool| -> i64 {
+        let same = held.iter().filter(|other| other.occurred_on == line.occurred_on && other.is_live());
+        let kinds = same.filter(|other| of(other.kind.as_str()));
+        let all = kinds
+            .filter_map(|other| Some(earned(policy.rule(other.kind.as_str())?, other, &mut Notes(None))));
+        all.fold(0, i64::saturating_add)
+    };
+    let in_year = |of: &dyn Fn(&str) -> bool| -> i64 {
+        let of_year = cells.iter().filter(|cell| cell.year == year && of(cell.kind.as_str()));
+        of_year.map(|cell| cell.credit.0).fold(0, i64::saturating_add)
+    };
+    let of_kind = |other: &str| other == kind;
+    let day = rule.per_day_centi.is_none_or(|cap| fits(on_day(&of_kind), cap));
+    let days = policy
+        .day_limits
+        .iter()
+        .filter(|limit| names(&limit.kinds, kind))
+        .all(|limit| fits(on_day(&|other| names(&limit.kinds, other)), limit.per_day_centi));
+    let its_year = rule.per_year_centi.is_none_or(|cap| fits(in_year(&of_kind), cap));
+    let years = policy.year_limits.iter().filter(|limit| names(&limit.kinds, kind)).all(|limit| {
+        let taken = in_year(&|other| names(&limit.kinds, other));
+        // Half a year has taken no more than the year.
+        [limit.per_half_year_centi, limit.per_year_centi].into_iter().flatten().all(|cap| fits(taken, cap))
+    });
+    if want < 0 || !(day && days && its_year && years) {
+        return None;
+    }
+    let own = cell(cells, year, &line.kind);
+    own.minutes = own.minutes.saturating_add(u64::from(line.minutes.0));
+    own.entries = own.entries.saturating_add(1);
+    own.credit = own.credit.saturating_add(CentiCredits(want));
+    Some(())
 }
 
 /// The sums of an account: of [`assess_account`], nothing else.

@@ -9,7 +9,7 @@ mod rulebook;
 
 pub use assess::{
     Allocation, Allocations, Assessment, Note, Summary, SummaryCell, assess, assess_account,
-    assess_account_briefly, balance_on, summarize, summarize_account,
+    assess_account_briefly, balance_on, summarize, summarize_account, summarize_onto,
 };
 pub use diff::{Difference, differences};
 pub use document::{

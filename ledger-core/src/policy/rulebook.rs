@@ -102,6 +102,27 @@ impl Rulebook {
         self.policy_on(line.occurred_on, line.poster)
     }
 
+    /// The policy that all entries of a year fall under, whoever posts them; none where they fall under several, or some
+    /// under none.
+    #[must_use]
+    pub fn only_policy_of(&self, year: i32) -> Option<&Policy> {
+        let (first, last) = (OccurredOn::first_of(year), OccurredOn::last_of(year));
+        let mut only: Option<&Policy> = None;
+        for (_, policy) in &self.policies {
+            if policy.effective_from > last || policy.effective_to.is_some_and(|end| end < first) {
+                continue;
+            }
+            if !policy.posters.is_empty() || !policy.applies_on(first) || !policy.applies_on(last) {
+                return None;
+            }
+            // Of several the newest takes the place of the others.
+            if only.is_none_or(|held| held.effective_from <= policy.effective_from) {
+                only = Some(policy);
+            }
+        }
+        only
+    }
+
     /// The policy of the whole district on a day.
     #[must_use]
     pub fn district_on(&self, day: OccurredOn) -> Option<&Policy> {

@@ -28,7 +28,67 @@ const ACTS: &str = "acts/";
 /// What the numbers of windows are taken from where the newest stands first: as long as a window's number is written.
 const LAST_WINDOW: u64 = 999_999_999_999;
 
+/// The names of the states that postings change begin with these.
+const CHANGED_BY_POSTINGS: [&str; 8] =
+    ["accounts/", "tallies/", "rolls/", "months/", "census", "batches/", "batch-rolls/", "reversed/"];
+
+/// A name that is being written, one part behind the other: a posting names some twenty states.
+struct Name(SmallString<[u8; 64]>);
+
+impl Name {
+    fn of(text: &str) -> Name {
+        Name(SmallString::from(text))
+    }
+
+    fn text(mut self, text: &str) -> Name {
+        self.0.push_str(text);
+        self
+    }
+
+    /// A number in so many digits at least.
+    fn number(mut self, mut number: u64, width: usize) -> Name {
+        let mut digits = [b'0'; 20];
+        let mut first = digits.len();
+        while number > 0 {
+            first -= 1;
+            digits[first] += u8::try_from(number % 10).unwrap_or(0);
+            number /= 10;
+        }
+        let shown = &digits[first.min(digits.len() - width)..];
+        self.0.push_str(std::str::from_utf8(shown).unwrap_or_default());
+        self
+    }
+
+    fn year(mut self, year: i32) -> Name {
+        match u64::try_from(year) {
+            Ok(year) => self.number(year, 4),
+            Err(_) => {
+                // Writing to a string does not fail.
+                let _ = write!(self.0, "{year:04}");
+                self
+            }
+        }
+    }
+
+    fn scope(self, scope: BucketScope) -> Name {
+        match scope {
+            BucketScope::Year(year) => self.year(year),
+            BucketScope::Lifetime => self.text("life"),
+        }
+    }
+
+    fn key(self) -> Key {
+        Key(self.0)
+    }
+}
+
 impl Key {
+    /// Whether a posting may change the state, or only reads it.
+    #[must_use]
+    pub fn is_changed_by_postings(&self) -> bool {
+        CHANGED_BY_POSTINGS.iter().any(|family| self.0.starts_with(family))
+    }
+
     fn of(name: fmt::Arguments<'_>) -> Key {
         let mut key = SmallString::new();
         // Writing to a string does not fail.
@@ -87,19 +147,19 @@ impl Key {
     /// An organisation.
     #[must_use]
     pub fn organization(id: &OrganizationId) -> Key {
-        Key::of(format_args!("organizations/{id}"))
+        Name::of("organizations/").text(id.as_str()).key()
     }
 
     /// An organisation's tallies of one year.
     #[must_use]
     pub fn organization_year(id: &OrganizationId, year: i32) -> Key {
-        Key::of(format_args!("tallies/organizations/{id}/{year:04}"))
+        Name::of("tallies/organizations/").text(id.as_str()).text("/").year(year).key()
     }
 
     /// An organisation's roll of one window.
     #[must_use]
     pub fn roll(id: &OrganizationId, window: u64) -> Key {
-        Key::of(format_args!("rolls/{id}/{window:012}"))
+        Name::of("rolls/").text(id.as_str()).text("/").number(window, 12).key()
     }
 
     /// The entries of one window that were reversed, wherever that stands.
@@ -123,7 +183,14 @@ impl Key {
     /// A month's roll of one window. Up to four thousand million million events such a name needs no allocation.
     #[must_use]
     pub fn month_roll(month: Month, window: u64) -> Key {
-        Key::of(format_args!("months/{month}/{window:09}"))
+        let day = month.first_day();
+        Name::of("months/")
+            .year(day.year())
+            .text("-")
+            .number(u64::from(day.month()), 2)
+            .text("/")
+            .number(window, 9)
+            .key()
     }
 
     /// What the names of all of a month's rolls begin with.
@@ -165,22 +232,28 @@ impl Key {
     /// A resident.
     #[must_use]
     pub fn resident(id: &ResidentId) -> Key {
-        Key::of(format_args!("residents/{id}"))
+        Name::of("residents/").text(id.as_str()).key()
     }
 
     /// A household.
     #[must_use]
     pub fn household(id: &HouseholdId) -> Key {
-        Key::of(format_args!("households/{id}"))
+        Name::of("households/").text(id.as_str()).key()
     }
 
     /// A bucket of an account.
     #[must_use]
     pub fn bucket(account: &AccountId, scope: BucketScope) -> Key {
         match account {
-            AccountId::Resident(id) => Key::of(format_args!("accounts/residents/{id}/{scope}")),
-            AccountId::Household(id) => Key::of(format_args!("accounts/households/{id}/{scope}")),
-            AccountId::Organization(id) => Key::of(format_args!("accounts/organizations/{id}/{scope}")),
+            AccountId::Resident(id) => {
+                Name::of("accounts/residents/").text(id.as_str()).text("/").scope(scope).key()
+            }
+            AccountId::Household(id) => {
+                Name::of("accounts/households/").text(id.as_str()).text("/").scope(scope).key()
+            }
+            AccountId::Organization(id) => {
+                Name::of("accounts/organizations/").text(id.as_str()).text("/").scope(scope).key()
+            }
         }
     }
 
@@ -236,19 +309,23 @@ impl Key {
     /// The account's own record.
     #[must_use]
     pub fn account(account: &AccountId) -> Key {
-        Key::of(format_args!("{account}"))
+        match account {
+            AccountId::Resident(id) => Key::resident(id),
+            AccountId::Household(id) => Key::household(id),
+            AccountId::Organization(id) => Key::organization(id),
+        }
     }
 
     /// A course.
     #[must_use]
     pub fn course(id: &CourseId) -> Key {
-        Key::of(format_args!("courses/{id}"))
+        Name::of("courses/").text(id.as_str()).key()
     }
 
     /// A volunteer team.
     #[must_use]
     pub fn team(id: &TeamId) -> Key {
-        Key::of(format_args!("teams/{id}"))
+        Name::of("teams/").text(id.as_str()).key()
     }
 
     /// A team's tallies of one year.
@@ -260,7 +337,7 @@ impl Key {
     /// A code.
     #[must_use]
     pub fn code(list: CodeList, code: &Code) -> Key {
-        Key::of(format_args!("codes/{list}/{code}"))
+        Name::of("codes/").text(list.as_str()).text("/").text(code.as_str()).key()
     }
 
     /// Who holds the look-alike form of an organisation's, course's or resident's id.
@@ -468,4 +545,25 @@ pub(super) enum Family {
     Credential,
     Retention,
     Unknown,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Name;
+    use crate::account::BucketScope;
+
+    #[test]
+    fn numbers_are_written_as_they_are_read() {
+        for number in [0, 7, 10, 99_999, 1_000_000_000_000, u64::MAX] {
+            for width in [1, 2, 9, 12, 19] {
+                let written = Name::of("n/").number(number, width).text("/x").key();
+                assert_eq!(written.as_str(), format!("n/{number:0width$}/x"));
+            }
+        }
+        for year in [-44, 0, 12, 2026, 12_026] {
+            assert_eq!(Name::of("").year(year).key().as_str(), format!("{year:04}"));
+            let scope = BucketScope::Year(year);
+            assert_eq!(Name::of("").scope(scope).key().as_str(), scope.to_string());
+        }
+    }
 }

@@ -2,6 +2,7 @@
 //! These two are the only definition of every figure: incremental, rebuilt and as-of are the same function.
 
 mod access;
+mod bucket;
 mod household;
 mod identity;
 mod key;

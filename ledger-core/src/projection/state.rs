@@ -1,5 +1,6 @@
 //! The folded states: what each holds, and the bytes the store keeps of it.
 
+use super::bucket;
 use super::key::{Family, Key};
 use crate::access::CredentialRecord;
 use crate::account::{BatchRecord, Bucket, BucketScope, Roll, YearTally};
@@ -9,7 +10,7 @@ use crate::id::{HouseholdId, ResidentId};
 use crate::identity::{Candidate, Dissolution, Identity, Member, MergeRequest, Move, TieChange};
 use crate::month::Closings;
 use crate::person::{Erasure, Kept};
-use crate::policy::{Rulebook, Summary, summarize};
+use crate::policy::{Rulebook, Summary};
 use crate::quantity::Position;
 use crate::redemption::Redeemed;
 use crate::registry::{CodeRecord, CourseRecord, Household, OrganizationRecord, Resident, Team};
@@ -19,6 +20,7 @@ use crate::retention::RetentionRecord;
 use crate::selection::{ApplicationRecord, SelectionRecord, StandardRecord, TitleRecord};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use thiserror::Error;
 
 /// The form of the bytes that [`State::encode`] writes. It is raised with every change to the form or the meaning of
@@ -188,6 +190,10 @@ pub enum StateError {
     },
 }
 
+fn malformed(key: &Key) -> impl FnOnce(postcard::Error) -> StateError {
+    move |source| StateError::Malformed { key: key.clone(), source }
+}
+
 impl State {
     /// The bytes the store keeps. A bucket carries its [`Summary`] under `rulebook` in front of its lines.
     ///
@@ -195,7 +201,7 @@ impl State {
     /// If a value cannot be written, which no value of these types does.
     pub fn encode(&self, key: &Key, rulebook: &Rulebook) -> Result<Vec<u8>, StateError> {
         fn bytes<T: Serialize>(key: &Key, value: &T) -> Result<Vec<u8>, StateError> {
-            postcard::to_stdvec(value).map_err(|source| StateError::Malformed { key: key.clone(), source })
+            postcard::to_stdvec(value).map_err(malformed(key))
         }
         match self {
             State::Ledger(state) => bytes(key, state),
@@ -219,7 +225,7 @@ impl State {
             State::Bucket(state) => {
                 let scope = BucketScope::parse(key.last_segment());
                 let scope = scope.ok_or_else(|| StateError::UnknownKey(key.clone()))?;
-                bytes(key, &(summarize(rulebook, scope, state), state))
+                bucket::encode(state, scope, rulebook).map_err(malformed(key)).map(|(bytes, _)| bytes)
             }
             State::Course(state) => bytes(key, state),
             State::Team(state) => bytes(key, state),
@@ -240,6 +246,34 @@ impl State {
         }
     }
 
+    /// As [`State::encode`]; a bucket keeps the bytes, so that the next ones are made from them and the lines that were
+    /// added.
+    ///
+    /// # Errors
+    /// As [`State::encode`].
+    pub fn encode_and_keep(&mut self, key: &Key, rulebook: &Rulebook) -> Result<Vec<u8>, StateError> {
+        let State::Bucket(bucket) = self else { return self.encode(key, rulebook) };
+        let scope = BucketScope::parse(key.last_segment());
+        let scope = scope.ok_or_else(|| StateError::UnknownKey(key.clone()))?;
+        let (bytes, lines_at) = bucket::encode(bucket, scope, rulebook).map_err(malformed(key))?;
+        bucket.note_encoded(bytes.as_slice().into(), lines_at);
+        Ok(bytes)
+    }
+
+    /// As [`State::decode`]; a bucket keeps the bytes.
+    ///
+    /// # Errors
+    /// As [`State::decode`].
+    pub fn decode_and_keep(
+        key: &Key,
+        bytes: impl AsRef<[u8]> + Into<Arc<[u8]>>,
+    ) -> Result<State, StateError> {
+        match key.family() {
+            Family::Bucket => bucket::decode(bytes.into()).map(State::Bucket).map_err(malformed(key)),
+            _ => State::decode(key, bytes.as_ref()),
+        }
+    }
+
     /// Bytes to put a state aside with while it is folded: a bucket has an empty summary, because it is made once, when
     /// all is folded.
     ///
@@ -247,8 +281,9 @@ impl State {
     /// As [`State::encode`].
     pub fn encode_aside(&self, key: &Key) -> Result<Vec<u8>, StateError> {
         match self {
-            State::Bucket(bucket) => postcard::to_stdvec(&(Summary::default(), bucket))
-                .map_err(|source| StateError::Malformed { key: key.clone(), source }),
+            State::Bucket(bucket) => {
+                postcard::to_stdvec(&(Summary::default(), bucket)).map_err(malformed(key))
+            }
             other => other.encode(key, &Rulebook::default()),
         }
     }
@@ -259,8 +294,7 @@ impl State {
     /// If the bytes are not those of a state of this key.
     pub fn is_summed_up(key: &Key, bytes: &[u8], rulebook: &Rulebook) -> Result<bool, StateError> {
         let Family::Bucket = key.family() else { return Ok(true) };
-        let (tag, _) = postcard::take_from_bytes::<u64>(bytes)
-            .map_err(|source| StateError::Malformed { key: key.clone(), source })?;
+        let (tag, _) = postcard::take_from_bytes::<u64>(bytes).map_err(malformed(key))?;
         let scope = BucketScope::parse(key.last_segment());
         Ok(scope.is_some_and(|scope| tag == rulebook.tag(scope)))
     }
@@ -271,7 +305,7 @@ impl State {
     /// If the bytes are not what [`State::encode`] writes for this key.
     pub fn decode(key: &Key, bytes: &[u8]) -> Result<State, StateError> {
         fn value<T: DeserializeOwned>(key: &Key, bytes: &[u8]) -> Result<T, StateError> {
-            postcard::from_bytes(bytes).map_err(|source| StateError::Malformed { key: key.clone(), source })
+            postcard::from_bytes(bytes).map_err(malformed(key))
         }
         Ok(match key.family() {
             Family::Ledger => State::Ledger(value(key, bytes)?),
@@ -319,9 +353,7 @@ impl State {
     /// # Errors
     /// If the bytes are not those of a bucket.
     pub fn decode_summary(key: &Key, bytes: &[u8]) -> Result<Summary, StateError> {
-        postcard::take_from_bytes(bytes)
-            .map(|(summary, _)| summary)
-            .map_err(|source| StateError::Malformed { key: key.clone(), source })
+        postcard::take_from_bytes(bytes).map(|(summary, _)| summary).map_err(malformed(key))
     }
 
     /// Whether two bytes of a key say the same. The summary of a bucket may be older than the newest policy (it is made

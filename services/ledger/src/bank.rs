@@ -1,12 +1,12 @@
 //! The ledgers of a deployment.
 
+use crate::budget::Budget;
 use crate::error::store_error;
 use crate::ledger::{Ledger, Limits};
 use crate::rebuild::rebuild;
 use crate::refold::check_form;
 use crate::tenancy::arriving;
 use crate::tree::{SignedBefore, bring_up};
-use crate::writer::Budget;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use creditbank_proof::CheckpointKey;
@@ -76,6 +76,8 @@ pub(crate) struct Deployment {
     pub(crate) limits: Limits,
     /// Memory for the states of all writers.
     pub(crate) cache: Arc<Budget>,
+    /// Memory for what the readers of all ledgers remember.
+    pub(crate) remembered: Arc<Budget>,
     /// Set once a commit's outcome is unknown.
     pub(crate) fatal: watch::Sender<bool>,
     /// Signs the checkpoints of all ledgers.
@@ -95,9 +97,12 @@ impl Bank {
     #[must_use]
     pub fn new(store: Arc<dyn Store>, clock: Clock, limits: Limits) -> Bank {
         let cache = Budget::of(limits.cache_bytes);
+        let remembered = Budget::of(limits.remembered_bytes);
         let fatal = watch::Sender::new(false);
         let standbys = Vec::new();
-        let deployment = Deployment { store, standbys, clock, limits, cache, fatal, checkpoint_key: None };
+        let checkpoint_key = None;
+        let deployment =
+            Deployment { store, standbys, clock, limits, cache, remembered, fatal, checkpoint_key };
         Bank { deployment, running: RwLock::new(HashMap::new()), starting: Mutex::new(()) }
     }
 

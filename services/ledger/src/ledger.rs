@@ -5,7 +5,7 @@ use crate::error::{damage, store_error};
 use crate::reader::{Reader, Seen};
 use crate::standby::Standbys;
 use crate::tree::Signing;
-use crate::writer::{Receipt, Submission, Verdict, Writer};
+use crate::writer::{Readers, Receipt, Submission, Verdict, Writer};
 use chrono::{DateTime, Utc};
 use ledger_core::command::Command;
 use ledger_core::date::OccurredOn;
@@ -31,6 +31,8 @@ pub struct Limits {
     pub queued_reads: usize,
     /// Bytes of folded states that the writers of all ledgers keep together.
     pub cache_bytes: u64,
+    /// Bytes of what was read lately that the readers of all ledgers remember together.
+    pub remembered_bytes: u64,
     /// How long a read waits for `min_position`.
     pub position_wait: Duration,
     /// What one report holds.
@@ -48,6 +50,7 @@ impl Default for Limits {
             queued_commands: 16_384,
             queued_reads: 16_384,
             cache_bytes: 384 << 20,
+            remembered_bytes: 64 << 20,
             position_wait: Duration::from_secs(2),
             report: Bounds { rows: 10_000, persons: 2_000_000, sessions: 4_000_000 },
         }
@@ -82,19 +85,21 @@ pub struct Ledger {
 
 impl Ledger {
     pub(crate) fn start(id: LedgerId, head: Head, deployment: &Deployment) -> Ledger {
-        let Deployment { store, standbys, clock, limits, cache, fatal, checkpoint_key } = deployment;
+        let Deployment { store, standbys, clock, limits, cache, remembered, fatal, checkpoint_key } =
+            deployment;
         let (queue, commands) = mpsc::unbounded_channel();
         let (head_sender, head) = watch::channel(head);
+        let reader = Reader::start(&id, store, limits.queued_reads, remembered);
+        let standbys = Standbys::start(&id, standbys, limits.queued_reads, remembered);
+        let readers = Readers { head: head_sender, remembered: reader.remembered() };
         let writer = Writer::new(
             id.clone(),
             Arc::clone(store),
             Arc::clone(clock),
             Arc::clone(cache),
-            head_sender,
+            readers,
             fatal.clone(),
         );
-        let reader = Reader::start(&id, store, limits.queued_reads);
-        let standbys = Standbys::start(&id, standbys, limits.queued_reads);
         Ledger {
             id,
             store: Arc::clone(store),

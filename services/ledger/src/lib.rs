@@ -7,6 +7,7 @@
 
 mod bank;
 mod batch;
+mod budget;
 mod error;
 mod ledger;
 mod query;

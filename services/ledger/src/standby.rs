@@ -3,6 +3,7 @@
 //! answers. No
 //! such answer of a process is older than one it has given before.
 
+use crate::budget::Budget;
 use crate::reader::{Reader, Seen};
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{StateQuery, Store, StoredState};
@@ -30,9 +31,14 @@ pub(crate) struct Standbys {
 }
 
 impl Standbys {
-    pub(crate) fn start(ledger: &LedgerId, stores: &[Arc<dyn Store>], room: usize) -> Standbys {
+    pub(crate) fn start(
+        ledger: &LedgerId,
+        stores: &[Arc<dyn Store>],
+        room: usize,
+        memory: &Arc<Budget>,
+    ) -> Standbys {
         Standbys {
-            readers: stores.iter().map(|store| Reader::start(ledger, store, room)).collect(),
+            readers: stores.iter().map(|store| Reader::start(ledger, store, room, memory)).collect(),
             // Programs that share standbys begin at different ones.
             current: AtomicUsize::new(std::process::id() as usize),
             began: Instant::now(),

@@ -8,11 +8,12 @@ use ledger_core::projection::{Key, State, StateError, States};
 use ledger_core::quantity::Position;
 use ledger_core::selection::{Done, Title};
 use rustc_hash::FxHashMap;
+use std::sync::Arc;
 
 /// About the bytes a state takes in memory.
 pub(crate) fn weight(key: &Key, state: &State) -> u64 {
     let grown = match state {
-        State::Bucket(bucket) => bucket.lines.capacity() * size_of::<Line>(),
+        State::Bucket(bucket) => bucket.room() * size_of::<Line>(),
         State::Tally(tally) => tally.cells.len() * 64,
         // Two bytes each, and room to grow.
         State::Roll(roll) => roll.count() * 4,
@@ -34,19 +35,27 @@ pub(crate) fn weight(key: &Key, state: &State) -> u64 {
     (HELD + key.as_str().len() + grown) as u64
 }
 
+/// A bucket of more lines waits as bytes, which take a quarter of the memory: to read them again costs less than to load
+/// from the store what there was no room for (our own default).
+pub(crate) const MOST_LINES: usize = 8;
+
 /// About the bytes that a state takes beside its key and what grows in it.
 pub(crate) const HELD: usize = 384;
 
 #[derive(Default)]
 pub(crate) struct View {
     slots: FxHashMap<Key, Slot>,
-    journal: Option<FxHashMap<Key, (Option<State>, bool)>>,
+    /// The slots that a group has touched, as they were before.
+    journal: Option<FxHashMap<Key, Slot>>,
     tied: bool,
 }
 
+#[derive(Clone)]
 struct Slot {
-    state: Option<State>,
+    state: Option<Arc<State>>,
     dirty: bool,
+    /// Whether a cache holds the same state.
+    shared: bool,
 }
 
 impl View {
@@ -56,8 +65,18 @@ impl View {
 
     /// Puts in a state as it is stored; none where there is none.
     pub(crate) fn load(&mut self, key: Key, state: Option<State>) {
-        self.tied |= matches!(&state, Some(State::Resident(record)) if record.identity.is_tied());
-        self.slots.insert(key, Slot { state, dirty: false });
+        self.put_in(key, state.map(Arc::new), false);
+    }
+
+    /// Puts in a state from a cache, which still holds it where it is `shared`.
+    pub(crate) fn take_up(&mut self, key: Key, state: Arc<State>, shared: bool) {
+        self.put_in(key, Some(state), shared);
+    }
+
+    fn put_in(&mut self, key: Key, state: Option<Arc<State>>, shared: bool) {
+        let resident = state.as_deref();
+        self.tied |= matches!(resident, Some(State::Resident(record)) if record.identity.is_tied());
+        self.slots.insert(key, Slot { state, dirty: false, shared });
     }
 
     /// Whether accounts that answer as one are, or may be, among the states.
@@ -86,19 +105,18 @@ impl View {
 
     /// Undoes the folds of the group.
     pub(crate) fn undo_group(&mut self) {
-        for (key, (state, dirty)) in self.journal.take().into_iter().flatten() {
-            self.slots.insert(key, Slot { state, dirty });
-        }
+        self.slots.extend(self.journal.take().into_iter().flatten());
     }
 
     fn touch(&mut self, key: &Key) -> &mut Slot {
-        let slot = self.slots.entry(key.clone()).or_insert(Slot { state: None, dirty: false });
+        let slot = self.slots.entry(key.clone()).or_insert(Slot { state: None, dirty: false, shared: false });
         if let Some(journal) = &mut self.journal
             && !journal.contains_key(key)
         {
-            journal.insert(key.clone(), (slot.state.clone(), slot.dirty));
+            journal.insert(key.clone(), slot.clone());
         }
         slot.dirty = true;
+        slot.shared = false;
         slot
     }
 
@@ -113,14 +131,32 @@ impl View {
             .collect()
     }
 
-    /// Everything that is there, for a cache.
-    pub(crate) fn into_states(self) -> impl Iterator<Item = (Key, State)> {
-        self.slots.into_iter().filter_map(|(key, slot)| Some((key, slot.state?)))
+    /// The same; buckets keep what they are encoded as, where that is what they wait as.
+    pub(crate) fn encode_to_keep(&mut self, rulebook: &Rulebook) -> Result<Vec<StoredState>, StateError> {
+        let dirty = self.slots.iter_mut().filter(|(_, slot)| slot.dirty);
+        dirty
+            .filter_map(|(key, slot)| {
+                let state = slot.state.as_mut()?;
+                let bytes = match &**state {
+                    State::Bucket(bucket) if bucket.lines().len() > MOST_LINES => {
+                        Arc::make_mut(state).encode_and_keep(key, rulebook)
+                    }
+                    _ => state.encode(key, rulebook),
+                };
+                Some(bytes.map(|bytes| StoredState { key: key.clone(), bytes }))
+            })
+            .collect()
+    }
+
+    /// Everything that is there and that no cache holds.
+    pub(crate) fn into_states(self) -> impl Iterator<Item = (Key, Arc<State>)> {
+        let slots = self.slots.into_iter().filter(|(_, slot)| !slot.shared);
+        slots.filter_map(|(key, slot)| Some((key, slot.state?)))
     }
 
     /// States that are there, in order of key.
     pub(crate) fn in_order(&self) -> Vec<(&Key, &State)> {
-        let held = self.slots.iter().filter_map(|(key, slot)| Some((key, slot.state.as_ref()?)));
+        let held = self.slots.iter().filter_map(|(key, slot)| Some((key, slot.state.as_deref()?)));
         let mut states: Vec<_> = held.collect();
         states.sort_unstable_by_key(|(key, _)| *key);
         states
@@ -177,14 +213,14 @@ impl Slot {
 
 impl States for View {
     fn get(&self, key: &Key) -> Option<&State> {
-        self.slots.get(key)?.state.as_ref()
+        self.slots.get(key)?.state.as_deref()
     }
 
     fn entry(&mut self, key: &Key, make: fn() -> State) -> &mut State {
-        self.touch(key).state.get_or_insert_with(make)
+        Arc::make_mut(self.touch(key).state.get_or_insert_with(|| Arc::new(make())))
     }
 
     fn put(&mut self, key: Key, state: State) {
-        self.touch(&key).state = Some(state);
+        self.touch(&key).state = Some(Arc::new(state));
     }
 }

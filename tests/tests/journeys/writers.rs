@@ -1,10 +1,12 @@
 //! Two servers on one file, and requests that come again after a restart: what is decided ahead never outruns the log.
 
 use creditbank_grpc::proto::{
-    BatchPostEntriesRequest, BatchPostEntriesResponse, PostEntryRequest, ReverseEntryRequest,
+    BatchPostEntriesRequest, BatchPostEntriesResponse, GetBalanceRequest, PostEntryRequest,
+    ReverseEntryRequest,
 };
 use creditbank_store::SqliteStore;
 use creditbank_tests::{Clients, District, LEDGER, bank_on, fresh, lecture};
+use futures::StreamExt as _;
 use ledger_core::id::LedgerId;
 use ledger_core::ports::Store;
 use std::collections::BTreeSet;
@@ -119,4 +121,82 @@ async fn after_a_restart_requests_that_come_again_get_their_first_answers_in_any
     assert_eq!(positions(&answer), positions(&first_together));
     assert!(answer.verdicts.iter().all(|verdict| verdict.replayed));
     assert_eq!(assert_clean(store).await, before + 10);
+}
+
+/// What an account has: entries of its balance, and the position that is said to be true at.
+async fn balance(clients: &Clients, n: usize) -> (u64, u64) {
+    let request = GetBalanceRequest { name: format!("{LEDGER}/residents/r{n:04}"), ..Default::default() };
+    let answer = clients.accounts.clone().get_balance(request).await.unwrap().into_inner();
+    (answer.balance.unwrap().entries, answer.position)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_server_remembers_of_accounts_is_never_older_than_the_file_whoever_writes() {
+    const RESIDENTS: usize = 7;
+    let folder = tempfile::tempdir().unwrap();
+    let (one, store) = server(folder.path()).await;
+    District::build(&one, RESIDENTS).await;
+    let (two, _) = server(folder.path()).await;
+    let mut entries = [0; RESIDENTS + 1];
+    for round in 0..120_usize {
+        // Both have read everybody, so both remember; then one of them posts for somebody.
+        let (writer, n) = (if round % 3 == 0 { &two } else { &one }, round * 5 % RESIDENTS + 1);
+        let day = format!("2026-{:02}-{:02}", round / 28 + 1, round % 28 + 1);
+        let posted = writer.ledger.clone().post_entry(lecture(n, &day)).await.unwrap().into_inner();
+        entries[n] += 1;
+        for reader in [&one, &two] {
+            let balances = futures::future::join_all((1..=RESIDENTS).map(|n| balance(reader, n))).await;
+            for (n, (held, position)) in (1..).zip(balances) {
+                assert_eq!(held, entries[n], "r{n:04} in round {round}");
+                assert_eq!(position, posted.position);
+            }
+        }
+    }
+    assert_clean(store).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn balances_read_while_posts_go_on_are_true_at_the_position_they_name() {
+    const POSTS: usize = 400;
+    let folder = tempfile::tempdir().unwrap();
+    let (one, _) = server(folder.path()).await;
+    District::build(&one, 3).await;
+    let (two, _) = server(folder.path()).await;
+    let (done, over) = tokio::sync::watch::channel(false);
+    let readers: Vec<_> = [&one, &two, &one]
+        .into_iter()
+        .map(|clients| {
+            let (clients, over) = (clients.clone(), over.clone());
+            tokio::spawn(async move {
+                let mut seen = Vec::new();
+                while !*over.borrow() {
+                    for n in 1..=3 {
+                        let (entries, position) = balance(&clients, n).await;
+                        seen.push((n, entries, position));
+                    }
+                }
+                seen
+            })
+        })
+        .collect();
+    // Where each entry of each account stands.
+    let posts = (0..POSTS).map(|round| {
+        let clients = if round % 4 == 0 { two.clone() } else { one.clone() };
+        let (n, day) = (round % 3 + 1, format!("2026-{:02}-{:02}", round / 28 % 5 + 1, round % 28 + 1));
+        async move {
+            let answer = clients.ledger.clone().post_entry(lecture(n, &day)).await.unwrap().into_inner();
+            (n, answer.entry.unwrap().position)
+        }
+    });
+    let posted: Vec<(usize, u64)> = futures::stream::iter(posts).buffer_unordered(6).collect().await;
+    done.send_replace(true);
+    let mut reads = 0;
+    for reader in readers {
+        for (n, entries, position) in reader.await.unwrap() {
+            let true_then = posted.iter().filter(|(of, at)| *of == n && *at <= position).count();
+            assert_eq!(entries, true_then as u64, "r{n:04} at {position}");
+            reads += 1;
+        }
+    }
+    assert!(reads > 100, "{reads} reads are too few to say anything");
 }

@@ -58,7 +58,7 @@ impl Ledger {
         }
         let then = self.account_then(&entry.account, &Question::default()).await?;
         let line =
-            then.buckets.iter().flat_map(|bucket| &bucket.lines).find(|line| line.position == position);
+            then.buckets.iter().flat_map(|bucket| bucket.lines()).find(|line| line.position == position);
         if let Some(reversed_at) = line.ok_or_else(damaged)?.reversed_at {
             return Err(Refusal::field(
                 Reason::AlreadyReversed,
@@ -217,7 +217,7 @@ impl Ledger {
                         return Ok(revoked());
                     }
                 }
-                let lines = then.buckets.iter().flat_map(|bucket| &bucket.lines);
+                let lines = then.buckets.iter().flat_map(|bucket| bucket.lines());
                 let counted = lines.filter(|line| {
                     line.reversed_at.is_none() && sums.year.is_none_or(|year| line.occurred_on.year() == year)
                 });

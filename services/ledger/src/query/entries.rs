@@ -122,7 +122,7 @@ impl Ledger {
         let mut reversed = HashMap::new();
         for stored in answers.into_iter().flatten() {
             if let State::Bucket(bucket) = State::decode(&stored.key, &stored.bytes).map_err(damage)? {
-                let lines = bucket.lines.into_iter();
+                let lines = bucket.into_lines().into_iter();
                 reversed.extend(lines.filter_map(|line| Some((line.position, line.reversed_at?))));
             }
         }

@@ -113,7 +113,7 @@ impl Gathering {
             match State::decode(&stored.key, &stored.bytes).map_err(damage)? {
                 State::Bucket(bucket) => {
                     let bucket = bucket.into_as_of(self.position);
-                    if let Some((_, buckets)) = self.open.as_mut().filter(|_| !bucket.lines.is_empty()) {
+                    if let Some((_, buckets)) = self.open.as_mut().filter(|_| !bucket.lines().is_empty()) {
                         buckets.push(bucket);
                     }
                 }

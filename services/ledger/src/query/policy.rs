@@ -163,7 +163,7 @@ impl Trial {
         mut ids: impl Iterator<Item = &'a ResidentId>,
         buckets: &[Bucket],
     ) {
-        if buckets.iter().all(|bucket| bucket.lines.is_empty()) {
+        if buckets.iter().all(|bucket| bucket.lines().is_empty()) {
             // Its first entry came later.
             return;
         }

@@ -64,7 +64,7 @@ impl Ledger {
                  The account answers together with others, and no statement of it alone can be proven: export the ledger instead.",
             ));
         }
-        let lines = then.buckets.iter().flat_map(|bucket| &bucket.lines);
+        let lines = then.buckets.iter().flat_map(|bucket| bucket.lines());
         let of_account = lines.flat_map(|line| [Some(line.position), line.reversed_at]).flatten();
         let policies = then.rulebook.policies().iter().map(|(position, _)| *position);
         let mut positions: Vec<Position> = of_account.chain(policies).chain([Position(1)]).collect();

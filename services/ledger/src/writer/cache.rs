@@ -1,6 +1,7 @@
 //! Decoded states that the writer has folded, for the rounds to come.
 
-use crate::view::{HELD, weight};
+use crate::budget::{Budget, Part};
+use crate::view::{HELD, MOST_LINES, weight};
 use ledger_core::projection::{Key, State};
 use quick_cache::Weighter;
 use quick_cache::unsync::Cache;
@@ -8,75 +9,41 @@ use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Lines that a bucket has room for while it waits (our own default).
 const ROOM: usize = 4;
 
-/// A bucket of more lines waits as bytes, which take a quarter of the memory: to read them again costs less than to load
-/// from the store what there was no room for (our own default).
-const MOST_LINES: usize = 8;
-
 /// A state that waits for its next event.
 #[derive(Clone)]
 enum Waiting {
-    State(State),
-    Bytes(Box<[u8]>),
+    State(Arc<State>),
+    Bytes(Arc<[u8]>),
 }
 
 impl Waiting {
     /// None where the state cannot be written, which no state is: it is loaded then.
-    fn of(key: &Key, mut state: State) -> Option<Waiting> {
-        if let State::Bucket(bucket) = &mut state {
-            if bucket.lines.len() > MOST_LINES {
+    fn of(key: &Key, mut state: Arc<State>) -> Option<Waiting> {
+        if let State::Bucket(bucket) = &*state {
+            if bucket.lines().len() > MOST_LINES {
+                if let Some(bytes) = bucket.encoded() {
+                    return Some(Waiting::Bytes(Arc::clone(bytes)));
+                }
                 return state.encode_aside(key).ok().map(|bytes| Waiting::Bytes(bytes.into()));
             }
             // Most buckets wait long for their next line: half of their room would be empty. Some is left, so that a busy
             // one is not moved with every line.
-            let room = bucket.lines.len() + ROOM;
-            bucket.lines.shrink_to(room);
+            if let State::Bucket(bucket) = Arc::make_mut(&mut state) {
+                bucket.shrink(ROOM);
+            }
         }
         Some(Waiting::State(state))
     }
 
-    fn into_state(self, key: &Key) -> Option<State> {
+    fn into_state(self, key: &Key) -> Option<Arc<State>> {
         match self {
             Waiting::State(state) => Some(state),
-            Waiting::Bytes(bytes) => State::decode(key, &bytes).ok(),
+            Waiting::Bytes(bytes) => State::decode_and_keep(key, bytes).ok().map(Arc::new),
         }
-    }
-}
-
-/// What all caches of a deployment hold together at most: each ledger that is posted to has an equal part.
-#[derive(Debug)]
-pub(crate) struct Budget {
-    bytes: u64,
-    parts: AtomicU64,
-}
-
-impl Budget {
-    pub(crate) fn of(bytes: u64) -> Arc<Budget> {
-        Arc::new(Budget { bytes, parts: AtomicU64::new(0) })
-    }
-}
-
-/// The part of one ledger.
-struct Part(Arc<Budget>);
-
-impl Part {
-    fn of(budget: &Arc<Budget>) -> Part {
-        budget.parts.fetch_add(1, Ordering::Relaxed);
-        Part(Arc::clone(budget))
-    }
-
-    fn bytes(&self) -> u64 {
-        self.0.bytes / self.0.parts.load(Ordering::Relaxed).max(1)
-    }
-}
-
-impl Drop for Part {
-    fn drop(&mut self) {
-        self.0.parts.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -103,7 +70,7 @@ pub(super) struct StateCache {
     part: Option<Part>,
     stored: Cache<Key, Waiting, ByBytes>,
     /// Each with the number of the last round that folded it.
-    unstored: FxHashMap<Key, (State, u64)>,
+    unstored: FxHashMap<Key, (Arc<State>, u64)>,
     /// What the rounds that are being written folded, oldest first.
     rounds: VecDeque<Vec<Key>>,
     /// The number of the first of them.
@@ -158,13 +125,20 @@ impl StateCache {
         self.rounds.clear();
     }
 
-    pub(super) fn take(&mut self, key: &Key) -> Option<State> {
-        let unstored = self.unstored.remove(key).map(|(state, _)| state);
-        unstored.or_else(|| self.stored.remove(key)?.1.into_state(key))
+    /// A state, and whether it stays here: what postings only read does, what they change is taken out.
+    pub(super) fn find(&mut self, key: &Key) -> Option<(Arc<State>, bool)> {
+        if key.is_changed_by_postings() {
+            let unstored = self.unstored.remove(key).map(|(state, _)| state);
+            let state = unstored.or_else(|| self.stored.remove(key)?.1.into_state(key))?;
+            return Some((state, false));
+        }
+        let unstored = self.unstored.get(key).map(|(state, _)| Arc::clone(state));
+        let state = unstored.or_else(|| self.stored.get(key)?.clone().into_state(key))?;
+        Some((state, true))
     }
 
     /// Keeps the states of a round whose writing begins.
-    pub(super) fn keep(&mut self, states: impl Iterator<Item = (Key, State)>) {
+    pub(super) fn keep(&mut self, states: impl Iterator<Item = (Key, Arc<State>)>) {
         let number = self.first + self.rounds.len() as u64;
         let mut keys = Vec::new();
         for (key, state) in states {

@@ -1,11 +1,12 @@
 //! Writing a round: a task of its own, so that the next rounds are decided and made ready meanwhile.
 
 use super::round::Sealed;
-use super::{Submission, Verdict};
+use super::{Readers, Submission, Verdict};
 use ledger_core::id::LedgerId;
 use ledger_core::ports::{Append, AppendBatch, Head, Store, StoreError};
+use ledger_core::projection::Key;
 use std::sync::Arc;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 /// Why a round was not written.
@@ -43,7 +44,7 @@ enum Turn {
 pub(super) fn spawn(
     store: Arc<dyn Store>,
     ledger: LedgerId,
-    head: watch::Sender<Head>,
+    readers: Readers,
     before: Option<&mut Writing>,
     round: Sealed,
 ) -> Writing {
@@ -55,11 +56,14 @@ pub(super) fn spawn(
     let outcome = tokio::spawn(async move {
         let Sealed { calls, verdicts, base, tip, batch, append } = round;
         let events = batch.events.len() as u64;
+        let touched: Vec<Key> = batch.states.iter().map(|state| state.key.clone()).collect();
+        let expected = readers.remembered.expect();
         match write(store, &ledger, base, batch, append, turn).await {
             Ok(()) => {
+                expected.written(base, tip, &touched);
                 metrics::counter!("creditbank_events_total").increment(events);
                 // Before the next round may move it on.
-                head.send_replace(tip);
+                readers.head.send_replace(tip);
                 // Where no round waits, nobody hears it.
                 let _ = done.send(());
                 answer(calls, verdicts, tip);

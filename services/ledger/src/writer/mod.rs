@@ -13,8 +13,9 @@ mod queue;
 mod round;
 
 use crate::bank::Clock;
+use crate::budget::Budget;
 use crate::error::store_error;
-pub(crate) use cache::Budget;
+use crate::reader::Remembered;
 use cache::StateCache;
 use commit::{Failed, Writing};
 use ledger_core::command::Command;
@@ -75,12 +76,20 @@ const QUIET: Duration = Duration::from_secs(10);
 /// After how many such looks it keeps no states in memory any more: ten minutes (our own default).
 const IDLE: u32 = 60;
 
+/// Who hears of written rounds.
+#[derive(Clone)]
+pub(crate) struct Readers {
+    pub(crate) head: watch::Sender<Head>,
+    pub(crate) remembered: Arc<Remembered>,
+}
+
 /// The writer of one ledger.
 pub(crate) struct Writer {
     ledger: LedgerId,
     store: Arc<dyn Store>,
     clock: Clock,
-    head: watch::Sender<Head>,
+    /// Where written rounds are made known.
+    readers: Readers,
     /// Set once a commit's outcome is unknown: the process must end and look again.
     fatal: watch::Sender<bool>,
     /// The head after the rounds that were decided; none where the store must be asked.
@@ -109,14 +118,14 @@ impl Writer {
         store: Arc<dyn Store>,
         clock: Clock,
         cache: Arc<Budget>,
-        head: watch::Sender<Head>,
+        readers: Readers,
         fatal: watch::Sender<bool>,
     ) -> Writer {
         Writer {
             ledger,
             store,
             clock,
-            head,
+            readers,
             fatal,
             tip: None,
             readable: None,
@@ -227,8 +236,8 @@ impl Writer {
                 self.states.keep(view.into_states());
                 self.recent.push_front(requests);
                 self.recent.truncate(MAX_WRITING);
-                let (store, head) = (Arc::clone(&self.store), self.head.clone());
-                Some(commit::spawn(store, self.ledger.clone(), head, before, sealed))
+                let (store, readers) = (Arc::clone(&self.store), self.readers.clone());
+                Some(commit::spawn(store, self.ledger.clone(), readers, before, sealed))
             }
             Err(failed) => {
                 let (round, refusal) = *failed;

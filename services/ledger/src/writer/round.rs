@@ -200,8 +200,8 @@ impl Writer {
             if round.view.contains(&key) || wanted.contains(&key) {
                 continue;
             }
-            if let Some(state) = self.states.take(&key) {
-                round.view.load(key, Some(state));
+            if let Some((state, shared)) = self.states.find(&key) {
+                round.view.take_up(key, state, shared);
             } else {
                 wanted.insert(key.clone());
                 missing.push(key);
@@ -216,7 +216,7 @@ impl Writer {
             None => self.store.load_generation(&self.ledger, round.base.generation, &missing).await,
         };
         for stored in loaded.map_err(store_error)? {
-            let state = State::decode(&stored.key, &stored.bytes).map_err(damage)?;
+            let state = State::decode_and_keep(&stored.key, stored.bytes).map_err(damage)?;
             round.view.load(stored.key, Some(state));
         }
         Ok(())
@@ -249,7 +249,7 @@ impl Round {
     pub(super) fn fill(&mut self) -> Result<(), Refusal> {
         self.full = true;
         match self.rulebook.as_deref() {
-            Some(rulebook) => self.batch.states = self.view.encode_dirty(rulebook).map_err(damage)?,
+            Some(rulebook) => self.batch.states = self.view.encode_to_keep(rulebook).map_err(damage)?,
             None if self.view.is_dirty() => {
                 return Err(store_error(StoreError::Damaged("events without a policy in force".to_owned())));
             }
