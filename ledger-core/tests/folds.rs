@@ -74,7 +74,7 @@ fn closings_corrections_and_batches_name_what_they_touch_and_fold_anew() {
     assert_eq!(entry.corrects, Some(Corrects { correction: proposed_at, month: Some(month) }));
 }
 
-/// The policies that are shipped, one whose limits are soon reached, one that changes in the middle of a year, one that ends
+/// The policies that are shipped, some whose limits are soon reached, one that changes in the middle of a year, one that ends
 /// with it, and one beside a pilot.
 fn rulebooks() -> Vec<Rulebook> {
     let shipped = PRESETS.iter().map(|(_, document)| Rulebook::from(Policy::parse(document).unwrap()));
@@ -91,8 +91,21 @@ fn rulebooks() -> Vec<Rulebook> {
         .replace("policy = \"district-default\"", "policy = \"pilot\"\norganizations = [\"school\"]")
         .replace("effective_from = \"1900-01-01\"", "effective_from = \"2025-12-20\"");
     let default = || Rulebook::from(parse(DISTRICT_DEFAULT));
+    // Limits of a year, and of half a year, that are reached before any of a day.
+    let yearly = DISTRICT_DEFAULT
+        .replace("[kinds.LEC]", "[kinds.LEC]\nper_year_centi = 300")
+        .replace("[kinds.DRL]", "[kinds.DRL]\nper_year_centi = 100");
+    let shared = |limit: &str| {
+        let limit = format!(
+            "[[year_limits]]\nkinds = [\"LEC\", \"VIS\"]\n{limit}\nsource = \"a test\"\n\n[[day_limits]]"
+        );
+        Rulebook::from(parse(&DISTRICT_DEFAULT.replace("[[day_limits]]", &limit)))
+    };
     let others = [
         Rulebook::from(parse(&strict)),
+        Rulebook::from(parse(&yearly)),
+        shared("per_year_centi = 400"),
+        shared("per_half_year_centi = 300"),
         default().with_draft(parse(&version("2025-12-20"))),
         default().with_draft(parse(&version("2026-01-01"))),
         default().with_draft(parse(&pilot)),
@@ -199,13 +212,15 @@ proptest! {
     fn what_is_encoded_onto_earlier_bytes_is_what_is_encoded_anew(
         steps in history(),
         kept in proptest::collection::vec(0..3_u8, 60),
-        which in 0..rulebooks().len(),
+        (which, then) in (0..rulebooks().len(), 0..rulebooks().len()),
+        change in 0..60_usize,
     ) {
-        let rulebook = rulebooks().swap_remove(which);
+        let rulebooks = rulebooks();
         let mut ledger = Ledger::open();
         let mut states = Memory::default();
         let mut folded = 0;
-        for (step, kept) in steps.iter().zip(kept) {
+        for (n, (step, kept)) in steps.iter().zip(kept).enumerate() {
+            let rulebook = &rulebooks[if n < change { which } else { then }];
             play(&mut ledger, std::slice::from_ref(step));
             for bytes in &ledger.log[folded..] {
                 projection::apply(&mut states, &event::decode(bytes).unwrap()).unwrap();
@@ -215,12 +230,12 @@ proptest! {
                 if !matches!(state, State::Bucket(_)) {
                     continue;
                 }
-                let onto = state.encode(key, &rulebook).unwrap();
+                let onto = state.encode(key, rulebook).unwrap();
                 let read = State::decode(key, &onto).unwrap();
                 prop_assert_eq!(&read, &*state);
-                prop_assert_eq!(&read.encode(key, &rulebook).unwrap(), &onto);
+                prop_assert_eq!(&read.encode(key, rulebook).unwrap(), &onto);
                 match kept {
-                    0 => drop(state.encode_and_keep(key, &rulebook).unwrap()),
+                    0 => drop(state.encode_and_keep(key, rulebook).unwrap()),
                     1 => *state = State::decode_and_keep(key, onto).unwrap(),
                     _ => {}
                 }

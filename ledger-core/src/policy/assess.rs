@@ -532,9 +532,12 @@ pub fn summarize(rulebook: &Rulebook, scope: BucketScope, bucket: &Bucket) -> Su
     Summary { policy_tag: rulebook.tag(scope), cells: cells(by_the_year(rulebook, bucket, None, false)) }
 }
 
-/// The sums of a bucket whose first lines, so many, were summed up before: as [`summarize`]. Where no limit has cut
-/// anything and none does with the new lines, each counts with all it earns, in whichever order they are taken, and the
-/// sums grow by that; otherwise all lines are assessed.
+/// Of more new lines than so many the sums are made anew (our own default): each looks at those before it.
+const MOST_ADDED: usize = 16;
+
+/// The sums of a bucket whose first lines, so many, were summed up before: as [`summarize`]. Where the new lines fit into
+/// all their limits beside everything else, nobody is cut because of them, in whichever order lines are taken, and the
+/// sums grow by what they earn; otherwise all lines are assessed.
 #[must_use]
 pub fn summarize_onto(
     rulebook: &Rulebook,
@@ -545,8 +548,10 @@ pub fn summarize_onto(
 ) -> Summary {
     let grown = || -> Option<Summary> {
         let BucketScope::Year(year) = scope else { return None };
-        let uncut = summary.cells.iter().all(|cell| cell.capped == CentiCredits::ZERO);
-        if summary.policy_tag != rulebook.tag(scope) || !uncut {
+        if bucket.lines().len().saturating_sub(summed) > MOST_ADDED {
+            return None;
+        }
+        if summary.policy_tag != rulebook.tag(scope) {
             return None;
         }
         let policy = rulebook.only_policy_of(year)?;
@@ -559,8 +564,8 @@ pub fn summarize_onto(
     grown().unwrap_or_else(|| summarize(rulebook, scope, bucket))
 }
 
-/// Adds a line to the sums of others that no limit cut, where none cuts it either: what a limit has taken is estimated, and
-/// never too low.
+/// Adds a line to the sums of others where it fits into all its limits: what others have taken of a day or half a year is
+/// estimated, never too low; what they have taken of a year is their credit.
 fn add_uncut(policy: &Policy, cells: &mut Vec<SummaryCell>, held: &[Line], line: &Line) -> Option<()> {
     let (kind, year) = (line.kind.as_str(), line.occurred_on.year());
     let rule = policy.rule(kind)?;
@@ -572,13 +577,13 @@ fn add_uncut(policy: &Policy, cells: &mut Vec<SummaryCell>, held: &[Line], line:
     let want = earned(rule, line, &mut Notes(None));
     let fits = |taken: i64, cap: i64| taken.saturating_add(want) <= cap;
     let names = |kinds: &[String], kind: &str| kinds.iter().any(|named| named == kind);
-    let on_day = |of: &dyn Fn(&str) -> bool| -> i64 {
-        let same = held.iter().filter(|other| other.occurred_on == line.occurred_on && other.is_live());
-        let kinds = same.filter(|other| of(other.kind.as_str()));
-        let all = kinds
-            .filter_map(|other| Some(earned(policy.rule(other.kind.as_str())?, other, &mut Notes(None))));
-        all.fold(0, i64::saturating_add)
+    let of_lines = |when: &dyn Fn(OccurredOn) -> bool, of: &dyn Fn(&str) -> bool| -> i64 {
+        let live = held.iter().filter(|other| when(other.occurred_on) && other.is_live());
+        let asked = live.filter(|other| of(other.kind.as_str()));
+        let rules = asked.filter_map(|other| Some((other, policy.rule(other.kind.as_str())?)));
+        rules.map(|(other, rule)| earned(rule, other, &mut Notes(None))).fold(0, i64::saturating_add)
     };
+    let on_day = |of: &dyn Fn(&str) -> bool| of_lines(&|day| day == line.occurred_on, of);
     let in_year = |of: &dyn Fn(&str) -> bool| -> i64 {
         let of_year = cells.iter().filter(|cell| cell.year == year && of(cell.kind.as_str()));
         of_year.map(|cell| cell.credit.0).fold(0, i64::saturating_add)
@@ -592,9 +597,10 @@ fn add_uncut(policy: &Policy, cells: &mut Vec<SummaryCell>, held: &[Line], line:
         .all(|limit| fits(on_day(&|other| names(&limit.kinds, other)), limit.per_day_centi));
     let its_year = rule.per_year_centi.is_none_or(|cap| fits(in_year(&of_kind), cap));
     let years = policy.year_limits.iter().filter(|limit| names(&limit.kinds, kind)).all(|limit| {
-        let taken = in_year(&|other| names(&limit.kinds, other));
-        // Half a year has taken no more than the year.
-        [limit.per_half_year_centi, limit.per_year_centi].into_iter().flatten().all(|cap| fits(taken, cap))
+        let of_limit = |other: &str| names(&limit.kinds, other);
+        let of_half = |day: OccurredOn| (day.month() > 6) == (line.occurred_on.month() > 6);
+        let half = limit.per_half_year_centi.is_none_or(|cap| fits(of_lines(&of_half, &of_limit), cap));
+        half && limit.per_year_centi.is_none_or(|cap| fits(in_year(&of_limit), cap))
     });
     if want < 0 || !(day && days && its_year && years) {
         return None;

@@ -1,6 +1,6 @@
 //! The bytes of a bucket: its summary, how many lines it has, and the lines. One that has only grown since it was encoded
-//! begins with the same lines, and its sums grow with the new ones: a posting costs no more for all that was posted
-//! before.
+//! begins with the same lines, and its sums grow with the new ones: what was there is read and copied, but neither
+//! assessed nor encoded again.
 
 use crate::account::{Bucket, BucketScope, Line};
 use crate::policy::{Rulebook, Summary, summarize, summarize_onto};

@@ -154,6 +154,7 @@ impl Source {
         {
             for (ask, states) in remembered {
                 // The caller may have gone.
+                let states = states.iter().map(|states| states.to_vec()).collect();
                 let _ = ask.reply.send(Ok((seen, states)));
             }
         } else if !remembered.is_empty() {
@@ -169,13 +170,14 @@ impl Source {
         queries.push(StateQuery::Exactly(Key::newest_policy()));
         match self.states(&queries).await {
             Ok((seen, answers)) => {
-                self.remembered.keep(seen.head, queries.iter().zip(&answers));
+                let fresh = remembered::fresh(queries.iter().zip(&answers));
                 let mut answers = answers.into_iter();
                 for ask in asks {
                     let own = answers.by_ref().take(ask.queries.len()).collect();
                     // The caller may have gone.
                     let _ = ask.reply.send(Ok((seen, own)));
                 }
+                self.remembered.keep(seen.head, fresh);
                 Some(seen)
             }
             Err(error) => {

@@ -150,9 +150,12 @@ async fn insert_requests(
         .bind(positions)
         .bind(requests.iter().map(|(_, record)| i64::from(record.events)).collect::<Vec<_>>())
         .execute(connection)
-        .await
-        .map_err(before_commit)?;
-    if written.rows_affected() == requests.len() as u64 { Ok(()) } else { Err(StoreError::RequestKnown) }
+        .await;
+    match written {
+        Ok(_) => Ok(()),
+        Err(error) if is_taken(&error) => Err(StoreError::RequestKnown),
+        Err(error) => Err(before_commit(error)),
+    }
 }
 
 #[async_trait]
