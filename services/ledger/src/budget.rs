@@ -29,6 +29,13 @@ impl Part {
     pub(crate) fn bytes(&self) -> u64 {
         self.0.bytes / self.0.parts.load(Ordering::Relaxed).max(1)
     }
+
+    /// How many bytes a cache that may hold so many may hold from now on, where that is another number. It lets go of no
+    /// more than `most` at once.
+    pub(crate) fn another_capacity(&self, held: u64, most: u64) -> Option<u64> {
+        let bytes = self.bytes();
+        (bytes != held).then(|| bytes.max(held.saturating_sub(most)))
+    }
 }
 
 impl Drop for Part {

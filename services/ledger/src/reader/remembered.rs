@@ -174,9 +174,8 @@ impl Held {
             self.part = Some(part);
             return;
         };
-        let (held, bytes) = (self.answers.capacity(), part.bytes());
-        if bytes != held {
-            self.answers.set_capacity(bytes.max(held.saturating_sub(SHRINK)));
+        if let Some(bytes) = part.another_capacity(self.answers.capacity(), SHRINK) {
+            self.answers.set_capacity(bytes);
         }
     }
 

@@ -113,9 +113,8 @@ impl StateCache {
             self.part = Some(part);
             return;
         };
-        let (held, bytes) = (self.stored.capacity(), part.bytes());
-        if bytes != held {
-            self.stored.set_capacity(bytes.max(held.saturating_sub(most)));
+        if let Some(bytes) = part.another_capacity(self.stored.capacity(), most) {
+            self.stored.set_capacity(bytes);
         }
     }
 
