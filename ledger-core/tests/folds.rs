@@ -101,9 +101,13 @@ fn rulebooks() -> Vec<Rulebook> {
         );
         Rulebook::from(parse(&DISTRICT_DEFAULT.replace("[[day_limits]]", &limit)))
     };
+    let once = DISTRICT_DEFAULT
+        .replace("[\"OFF\", \"LEC\"", "[\"LEC\"")
+        .replace("[kinds.OFF]", "[kinds.OFF]\nonce = true");
     let others = [
         Rulebook::from(parse(&strict)),
         Rulebook::from(parse(&yearly)),
+        Rulebook::from(parse(&once)),
         shared("per_year_centi = 400"),
         shared("per_half_year_centi = 300"),
         default().with_draft(parse(&version("2025-12-20"))),

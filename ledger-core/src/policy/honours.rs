@@ -1,8 +1,8 @@
 //! What credit and volunteer hours have led to: levels and stars. They follow the figures: a reversal may take one
 //! away again.
 
-use super::assess::SummaryCell;
 use super::document::Policy;
+use super::summary::SummaryCell;
 
 /// A place on a ladder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

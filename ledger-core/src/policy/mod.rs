@@ -6,11 +6,9 @@ mod document;
 mod explain;
 mod honours;
 mod rulebook;
+mod summary;
 
-pub use assess::{
-    Allocation, Allocations, Assessment, Note, Summary, SummaryCell, assess, assess_account,
-    assess_account_briefly, balance_on, summarize, summarize_account, summarize_onto,
-};
+pub use assess::{Allocation, Allocations, Assessment, Note, assess, assess_account, assess_account_briefly};
 pub use diff::{Difference, differences};
 pub use document::{
     AttendanceRatio, DayLimit, Earn, KindRule, Ladders, Policy, PolicyError, Requirement, SessionCap,
@@ -19,6 +17,7 @@ pub use document::{
 pub use explain::{Language, sentence};
 pub use honours::{Honours, Rung};
 pub use rulebook::Rulebook;
+pub use summary::{Summary, SummaryCell, balance_on, summarize, summarize_account, summarize_onto};
 
 /// The policy every ledger opens with.
 pub const DISTRICT_DEFAULT: &str = include_str!("../../policies/district-default.toml");
