@@ -47,7 +47,7 @@ struct Model {
 enum Objection {
     Raised,
     Answered { by: usize, upheld: bool, until: u32 },
-    Appealed { by: usize },
+    Appealed { answered_by: usize, by: usize },
     Settled { upheld: bool },
 }
 
@@ -60,7 +60,7 @@ struct Op {
 }
 
 const HOUSEHOLDS: [&str; 3] = ["h1", "h2", "h3"];
-const OFFICERS: [&str; 2] = ["officer-1", "officer-2"];
+const OFFICERS: [&str; 3] = ["officer-1", "officer-2", "officer-3"];
 
 impl Model {
     fn new() -> Model {
@@ -126,14 +126,14 @@ impl Model {
             },
             Stage::Frozen => 8,
             Stage::Noticed if self.today <= self.notice_until => 14,
-            Stage::Noticed if !self.objections_over() => [11, 13, 14][usize::from(op.flag) + op.who],
+            Stage::Noticed if !self.objections_over() => [11, 12, 13, 14][usize::from(op.flag) + op.who],
             Stage::Noticed if self.naming.is_some_and(|(_, on)| self.in_time(on)) && self.fresh => 16,
             Stage::Noticed => 15,
             Stage::Named | Stage::Closed => 17,
         };
         // Who approves is another than who proposed.
         let who = match (kind, self.freeze, self.naming) {
-            (7, Some((proposer, _)), _) | (16, _, Some((proposer, _))) => 1 - proposer,
+            (7, Some((proposer, _)), _) | (16, _, Some((proposer, _))) => (proposer + 1) % OFFICERS.len(),
             _ => op.who,
         };
         Op { kind, who, flag: true, ..op }
@@ -207,7 +207,7 @@ impl Model {
                 (noticed && in_time, district.objection(number, ObjectionAct::Appeal, officer))
             }
             13 => {
-                let may = matches!(standing, Some(Objection::Appealed { by }) if by != who);
+                let may = matches!(standing, Some(Objection::Appealed { answered_by, by }) if ![answered_by, by].contains(&who));
                 (
                     noticed && may,
                     district.objection(number, ObjectionAct::AnswerAppeal { upheld: flag }, officer),
@@ -255,7 +255,9 @@ impl Model {
             11..=13 => {
                 let standing = match (kind, self.objection) {
                     (11, _) => Objection::Answered { by: who, upheld: flag, until: self.today + 5 },
-                    (12, Some((_, _, Objection::Answered { by, .. }))) => Objection::Appealed { by },
+                    (12, Some((_, _, Objection::Answered { by: answered_by, .. }))) => {
+                        Objection::Appealed { answered_by, by: who }
+                    }
                     _ => Objection::Settled { upheld: flag },
                 };
                 if let Some((_, _, held)) = &mut self.objection {
@@ -275,7 +277,7 @@ impl Model {
 }
 
 fn op() -> impl Strategy<Value = (bool, Op)> {
-    (prop::bool::weighted(0.65), 0_u8..=17, 0_usize..3, 0_usize..2, any::<bool>())
+    (prop::bool::weighted(0.65), 0_u8..=17, 0_usize..3, 0_usize..3, any::<bool>())
         .prop_map(|(forward, kind, candidate, who, flag)| (forward, Op { kind, candidate, who, flag }))
 }
 
