@@ -203,7 +203,7 @@ async fn an_officer_issues_for_the_own_town_and_no_further() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_credential_makes_no_more_calls_than_its_rate_and_others_go_on() {
     let world = World::build().await;
-    let rate = Rate { per_second: 5, burst: 10 };
+    let rate = Rate { per_second: 1, burst: 10 };
     let gate = Arc::new(Gate::new(Arc::clone(&world.bank), rate));
     let channel = door(&world.bank, Access::Credentials(gate)).await;
     let (busy, calm) = (world.token("officer", "", "").await, world.token("auditor", "", "").await);

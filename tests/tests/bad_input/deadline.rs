@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use tonic::transport::Endpoint;
 use tonic::{Code, Status};
 
-const DEADLINE: Duration = Duration::from_millis(300);
+const DEADLINE: Duration = Duration::from_secs(1);
 
 /// What the server answers to a call whose deadline passes. tonic's client has a timer of its own, which would say
 /// CANCELLED first: the call is left alone from its sending until well after the server's answer came.

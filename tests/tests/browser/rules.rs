@@ -20,7 +20,7 @@ async fn a_month_is_closed_and_a_draft_is_tried_out() {
         if language == Language::Hant {
             officer.picture("months").await;
         }
-        officer.visit("/overview").await;
+        officer.visit("/overview?year=2026").await;
         officer.fits().await;
         officer.visit("/policies").await;
         let document = officer.find("main form [name=document]").await.prop("value").await.unwrap().unwrap();

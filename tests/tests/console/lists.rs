@@ -70,7 +70,7 @@ async fn every_list_has_its_files_and_a_refusal_stays_one() {
     let mut officer = desk.browser("officer", "").await;
     for path in [
         "/entries",
-        "/organizations",
+        "/organizations?year=2026",
         "/overview?year=2026",
         "/indicators",
         "/residents/r0001/statement",
@@ -80,6 +80,7 @@ async fn every_list_has_its_files_and_a_refusal_stays_one() {
         "/ranking?standard=family-default&window_from=2026-01-01",
     ] {
         let page = officer.get(path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.text);
         let count: usize = page.texts("tbody tr").len();
         if count == 0 {
             assert!(page.texts(".files").is_empty(), "{path}: nothing to give out");

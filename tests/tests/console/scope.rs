@@ -102,9 +102,9 @@ async fn what_others_typed_is_shown_as_text() {
     let refused = officer.submit(&preview, "main form", &[("step", "edit")]).await;
     let mut shown = vec![form, preview, refused];
     for path in [
-        "/organizations",
+        "/organizations?year=2026",
         "/organizations/evil-0",
-        "/indicators/resident-participation",
+        "/indicators/resident-participation?year=2026",
         "/search?q=%3Cscript%3E",
     ] {
         shown.push(officer.get(path).await);

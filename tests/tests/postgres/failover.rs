@@ -8,7 +8,9 @@ use ledger_core::id::LedgerId;
 use ledger_core::ports::{AppendBatch, Store, StoreError};
 use sqlx::Row;
 use std::collections::HashMap;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 fn pair() -> (Cluster, Cluster) {
     let primary = Cluster::start(&[], None);
@@ -40,16 +42,20 @@ async fn what_was_acknowledged_survives_the_primary_and_the_old_one_writes_no_mo
     let program = tokio::task::spawn_blocking(move || Program::serve_url(&url, &[])).await.unwrap();
     let clients = program.clients().await;
     District::build(&clients, 50).await;
+    let acknowledged = Arc::new(AtomicUsize::new(0));
     let posting: Vec<_> = (0..16_usize)
         .map(|n| {
-            let mut client = clients.ledger.clone();
+            let (mut client, acknowledged) = (clients.ledger.clone(), Arc::clone(&acknowledged));
             tokio::spawn(async move {
                 let mut told: Vec<(PostEntryRequest, Option<u64>)> = Vec::new();
                 for k in 0_usize.. {
                     let request =
                         lecture((n * 3 + k) % 50 + 1, &format!("2026-0{}-{:02}", k / 28 % 5 + 1, k % 28 + 1));
                     match client.post_entry(request.clone()).await {
-                        Ok(answer) => told.push((request, Some(answer.into_inner().entry.unwrap().position))),
+                        Ok(answer) => {
+                            told.push((request, Some(answer.into_inner().entry.unwrap().position)));
+                            acknowledged.fetch_add(1, Ordering::Relaxed);
+                        }
                         Err(status) if reason(&status) == "DAILY_CAP_EXCEEDED" => {}
                         Err(_) => {
                             told.push((request, None));
@@ -61,7 +67,11 @@ async fn what_was_acknowledged_survives_the_primary_and_the_old_one_writes_no_mo
             })
         })
         .collect();
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    let since = Instant::now();
+    while acknowledged.load(Ordering::Relaxed) <= 100 || since.elapsed() < Duration::from_millis(1_500) {
+        assert!(since.elapsed() < Duration::from_secs(60), "nothing is posted");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     primary.kill();
     let mut told = Vec::new();
     for posting in posting {

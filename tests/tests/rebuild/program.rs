@@ -73,10 +73,13 @@ async fn kill_9_while_folding_and_at_the_switch_costs_no_more_than_the_last_chec
         assert_eq!(code, Some(0), "{rebuilt}");
         let comparison = &rebuilt["comparison"];
         assert_eq!(comparison["served_sha256"], comparison["folded_sha256"], "{rebuilt}");
-        // At the switch it may have been served before the kill; then there was nothing to go on with.
+        // Near its end it may have been served before the kill; then there was nothing to go on with.
         let began = rebuilt["began"].as_u64().unwrap();
-        assert!(began >= progress["kept"].as_u64().unwrap() || stage == "switching", "{rebuilt} {progress}");
-        assert!(began > 0 || stage == "switching", "{rebuilt} {progress}");
+        let was_served = began == 0 && stage != "folding";
+        assert!(
+            was_served || began > 0 && began >= progress["kept"].as_u64().unwrap(),
+            "{rebuilt} {progress}"
+        );
     }
     assert!(program.terminate().success());
     let (report, code) = json(&database, &["verify"]);
@@ -183,7 +186,11 @@ async fn after_a_policy_was_published_the_server_makes_the_sums_anew_while_posts
     let clients = program.clients().await;
     district(&clients, 50, 500).await;
     assert_eq!(credit(&clients).await, 2_000);
+    // A policy cannot begin in a year that is closed: what it changes is posted in this one, whichever that is.
     let year = chrono_year();
+    for n in 1..=50 {
+        clients.ledger.clone().post_entry(lecture(n, &format!("{year}-01-01"))).await.unwrap();
+    }
     publish(&clients, &program.clients_of("approver", "officer-02").await, 2, &format!("{year}-01-01")).await;
     let posting = clients.clone();
     let posts = tokio::spawn(async move {

@@ -87,14 +87,18 @@ async fn a_rebuild_that_is_stopped_or_dropped_keeps_how_far_it_has_come() {
 
         // A call that is dropped ends as if it had been asked to.
         let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+        let (aborted, until_aborted) = std::sync::mpsc::channel::<()>();
         let rebuild = Rebuild::new(Arc::clone(&store), &ledger()).with_limits(SMALL);
         let dropped = tokio::spawn(rebuild.run(move |progress| {
             let _ = told.send(progress);
-            std::thread::sleep(std::time::Duration::from_millis(5));
+            // It gets no further until it is dropped.
+            let _ = until_aborted.recv();
         }));
         let first = heard.recv().await.unwrap();
         assert_eq!(first.began, position, "it goes on where the stopped one had got to");
         dropped.abort();
+        assert!(dropped.await.unwrap_err().is_cancelled());
+        drop(aborted);
         let mut last = first;
         while let Some(progress) = heard.recv().await {
             last = progress;
