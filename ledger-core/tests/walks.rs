@@ -207,7 +207,8 @@ impl Model {
                 (noticed && in_time, district.objection(number, ObjectionAct::Appeal, officer))
             }
             13 => {
-                let may = matches!(standing, Some(Objection::Appealed { answered_by, by }) if ![answered_by, by].contains(&who));
+                let may = matches!(standing,
+                    Some(Objection::Appealed { answered_by, by }) if ![answered_by, by].contains(&who));
                 (
                     noticed && may,
                     district.objection(number, ObjectionAct::AnswerAppeal { upheld: flag }, officer),

@@ -74,7 +74,7 @@ const OTHERS: [(&str, &[&str]); 6] = [
 const BLANK: [&str; 3] = ["/corrections/new", "/selections/open", "/applications"];
 
 /// What a page may take here, where nothing is optimised; released it is to be 100 ms.
-const LONGEST: Duration = Duration::from_secs(5);
+const LONGEST: Duration = Duration::from_secs(1);
 
 /// A running demo; killed when dropped.
 struct Demo {

@@ -73,13 +73,10 @@ async fn kill_9_while_folding_and_at_the_switch_costs_no_more_than_the_last_chec
         assert_eq!(code, Some(0), "{rebuilt}");
         let comparison = &rebuilt["comparison"];
         assert_eq!(comparison["served_sha256"], comparison["folded_sha256"], "{rebuilt}");
-        // Near its end it may have been served before the kill; then there was nothing to go on with.
+        // At the switch it may have been served before the kill; then there was nothing to go on with.
         let began = rebuilt["began"].as_u64().unwrap();
-        let was_served = began == 0 && stage != "folding";
-        assert!(
-            was_served || began > 0 && began >= progress["kept"].as_u64().unwrap(),
-            "{rebuilt} {progress}"
-        );
+        assert!(began >= progress["kept"].as_u64().unwrap() || stage == "switching", "{rebuilt} {progress}");
+        assert!(began > 0 || stage == "switching", "{rebuilt} {progress}");
     }
     assert!(program.terminate().success());
     let (report, code) = json(&database, &["verify"]);

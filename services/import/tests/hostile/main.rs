@@ -20,7 +20,7 @@ mod tests {
     const FILE: &str = "CREDITBANK_HOSTILE_FILE";
     /// RELIABILITY §5, threat 10: at most so much more memory, and 1 s; five in a build that is not optimised.
     const MOST_KIB: u64 = 32 * 1024;
-    const MOST_MS: u128 = 20_000;
+    const MOST_MS: u128 = 5_000;
 
     /// What a process made of a file.
     #[derive(Debug)]
