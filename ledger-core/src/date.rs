@@ -118,6 +118,16 @@ impl OccurredOn {
         self.0
     }
 
+    /// Days since 1970-01-01.
+    pub(crate) fn epoch_days(self) -> i32 {
+        self.0.to_epoch_days()
+    }
+
+    /// The date so many days after 1970-01-01; none past the calendar's end.
+    pub(crate) fn from_epoch_days(days: i32) -> Option<OccurredOn> {
+        NaiveDate::from_epoch_days(days).map(OccurredOn)
+    }
+
     /// The civil year.
     #[must_use]
     pub fn year(self) -> i32 {
@@ -148,7 +158,7 @@ impl Serialize for OccurredOn {
         if serializer.is_human_readable() {
             serializer.collect_str(&self.0)
         } else {
-            serializer.serialize_i32(self.0.to_epoch_days())
+            serializer.serialize_i32(self.epoch_days())
         }
     }
 }
@@ -159,8 +169,7 @@ impl<'de> Deserialize<'de> for OccurredOn {
             NaiveDate::deserialize(deserializer).map(OccurredOn)
         } else {
             let days = i32::deserialize(deserializer)?;
-            NaiveDate::from_epoch_days(days)
-                .map(OccurredOn)
+            OccurredOn::from_epoch_days(days)
                 .ok_or_else(|| serde::de::Error::custom("days out of the calendar"))
         }
     }

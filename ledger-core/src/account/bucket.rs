@@ -1,10 +1,9 @@
 //! A bucket: the lines of one account in one year, or of its lifetime.
 
-use super::Line;
+use super::{Line, Packing};
 use crate::date::OccurredOn;
 use crate::entry::{Entry, Form, Reversal};
 use crate::quantity::Position;
-use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
 
@@ -45,11 +44,10 @@ impl fmt::Display for BucketScope {
 }
 
 /// Lines in the order of their positions.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default)]
 pub struct Bucket {
     lines: Vec<Line>,
     /// What it was encoded as, as long as lines were only added since.
-    #[serde(skip)]
     encoded: Option<Encoded>,
 }
 
@@ -58,10 +56,19 @@ pub struct Bucket {
 pub(crate) struct Encoded {
     /// The bytes, a summary in front.
     pub(crate) bytes: Arc<[u8]>,
-    /// Where its lines begin in them.
-    pub(crate) lines_at: usize,
-    /// How many those are.
-    pub(crate) lines: usize,
+    /// Its lines in them.
+    pub(crate) lines: PackedLines,
+}
+
+/// Lines in bytes.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PackedLines {
+    /// Where they begin.
+    pub(crate) at: usize,
+    /// How many they are.
+    pub(crate) count: usize,
+    /// What the next one goes on from.
+    pub(crate) packing: Packing,
 }
 
 /// Two buckets with the same lines are the same, however they were encoded.
@@ -116,7 +123,7 @@ impl Bucket {
     pub fn encoded(&self) -> Option<&Arc<[u8]>> {
         self.encoded
             .as_ref()
-            .filter(|encoded| encoded.lines == self.lines.len())
+            .filter(|encoded| encoded.lines.count == self.lines.len())
             .map(|encoded| &encoded.bytes)
     }
 
@@ -124,8 +131,8 @@ impl Bucket {
         self.encoded.as_ref()
     }
 
-    pub(crate) fn note_encoded(&mut self, bytes: Arc<[u8]>, lines_at: usize) {
-        self.encoded = Some(Encoded { bytes, lines_at, lines: self.lines.len() });
+    pub(crate) fn note_encoded(&mut self, encoded: Encoded) {
+        self.encoded = Some(encoded);
     }
 
     /// Takes up an entry.

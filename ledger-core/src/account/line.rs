@@ -31,7 +31,7 @@ impl Grade {
 }
 
 /// One entry of an account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     /// Where the entry stands.
     pub position: Position,

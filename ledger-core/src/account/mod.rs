@@ -4,12 +4,15 @@
 mod batch;
 mod bucket;
 mod line;
+mod packing;
 mod roll;
 mod tally;
 
 pub use batch::BatchRecord;
 pub use bucket::{Bucket, BucketScope, MAX_LINES};
+pub(crate) use bucket::{Encoded, PackedLines};
 pub(crate) use line::identity;
 pub use line::{Grade, Line, PosterTag};
+pub(crate) use packing::Packing;
 pub use roll::{ROLL_WINDOW, Roll};
 pub use tally::{Tally, TallyCell, YearTally};

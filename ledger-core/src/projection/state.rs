@@ -3,7 +3,7 @@
 use super::bucket;
 use super::key::{Family, Key};
 use crate::access::CredentialRecord;
-use crate::account::{BatchRecord, Bucket, BucketScope, Roll, YearTally};
+use crate::account::{BatchRecord, Bucket, BucketScope, Encoded, Roll, YearTally};
 use crate::correction::CorrectionRecord;
 use crate::event::{LedgerOpened, PolicyProposed, PolicyPublished};
 use crate::id::{HouseholdId, ResidentId};
@@ -25,7 +25,7 @@ use thiserror::Error;
 
 /// The form of the bytes that [`State::encode`] writes. It is raised with every change to the form or the meaning of
 /// a state, however small: a program that finds states of another form folds them anew before it serves them.
-pub const STATE_FORMAT: u32 = 9;
+pub const STATE_FORMAT: u32 = 10;
 
 /// A resident's record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -255,8 +255,8 @@ impl State {
         let State::Bucket(bucket) = self else { return self.encode(key, rulebook) };
         let scope = BucketScope::parse(key.last_segment());
         let scope = scope.ok_or_else(|| StateError::UnknownKey(key.clone()))?;
-        let (bytes, lines_at) = bucket::encode(bucket, scope, rulebook).map_err(malformed(key))?;
-        bucket.note_encoded(bytes.as_slice().into(), lines_at);
+        let (bytes, lines) = bucket::encode(bucket, scope, rulebook).map_err(malformed(key))?;
+        bucket.note_encoded(Encoded { bytes: bytes.as_slice().into(), lines });
         Ok(bytes)
     }
 
@@ -269,7 +269,9 @@ impl State {
         bytes: impl AsRef<[u8]> + Into<Arc<[u8]>>,
     ) -> Result<State, StateError> {
         match key.family() {
-            Family::Bucket => bucket::decode(bytes.into()).map(State::Bucket).map_err(malformed(key)),
+            Family::Bucket => {
+                bucket::decode_and_keep(bytes.into()).map(State::Bucket).map_err(malformed(key))
+            }
             _ => State::decode(key, bytes.as_ref()),
         }
     }
@@ -282,7 +284,8 @@ impl State {
     pub fn encode_aside(&self, key: &Key) -> Result<Vec<u8>, StateError> {
         match self {
             State::Bucket(bucket) => {
-                postcard::to_stdvec(&(Summary::default(), bucket)).map_err(malformed(key))
+                let packed = bucket::encode_with(&Summary::default(), bucket).map_err(malformed(key))?;
+                Ok(packed.0)
             }
             other => other.encode(key, &Rulebook::default()),
         }
@@ -326,7 +329,7 @@ impl State {
             Family::Population => State::Population(value(key, bytes)?),
             Family::Resident => State::Resident(value(key, bytes)?),
             Family::Household => State::Household(value(key, bytes)?),
-            Family::Bucket => State::Bucket(value::<(Summary, Bucket)>(key, bytes)?.1),
+            Family::Bucket => State::Bucket(bucket::decode(bytes).map_err(malformed(key))?.1),
             Family::Course => State::Course(value(key, bytes)?),
             Family::Team => State::Team(value(key, bytes)?),
             Family::Code => State::Code(value(key, bytes)?),
@@ -363,7 +366,7 @@ impl State {
         if a == b {
             return true;
         }
-        let bucket = |bytes: &[u8]| postcard::from_bytes::<(Summary, Bucket)>(bytes).ok();
+        let bucket = |bytes: &[u8]| bucket::decode(bytes).ok();
         match key.family() {
             Family::Bucket => match (bucket(a), bucket(b)) {
                 (Some((a, in_a)), Some((b, in_b))) => a.policy_tag != b.policy_tag && in_a == in_b,
