@@ -238,6 +238,7 @@ proptest! {
                 let read = State::decode(key, &onto).unwrap();
                 prop_assert_eq!(&read, &*state);
                 prop_assert_eq!(&read.encode(key, rulebook).unwrap(), &onto);
+                prop_assert_eq!(read.encode_aside(key).unwrap(), state.encode_aside(key).unwrap());
                 match kept {
                     0 => drop(state.encode_and_keep(key, rulebook).unwrap()),
                     1 => *state = State::decode_and_keep(key, onto).unwrap(),

@@ -13,6 +13,6 @@ pub use bucket::{Bucket, BucketScope, MAX_LINES};
 pub(crate) use bucket::{Encoded, PackedLines};
 pub(crate) use line::identity;
 pub use line::{Grade, Line, PosterTag};
-pub(crate) use packing::Packing;
+pub(crate) use packing::{LEAST_BYTES, Packing};
 pub use roll::{ROLL_WINDOW, Roll};
 pub use tally::{Tally, TallyCell, YearTally};

@@ -28,6 +28,8 @@ mod has {
     pub(super) const SPAN: u16 = 1 << 9;
     pub(super) const UNITS: u16 = 1 << 10;
     pub(super) const GRADE: u16 = 1 << 11;
+    /// No line has more.
+    pub(super) const ALL: u16 = (1 << 12) - 1;
 }
 
 /// What every line has.
@@ -44,6 +46,9 @@ struct Core {
     minutes: Minutes,
 }
 
+/// No line takes less: seven fields of a byte.
+pub(crate) const LEAST_BYTES: usize = 7;
+
 /// What the lines so far have in common with the next.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Packing {
@@ -56,51 +61,75 @@ pub(crate) struct Packing {
 impl Packing {
     /// Adds a line to the bytes of those before it.
     pub(crate) fn pack(&mut self, line: &Line, mut bytes: Vec<u8>) -> Result<Vec<u8>, Error> {
-        let day = line.occurred_on.epoch_days();
-        let (kind, new_kind) = number_of(&mut self.kinds, &line.kind);
-        let (poster, new_poster) = number_of(&mut self.organizations, &line.poster);
+        // Each by name: a line that is given a further field is packed with it, or not at all.
+        let Line {
+            position,
+            kind,
+            form,
+            occurred_on,
+            span_days,
+            start_time,
+            end_time,
+            minutes,
+            planned_minutes,
+            mark,
+            units,
+            grade,
+            claim,
+            session,
+            poster,
+            attester,
+            restores,
+            reversed_at,
+        } = line;
+        let day = occurred_on.epoch_days();
+        let (kind_number, new_kind) = number_of(&mut self.kinds, kind);
+        let (poster_number, new_poster) = number_of(&mut self.organizations, poster);
         let core = Core {
             has: has_of(line),
-            position: line.position.0.wrapping_sub(self.position),
+            position: position.0.wrapping_sub(self.position),
             days: day.wrapping_sub(self.day),
-            form: line.form,
-            kind,
-            poster,
-            minutes: line.minutes,
+            form: *form,
+            kind: kind_number,
+            poster: poster_number,
+            minutes: *minutes,
         };
-        (self.position, self.day) = (line.position.0, day);
+        (self.position, self.day) = (position.0, day);
         bytes = to_extend(&core, bytes)?;
         if new_kind {
-            bytes = to_extend(&line.kind, bytes)?;
+            bytes = to_extend(kind, bytes)?;
         }
         if new_poster {
-            bytes = to_extend(&line.poster, bytes)?;
+            bytes = to_extend(poster, bytes)?;
         }
-        bytes = some(&line.start_time, bytes)?;
-        bytes = some(&line.end_time, bytes)?;
+        bytes = some(start_time, bytes)?;
+        bytes = some(end_time, bytes)?;
         // Hashes are as long in any notation but this.
-        for hash in [line.session, line.claim].into_iter().filter(|hash| *hash != 0) {
+        for hash in [session, claim].into_iter().filter(|hash| **hash != 0) {
             bytes.extend_from_slice(&hash.to_le_bytes());
         }
-        bytes = some(&line.planned_minutes, bytes)?;
-        bytes = some(&line.mark, bytes)?;
-        bytes = some(&line.reversed_at, bytes)?;
-        if let Some(attester) = &line.attester {
+        bytes = some(planned_minutes, bytes)?;
+        bytes = some(mark, bytes)?;
+        bytes = some(reversed_at, bytes)?;
+        if let Some(attester) = attester {
             let (attester_number, new) = number_of(&mut self.organizations, attester);
             bytes = to_extend(&attester_number, bytes)?;
             if new {
                 bytes = to_extend(attester, bytes)?;
             }
         }
-        bytes = some(&line.restores, bytes)?;
-        bytes = some(&(line.span_days != 1).then_some(line.span_days), bytes)?;
-        bytes = some(&(line.units != 0).then_some(line.units), bytes)?;
-        some(&(line.grade != Grade::None).then_some(line.grade), bytes)
+        bytes = some(restores, bytes)?;
+        bytes = some(&(*span_days != 1).then_some(*span_days), bytes)?;
+        bytes = some(&(*units != 0).then_some(*units), bytes)?;
+        some(&(*grade != Grade::None).then_some(*grade), bytes)
     }
 
     /// Reads the line at the beginning of some bytes; what is behind it comes back.
     pub(crate) fn unpack<'a>(&mut self, bytes: &'a [u8]) -> Result<(Line, &'a [u8]), Error> {
         let (core, mut rest) = take_from_bytes::<Core>(bytes)?;
+        if core.has & !has::ALL != 0 {
+            return Err(Error::DeserializeBadEncoding);
+        }
         self.position = self.position.wrapping_add(core.position);
         self.day = self.day.wrapping_add(core.days);
         let kind = numbered(&mut self.kinds, core.kind, &mut rest)?;
@@ -316,7 +345,7 @@ mod tests {
 
         #[test]
         fn other_bytes_are_refused_or_read_and_never_end_the_program(
-            lines in proptest::collection::vec(line(), 1..8),
+            lines in proptest::collection::vec(line(), 1..40),
             changes in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 1..4),
             cut in any::<proptest::sample::Index>(),
         ) {
@@ -334,6 +363,22 @@ mod tests {
                 rest = behind;
             }
         }
+    }
+
+    #[test]
+    fn what_no_line_has_is_refused() {
+        let core = Core {
+            has: has::ALL + 1,
+            position: 1,
+            days: 1,
+            form: Form::Lecture,
+            kind: 0,
+            poster: 0,
+            minutes: Minutes(1),
+        };
+        let bytes = to_extend(&core, Vec::new()).unwrap();
+        let named = to_extend(&("LEC", PosterTag::of(&OrganizationId::parse("school").unwrap())), bytes);
+        assert_eq!(Packing::default().unpack(&named.unwrap()), Err(Error::DeserializeBadEncoding));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! begins with the same lines, and its sums grow with the new ones: what was there is read and copied, but neither
 //! assessed nor encoded again.
 
-use crate::account::{Bucket, BucketScope, Encoded, PackedLines};
+use crate::account::{Bucket, BucketScope, Encoded, LEAST_BYTES, PackedLines};
 use crate::policy::{Rulebook, Summary, summarize, summarize_onto};
 use postcard::{Error, take_from_bytes, to_extend};
 use std::sync::Arc;
@@ -61,8 +61,8 @@ fn read(bytes: &[u8]) -> Result<(Summary, Bucket, PackedLines, &[u8]), Error> {
     let (summary, rest) = take_from_bytes::<Summary>(bytes)?;
     let (count, mut rest) = take_from_bytes::<usize>(rest)?;
     let mut packed = PackedLines { at: bytes.len() - rest.len(), count, ..PackedLines::default() };
-    // No line takes less than a byte: a number that cannot be true asks for no memory.
-    let mut lines = Vec::with_capacity(count.min(rest.len()) + 1);
+    // A number that cannot be true asks for no memory.
+    let mut lines = Vec::with_capacity(count.min(rest.len() / LEAST_BYTES) + 1);
     for _ in 0..count {
         let (line, behind) = packed.packing.unpack(rest)?;
         lines.push(line);

@@ -35,7 +35,7 @@ pub(crate) fn weight(key: &Key, state: &State) -> u64 {
     (HELD + key.as_str().len() + grown) as u64
 }
 
-/// A bucket of more lines waits as bytes, which take a quarter of the memory: to read them again costs less than to load
+/// A bucket of more lines waits as bytes, which take less than a quarter of the memory: to read them again costs less than to load
 /// from the store what there was no room for (our own default).
 pub(crate) const MOST_LINES: usize = 8;
 
