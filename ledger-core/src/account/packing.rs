@@ -14,27 +14,10 @@ use smallvec::{Array, SmallVec};
 /// Kinds, and organisations, that are named by number (our own default); a line with a further one spells it out.
 const MOST_NAMED: usize = 16;
 
-/// What a line has beside what every line has; those that come up most are lowest.
-mod has {
-    pub(super) const START_TIME: u16 = 1 << 0;
-    pub(super) const END_TIME: u16 = 1 << 1;
-    pub(super) const SESSION: u16 = 1 << 2;
-    pub(super) const CLAIM: u16 = 1 << 3;
-    pub(super) const PLANNED_MINUTES: u16 = 1 << 4;
-    pub(super) const MARK: u16 = 1 << 5;
-    pub(super) const REVERSED_AT: u16 = 1 << 6;
-    pub(super) const ATTESTER: u16 = 1 << 7;
-    pub(super) const RESTORES: u16 = 1 << 8;
-    pub(super) const SPAN: u16 = 1 << 9;
-    pub(super) const UNITS: u16 = 1 << 10;
-    pub(super) const GRADE: u16 = 1 << 11;
-    /// No line has more.
-    pub(super) const ALL: u16 = (1 << 12) - 1;
-}
-
 /// What every line has.
 #[derive(Serialize, Deserialize)]
 struct Core {
+    /// What it has beside: a bit for each, the first the lowest, in the order in which they follow.
     has: u16,
     /// Places behind the line before it.
     position: u64,
@@ -82,11 +65,34 @@ impl Packing {
             restores,
             reversed_at,
         } = line;
+        let hash = |hash: u64| (hash != 0).then(|| hash.to_le_bytes());
+        let (session, claim) = (hash(*session), hash(*claim));
+        let span_days = (*span_days != 1).then_some(*span_days);
+        let units = (*units != 0).then_some(*units);
+        let grade = (*grade != Grade::None).then_some(*grade);
         let day = occurred_on.epoch_days();
         let (kind_number, new_kind) = number_of(&mut self.kinds, kind);
         let (poster_number, new_poster) = number_of(&mut self.organizations, poster);
+        let attester = attester.as_ref().map(|attester| {
+            let (number, new) = number_of(&mut self.organizations, attester);
+            (number, new.then_some(attester))
+        });
         let core = Core {
-            has: has_of(line),
+            // Those that come up most are lowest.
+            has: bits([
+                start_time.is_some(),
+                end_time.is_some(),
+                session.is_some(),
+                claim.is_some(),
+                planned_minutes.is_some(),
+                mark.is_some(),
+                reversed_at.is_some(),
+                attester.is_some(),
+                restores.is_some(),
+                span_days.is_some(),
+                units.is_some(),
+                grade.is_some(),
+            ]),
             position: position.0.wrapping_sub(self.position),
             days: day.wrapping_sub(self.day),
             form: *form,
@@ -96,90 +102,80 @@ impl Packing {
         };
         (self.position, self.day) = (position.0, day);
         bytes = to_extend(&core, bytes)?;
-        if new_kind {
-            bytes = to_extend(kind, bytes)?;
-        }
-        if new_poster {
-            bytes = to_extend(poster, bytes)?;
-        }
-        bytes = some(start_time, bytes)?;
-        bytes = some(end_time, bytes)?;
-        // Hashes are as long in any notation but this.
-        for hash in [session, claim].into_iter().filter(|hash| **hash != 0) {
-            bytes.extend_from_slice(&hash.to_le_bytes());
-        }
-        bytes = some(planned_minutes, bytes)?;
-        bytes = some(mark, bytes)?;
-        bytes = some(reversed_at, bytes)?;
-        if let Some(attester) = attester {
-            let (attester_number, new) = number_of(&mut self.organizations, attester);
-            bytes = to_extend(&attester_number, bytes)?;
-            if new {
-                bytes = to_extend(attester, bytes)?;
-            }
-        }
-        bytes = some(restores, bytes)?;
-        bytes = some(&(*span_days != 1).then_some(*span_days), bytes)?;
-        bytes = some(&(*units != 0).then_some(*units), bytes)?;
-        some(&(*grade != Grade::None).then_some(*grade), bytes)
+        bytes = some(new_kind.then_some(kind), bytes)?;
+        bytes = some(new_poster.then_some(poster), bytes)?;
+        bytes = some(*start_time, bytes)?;
+        bytes = some(*end_time, bytes)?;
+        bytes = some(session, bytes)?;
+        bytes = some(claim, bytes)?;
+        bytes = some(*planned_minutes, bytes)?;
+        bytes = some(*mark, bytes)?;
+        bytes = some(*reversed_at, bytes)?;
+        bytes = some(attester.map(|(number, _)| number), bytes)?;
+        bytes = some(attester.and_then(|(_, new)| new), bytes)?;
+        bytes = some(*restores, bytes)?;
+        bytes = some(span_days, bytes)?;
+        bytes = some(units, bytes)?;
+        some(grade, bytes)
     }
 
     /// Reads the line at the beginning of some bytes; what is behind it comes back.
     pub(crate) fn unpack<'a>(&mut self, bytes: &'a [u8]) -> Result<(Line, &'a [u8]), Error> {
         let (core, mut rest) = take_from_bytes::<Core>(bytes)?;
-        if core.has & !has::ALL != 0 {
-            return Err(Error::DeserializeBadEncoding);
-        }
         self.position = self.position.wrapping_add(core.position);
         self.day = self.day.wrapping_add(core.days);
         let kind = numbered(&mut self.kinds, core.kind, &mut rest)?;
         let poster = numbered(&mut self.organizations, core.poster, &mut rest)?;
-        let has = |what: u16| core.has & what != 0;
-        Ok((
-            Line {
-                position: Position(self.position),
-                kind,
-                form: core.form,
-                occurred_on: OccurredOn::from_epoch_days(self.day).ok_or(Error::DeserializeBadEncoding)?,
-                start_time: take_if::<LocalTime>(has(has::START_TIME), &mut rest)?,
-                end_time: take_if::<LocalTime>(has(has::END_TIME), &mut rest)?,
-                session: hash_if(has(has::SESSION), &mut rest)?,
-                claim: hash_if(has(has::CLAIM), &mut rest)?,
-                minutes: core.minutes,
-                planned_minutes: take_if(has(has::PLANNED_MINUTES), &mut rest)?,
-                mark: take_if(has(has::MARK), &mut rest)?,
-                reversed_at: take_if(has(has::REVERSED_AT), &mut rest)?,
-                poster,
-                attester: match take_if(has(has::ATTESTER), &mut rest)? {
-                    Some(number) => Some(numbered(&mut self.organizations, number, &mut rest)?),
-                    None => None,
-                },
-                restores: take_if(has(has::RESTORES), &mut rest)?,
-                span_days: take_if(has(has::SPAN), &mut rest)?.unwrap_or(1),
-                units: take_if(has(has::UNITS), &mut rest)?.unwrap_or(0),
-                grade: take_if(has(has::GRADE), &mut rest)?.unwrap_or(Grade::None),
+        let mut beside = Beside { has: core.has, rest };
+        // In the order in which they follow.
+        let line = Line {
+            position: Position(self.position),
+            kind,
+            form: core.form,
+            occurred_on: OccurredOn::from_epoch_days(self.day).ok_or(Error::DeserializeBadEncoding)?,
+            minutes: core.minutes,
+            poster,
+            start_time: beside.next::<LocalTime>()?,
+            end_time: beside.next::<LocalTime>()?,
+            session: beside.next()?.map_or(0, u64::from_le_bytes),
+            claim: beside.next()?.map_or(0, u64::from_le_bytes),
+            planned_minutes: beside.next()?,
+            mark: beside.next()?,
+            reversed_at: beside.next()?,
+            attester: match beside.next()? {
+                Some(number) => Some(numbered(&mut self.organizations, number, &mut beside.rest)?),
+                None => None,
             },
-            rest,
-        ))
+            restores: beside.next()?,
+            span_days: beside.next()?.unwrap_or(1),
+            units: beside.next()?.unwrap_or(0),
+            grade: beside.next()?.unwrap_or(Grade::None),
+        };
+        // No line has more.
+        if beside.has != 0 {
+            return Err(Error::DeserializeBadEncoding);
+        }
+        Ok((line, beside.rest))
     }
 }
 
-fn has_of(line: &Line) -> u16 {
-    let parts = [
-        (line.start_time.is_some(), has::START_TIME),
-        (line.end_time.is_some(), has::END_TIME),
-        (line.session != 0, has::SESSION),
-        (line.claim != 0, has::CLAIM),
-        (line.planned_minutes.is_some(), has::PLANNED_MINUTES),
-        (line.mark.is_some(), has::MARK),
-        (line.reversed_at.is_some(), has::REVERSED_AT),
-        (line.attester.is_some(), has::ATTESTER),
-        (line.restores.is_some(), has::RESTORES),
-        (line.span_days != 1, has::SPAN),
-        (line.units != 0, has::UNITS),
-        (line.grade != Grade::None, has::GRADE),
-    ];
-    parts.into_iter().filter(|(is, _)| *is).fold(0, |all, (_, bit)| all | bit)
+/// What a line has beside what every line has, as far as it is not read yet.
+struct Beside<'a> {
+    has: u16,
+    rest: &'a [u8],
+}
+
+impl<'a> Beside<'a> {
+    fn next<T: Deserialize<'a>>(&mut self) -> Result<Option<T>, Error> {
+        let is_there = self.has & 1 != 0;
+        self.has >>= 1;
+        is_there.then(|| take(&mut self.rest)).transpose()
+    }
+}
+
+/// The first is the lowest.
+fn bits(bits: [bool; 12]) -> u16 {
+    bits.into_iter().rev().fold(0, |all, bit| all << 1 | u16::from(bit))
 }
 
 /// The number of a name, and whether the name itself must follow: it was not met before, or there was no number left.
@@ -213,9 +209,9 @@ fn numbered<'a, A: Array<Item: Clone + Deserialize<'a>>>(
     Ok(name)
 }
 
-fn some<T: Serialize>(value: &Option<T>, bytes: Vec<u8>) -> Result<Vec<u8>, Error> {
+fn some<T: Serialize>(value: Option<T>, bytes: Vec<u8>) -> Result<Vec<u8>, Error> {
     match value {
-        Some(value) => to_extend(value, bytes),
+        Some(value) => to_extend(&value, bytes),
         None => Ok(bytes),
     }
 }
@@ -224,19 +220,6 @@ fn take<'a, T: Deserialize<'a>>(rest: &mut &'a [u8]) -> Result<T, Error> {
     let (value, behind) = take_from_bytes(rest)?;
     *rest = behind;
     Ok(value)
-}
-
-fn take_if<'a, T: Deserialize<'a>>(is_there: bool, rest: &mut &'a [u8]) -> Result<Option<T>, Error> {
-    is_there.then(|| take(rest)).transpose()
-}
-
-fn hash_if(is_there: bool, rest: &mut &[u8]) -> Result<u64, Error> {
-    if !is_there {
-        return Ok(0);
-    }
-    let (hash, behind) = rest.split_first_chunk().ok_or(Error::DeserializeUnexpectedEnd)?;
-    *rest = behind;
-    Ok(u64::from_le_bytes(*hash))
 }
 
 #[cfg(test)]
@@ -368,7 +351,7 @@ mod tests {
     #[test]
     fn what_no_line_has_is_refused() {
         let core = Core {
-            has: has::ALL + 1,
+            has: 1 << 12,
             position: 1,
             days: 1,
             form: Form::Lecture,
