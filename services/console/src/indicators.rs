@@ -37,7 +37,7 @@ texts! {
 
 /// All indicators.
 pub(crate) async fn list(visitor: Visitor, form: Form) -> Shown {
-    let year = Year::of(&form);
+    let year = Year::of(&form, &visitor).await?;
     let parent = visitor.desk().parent.to_string();
     let request = proto::ListIndicatorsRequest { parent, min_position: 0 };
     let answer = visitor.desk().reports().list_indicators(request).await?.into_inner();
@@ -108,7 +108,7 @@ fn periods(window: &str, year: Year) -> Vec<String> {
 
 /// One indicator, `/indicators/{id}`.
 pub(crate) async fn one(visitor: Visitor, Path(indicator): Path<String>, form: Form) -> Shown {
-    let year = Year::of(&form);
+    let year = Year::of(&form, &visitor).await?;
     let name = visitor.desk().name(&format!("indicators/{indicator}"));
     let parent = visitor.desk().parent.to_string();
     let request = proto::ListIndicatorsRequest { parent, min_position: 0 };

@@ -17,7 +17,7 @@ texts! {
 }
 
 pub(crate) async fn page(visitor: Visitor, form: Form) -> Shown {
-    let year = Year::of(&form);
+    let year = Year::of(&form, &visitor).await?;
     let report = year::report(&visitor, year, "organization").await?;
     let say = |text| visitor.say(text);
     let figures = |row: &proto::ReportRow| row.restated.unwrap_or_default();

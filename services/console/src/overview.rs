@@ -23,7 +23,7 @@ texts! {
 }
 
 pub(crate) async fn page(visitor: Visitor, form: Form) -> Shown {
-    let year = Year::of(&form);
+    let year = Year::of(&form, &visitor).await?;
     let months = year::report(&visitor, year, "month").await?;
     let kinds = year::report(&visitor, year, "kind").await?;
     let towns = year::report(&visitor, year, "organization").await?;

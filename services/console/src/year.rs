@@ -6,7 +6,7 @@ use crate::language::texts;
 use crate::stop::Stop;
 use crate::visitor::Visitor;
 use crate::words;
-use chrono::{Datelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use creditbank_grpc::proto;
 use maud::{Markup, html};
 
@@ -19,10 +19,15 @@ texts! {
 pub(crate) struct Year(pub(crate) i32);
 
 impl Year {
-    /// The one the address names; else that of today. Which day it is says the ledger's zone to its answers; near New Year
-    /// this one may be a day off, and the field is there to change it.
-    pub(crate) fn of(form: &Form) -> Year {
-        Year(form.get("year").parse().unwrap_or_else(|_| Utc::now().year()))
+    /// The one the address names; else that of today.
+    ///
+    /// # Errors
+    /// What the ledger says, whose zone says which day it is.
+    pub(crate) async fn of(form: &Form, visitor: &Visitor) -> Result<Year, Stop> {
+        match form.get("year").parse() {
+            Ok(named) => Ok(Year(named)),
+            Err(_) => Ok(Year(today(&visitor.desk().head().await?).year())),
+        }
     }
 
     /// The choice of another.
@@ -40,6 +45,16 @@ impl Year {
     }
 }
 
+/// The day that it is in the ledger's zone.
+pub(crate) fn today(ledger: &proto::Ledger) -> NaiveDate {
+    day_at(Utc::now(), ledger)
+}
+
+fn day_at(now: DateTime<Utc>, ledger: &proto::Ledger) -> NaiveDate {
+    let zone = ledger.time_zone.parse().unwrap_or(chrono_tz::UTC);
+    now.with_timezone(&zone).date_naive()
+}
+
 /// The report of a year by one dimension, of the visitor's scope.
 ///
 /// # Errors
@@ -53,4 +68,21 @@ pub(crate) async fn report(visitor: &Visitor, year: Year, by: &str) -> Result<pr
     };
     let answer = visitor.desk().reports().get_report(request).await?.into_inner();
     Ok(answer.report.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_year_begins_where_the_ledger_is() {
+        let ledger = |zone: &str| proto::Ledger { time_zone: zone.to_owned(), ..Default::default() };
+        let now = DateTime::parse_from_rfc3339("2026-12-31T16:00:00Z").unwrap().to_utc();
+        assert_eq!(day_at(now, &ledger("Asia/Taipei")).to_string(), "2027-01-01");
+        assert_eq!(
+            day_at(now - chrono::TimeDelta::seconds(1), &ledger("Asia/Taipei")).to_string(),
+            "2026-12-31"
+        );
+        assert_eq!(day_at(now, &ledger("America/New_York")).to_string(), "2026-12-31");
+    }
 }

@@ -70,7 +70,7 @@ impl Connections {
         counts.of.insert(peer, of_peer + 1);
         let place = Place { peer, counts: Arc::clone(&self.counts) };
         let silence = Some(Box::pin(tokio::time::sleep(self.limits.silent_for)));
-        Some(Connection { stream, silence, heard: 0, _place: place })
+        Some(Connection { _place: place, stream, silence, heard: 0 })
     }
 }
 
@@ -108,12 +108,13 @@ impl Drop for Place {
 /// A connection that has a place.
 #[derive(Debug)]
 pub(crate) struct Connection {
+    /// First, because it is given back first: whoever sees the stream closed finds room.
+    _place: Place,
     stream: TcpStream,
     /// Runs until it has begun to speak.
     silence: Option<Pin<Box<Sleep>>>,
     /// Bytes that came.
     heard: usize,
-    _place: Place,
 }
 
 impl Connected for Connection {

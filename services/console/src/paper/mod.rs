@@ -20,7 +20,7 @@ use crate::form::Form;
 use crate::language::{Language, Text, texts};
 use crate::origin::NoOrigin;
 use crate::stop::{Refused, Stop};
-use chrono::Utc;
+use crate::year::today;
 use claim::{Claim, Figures};
 use creditbank_grpc::{Credentialed, proto};
 use creditbank_print::{Align, Block, Code, Column, Document, PrintError, Printed};
@@ -379,12 +379,6 @@ fn refused(reason: Reason, field: &str, text: Text) -> Stop {
 
 fn too_long() -> Stop {
     refused(Reason::FieldInvalid, "year", TOO_LONG)
-}
-
-/// The day in the ledger's zone.
-fn today(ledger: &proto::Ledger) -> String {
-    let zone = ledger.time_zone.parse().unwrap_or(chrono_tz::UTC);
-    Utc::now().with_timezone(&zone).date_naive().to_string()
 }
 
 /// What an organisation is called.
