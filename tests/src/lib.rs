@@ -20,6 +20,7 @@ pub mod postgres;
 mod program;
 pub mod scriptless;
 pub mod sheet;
+pub mod upload;
 
 pub use desk::Desk;
 pub use directory::{Keys, mainland_number, person_stores};

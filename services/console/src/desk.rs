@@ -77,14 +77,38 @@ impl Desk {
         Ok(self.registry().get_ledger(request).await?.into_inner().ledger.unwrap_or_default())
     }
 
-    /// The organisations, in order of id; of a larger ledger the first 1,000.
-    pub(crate) async fn organizations(&self) -> Result<proto::ListOrganizationsResponse, Stop> {
-        let request = proto::ListOrganizationsRequest {
-            parent: self.parent.to_string(),
-            page_size: 1_000,
-            page_token: String::new(),
-        };
-        Ok(self.registry().list_organizations(request).await?.into_inner())
+    /// The organisations, in order of id; of a larger ledger the first 10,000.
+    pub(crate) async fn organizations(&self) -> Result<Vec<proto::Organization>, Stop> {
+        let listed = all(|page_token| async {
+            let request = proto::ListOrganizationsRequest {
+                parent: self.parent.to_string(),
+                page_size: PAGE,
+                page_token,
+            };
+            let answer = self.registry().list_organizations(request).await?.into_inner();
+            Ok((answer.organizations, answer.next_page_token, answer.position))
+        });
+        Ok(listed.await?.0)
+    }
+
+    /// The versions of courses that are approved, `course/version`, each with its course's title; of a larger ledger those of
+    /// the first 10,000 courses, in order of id. And the position that is true at.
+    pub(crate) async fn approved_versions(&self) -> Result<(Vec<(String, String)>, u64), Stop> {
+        let courses = all(|page_token| async {
+            let request =
+                proto::ListCoursesRequest { parent: self.parent.to_string(), page_size: PAGE, page_token };
+            let answer = self.registry().list_courses(request).await?.into_inner();
+            Ok((answer.courses, answer.next_page_token, answer.position))
+        });
+        let (courses, position) = courses.await?;
+        let mut versions = Vec::new();
+        for course in courses {
+            let approved = course.versions.iter().filter(|version| !version.valid_from.is_empty());
+            versions.extend(approved.map(|version| {
+                (format!("{}/{}", id(&course.name), id(&version.name)), course.display_name.clone())
+            }));
+        }
+        Ok((versions, position))
     }
 
     /// The organisation that a credential acts for: its own, or the district at the root of the tree.
@@ -92,7 +116,7 @@ impl Desk {
         if !own.is_empty() {
             return Ok(own.to_owned());
         }
-        let root = self.organizations().await?.organizations.into_iter().find(|one| one.parent.is_empty());
+        let root = self.organizations().await?.into_iter().find(|one| one.parent.is_empty());
         Ok(root.map(|root| root.name).unwrap_or_default())
     }
 
@@ -107,6 +131,33 @@ impl Desk {
         let request = proto::ListCodesRequest { parent, ..Default::default() };
         Ok(self.registry().list_codes(request).await?.into_inner().codes)
     }
+}
+
+/// What a list gives at a time, and how often it is asked (our own defaults): 10,000 names are a few megabytes.
+const PAGE: u32 = 1_000;
+const PAGES: usize = 10;
+
+/// What all pages of a list have, and the position of the first, up to which nothing is missing.
+async fn all<T, F>(mut page: impl FnMut(String) -> F) -> Result<(Vec<T>, u64), Stop>
+where
+    F: Future<Output = Result<(Vec<T>, String, u64), Stop>>,
+{
+    let (mut listed, mut token, position) = page(String::new()).await?;
+    for _ in 1..PAGES {
+        if token.is_empty() {
+            break;
+        }
+        let (more, next, _) = page(token).await?;
+        listed.extend(more);
+        token = next;
+    }
+    Ok((listed, position))
+}
+
+/// An approved version and the title of its course, as a choice.
+pub(crate) fn option((version, title): (String, String)) -> (String, String) {
+    let shown = format!("{title}（{version}）");
+    (version, shown)
 }
 
 /// The last part of a resource name.

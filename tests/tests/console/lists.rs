@@ -4,7 +4,7 @@ use crate::upload::workbook;
 use axum::http::{StatusCode, header};
 use creditbank_grpc::proto;
 use creditbank_tests::scriptless::Answer;
-use creditbank_tests::{Desk, LEDGER, lecture};
+use creditbank_tests::{Desk, LEDGER, fresh, lecture, name};
 
 fn rows(answer: &Answer) -> Vec<csv::StringRecord> {
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
@@ -100,4 +100,59 @@ async fn every_list_has_its_files_and_a_refusal_stays_one() {
         (nobody.status, nobody.location()),
         (StatusCode::SEE_OTHER, "/sign-in?back=%2Fentries%3Fas%3Dcsv")
     );
+}
+
+/// A thousand learning organisations and courses whose ids come before those of the usual district.
+async fn crowded() -> Desk {
+    let desk = Desk::open().await;
+    let registry = &desk.owner.registry;
+    let organizations = (0..1_000).map(|n| {
+        let request = proto::CreateOrganizationRequest {
+            parent: LEDGER.to_owned(),
+            request_id: fresh(),
+            organization_id: format!("a{n:04}"),
+            organization: Some(proto::Organization {
+                parent: name("organizations/town"),
+                institution_type: "citizen_school".to_owned(),
+                display_name: format!("教學點 {n}"),
+                ..Default::default()
+            }),
+        };
+        let mut registry = registry.clone();
+        async move { registry.create_organization(request).await.map(|_| ()) }
+    });
+    futures::future::try_join_all(organizations).await.unwrap();
+    let courses = (0..1_000).map(|n| {
+        let request = proto::CreateCourseRequest {
+            parent: LEDGER.to_owned(),
+            request_id: fresh(),
+            course_id: format!("a{n:04}"),
+            course: Some(proto::Course {
+                organization: name("organizations/school"),
+                display_name: format!("課程 {n}"),
+                ..Default::default()
+            }),
+        };
+        let mut registry = registry.clone();
+        async move { registry.create_course(request).await.map(|_| ()) }
+    });
+    futures::future::try_join_all(courses).await.unwrap();
+    desk
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_behind_the_first_thousand_can_be_chosen_too() {
+    let desk = crowded().await;
+    let mut officer = desk.browser("officer", "").await;
+    let form = officer.get("/class-list").await;
+    let (_, fields) = form.form("main form");
+    assert!(fields.contains(&("organization".to_owned(), "district".to_owned())), "who acts: {fields:?}");
+    let choices = form.texts("select[name=course_version] option");
+    assert_eq!(choices, ["講座", "茶藝（tea/v1）", "茶藝（tea/v2）"]);
+    let sheet = officer.get("/class-list/sign-in").await;
+    let given = [("course_version", "tea/v1"), ("organization", "school"), ("occurred_on", "2026-05-28")];
+    let printed = officer.submit(&sheet, "main form", &given).await;
+    assert_eq!(printed.status, StatusCode::OK, "{}", printed.text);
+    let template = workbook(&officer.get("/uploads/template.xlsx").await);
+    assert_eq!(template[1][2], "tea/v1", "its example is of a course that there is");
 }

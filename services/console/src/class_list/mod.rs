@@ -3,7 +3,7 @@
 pub(crate) mod draft;
 mod verdict;
 
-use crate::desk::id;
+use crate::desk::{id, option};
 use crate::field::{Fields, Kind};
 use crate::form::{Form, Posted};
 use crate::language::texts;
@@ -67,20 +67,10 @@ pub(crate) async fn posted(Posted { visitor, form }: Posted) -> Shown {
 
 /// What a class can be: a lecture, or a version of a course that is approved; and the position that is true at.
 pub(crate) async fn courses(visitor: &Visitor) -> Result<(Vec<(String, String)>, u64), Stop> {
-    let request = proto::ListCoursesRequest {
-        parent: visitor.desk().parent.to_string(),
-        page_size: 1_000,
-        ..Default::default()
-    };
-    let courses = visitor.desk().registry().list_courses(request).await?.into_inner();
+    let (versions, position) = visitor.desk().approved_versions().await?;
     let mut options = vec![("lecture".to_owned(), visitor.say(LECTURE).to_owned())];
-    for course in &courses.courses {
-        for version in course.versions.iter().filter(|version| !version.valid_from.is_empty()) {
-            let value = format!("{}/{}", id(&course.name), id(&version.name));
-            options.push((value.clone(), format!("{}（{value}）", course.display_name)));
-        }
-    }
-    Ok((options, courses.position))
+    options.extend(versions.into_iter().map(option));
+    Ok((options, position))
 }
 
 async fn edit(visitor: &Visitor, form: &Form, refused: Option<&Refused>) -> Shown {

@@ -327,7 +327,7 @@ impl Press {
 
     /// Who issues: the district at the root of the tree.
     async fn issuer(&self) -> Result<String, Stop> {
-        let all = self.desk.organizations().await?.organizations;
+        let all = self.desk.organizations().await?;
         Ok(all
             .into_iter()
             .find(|one| one.parent.is_empty())
@@ -335,9 +335,9 @@ impl Press {
             .unwrap_or_default())
     }
 
-    /// What organisations are called, by resource name; of a larger ledger the first 1,000, others by their id.
+    /// What organisations are called, by resource name; of a larger ledger the first 10,000, others by their id.
     async fn organizations(&self) -> Result<HashMap<String, String>, Stop> {
-        let all = self.desk.organizations().await?.organizations;
+        let all = self.desk.organizations().await?;
         Ok(all.into_iter().map(|one| (one.name, one.display_name)).collect())
     }
 

@@ -1,14 +1,14 @@
 //! What the columns of a sheet mean, as a clerk says it.
 
 use super::held::Upload;
-use crate::desk::id;
+use crate::desk::option;
 use crate::field::{Fields, Kind};
 use crate::form::Form;
 use crate::language::{Text, texts};
 use crate::page::{Page, Shown, token};
 use crate::stop::Stop;
 use crate::visitor::Visitor;
-use creditbank_grpc::proto::{self, Method};
+use creditbank_grpc::proto::Method;
 use creditbank_import::heading::{Choice, Meaning, Outline, forms, guess};
 use maud::{Markup, html};
 
@@ -167,30 +167,11 @@ fn form_options(visitor: &Visitor) -> Vec<(String, String)> {
     forms().iter().map(named).collect()
 }
 
-/// The versions of courses that are approved; the first 1,000 courses of a ledger.
+/// What a sheet without a column for it can be of: no course, or a version that is approved.
 async fn versions(visitor: &Visitor) -> Result<Vec<(String, String)>, Stop> {
     let mut options = vec![(String::new(), visitor.say(NO_COURSE).to_owned())];
-    for (version, title) in approved(visitor).await? {
-        options.push((version.clone(), format!("{title}（{version}）")));
-    }
+    options.extend(visitor.desk().approved_versions().await?.0.into_iter().map(option));
     Ok(options)
-}
-
-/// `course/version` and the title of each version that is approved; of the first 1,000 courses.
-pub(super) async fn approved(visitor: &Visitor) -> Result<Vec<(String, String)>, Stop> {
-    let request = proto::ListCoursesRequest {
-        parent: visitor.desk().parent.to_string(),
-        page_size: 1_000,
-        ..Default::default()
-    };
-    let courses = visitor.desk().registry().list_courses(request).await?.into_inner().courses;
-    let versions = courses.iter().flat_map(|course| {
-        let approved = course.versions.iter().filter(|version| !version.valid_from.is_empty());
-        approved.map(|version| {
-            (format!("{}/{}", id(&course.name), id(&version.name)), course.display_name.clone())
-        })
-    });
-    Ok(versions.collect())
 }
 
 fn guessed(outline: &Outline) -> Form {

@@ -1,7 +1,6 @@
 //! An empty sheet to fill in: headings in the visitor's language, an example, and lists to choose from. It is known again when it
 //! comes back.
 
-use super::columns::approved;
 use super::held::Broken;
 use super::work::beside;
 use crate::desk::id;
@@ -69,13 +68,13 @@ struct Lists {
 
 pub(crate) async fn download(visitor: Visitor) -> Result<Response, Stop> {
     let kinds = visitor.desk().kinds().await?;
-    let organizations = visitor.desk().organizations().await?.organizations;
+    let organizations = visitor.desk().organizations().await?;
     let named = |(code, names): &(&str, [&'static str; 3])| {
         (visitor.language.of(*names).to_owned(), (*code).to_owned())
     };
     let lists = Lists {
         forms: forms().iter().map(named).collect(),
-        courses: approved(&visitor).await?,
+        courses: visitor.desk().approved_versions().await?.0,
         kinds: kinds
             .iter()
             .map(|kind| (id(&kind.name).to_owned(), visitor.said(kind.names.as_ref()).to_owned()))

@@ -2,57 +2,14 @@
 
 mod guarded;
 mod hostile;
-mod large;
 mod repairs;
 mod template;
 mod undo;
 
-use axum::http::StatusCode;
 use calamine::{Data, Reader};
 use creditbank_tests::Desk;
-use creditbank_tests::scriptless::{Answer, Browser};
-use std::time::{Duration, Instant};
-
-/// How long work on a file may take here.
-const LONGEST: Duration = Duration::from_secs(120);
-
-/// Sends a file and waits for what comes of it.
-async fn upload(clerk: &mut Browser, file: (&str, &[u8]), filled: &[(&str, &str)]) -> (String, Answer) {
-    let form = clerk.get("/uploads").await;
-    let sent = clerk.send(&form, file, filled).await;
-    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
-    let here = sent.location().to_owned();
-    let page = settled(clerk, &here).await;
-    (here, page)
-}
-
-/// The page once it renews itself no more.
-async fn settled(clerk: &mut Browser, here: &str) -> Answer {
-    let began = Instant::now();
-    loop {
-        let page = clerk.get(here).await;
-        if !page.text.contains("http-equiv=\"refresh\"") {
-            return page;
-        }
-        assert!(began.elapsed() < LONGEST, "{}", page.text);
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
-
-/// A step of an upload, and the page once it is done.
-async fn step(clerk: &mut Browser, page: &Answer, here: &str, filled: &[(&str, &str)]) -> Answer {
-    let done = clerk.submit(page, &format!("main form[action='{here}']"), filled).await;
-    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
-    let to = done.location().to_owned();
-    settled(clerk, &to).await
-}
-
-/// What stands beside a word of the list of facts.
-fn fact(page: &Answer, name: &str) -> String {
-    let (names, values) = (page.texts("dl.facts dt"), page.texts("dl.facts dd"));
-    let found = names.iter().position(|known| known == name);
-    found.map(|n| values[n].clone()).unwrap_or_else(|| panic!("no {name} in {}", page.text))
-}
+use creditbank_tests::scriptless::Answer;
+use creditbank_tests::upload::{fact, settled, step, upload};
 
 /// The rows of a workbook's first sheet as text, read by a reader that nobody here wrote; none of its cells is a formula.
 pub(crate) fn workbook(answer: &Answer) -> Vec<Vec<String>> {

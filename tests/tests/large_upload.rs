@@ -1,8 +1,10 @@
-//! 50,000 rows: in bounded memory, with progress, and hardly slower than batches that come from a program.
+//! 50,000 rows: in bounded memory, with progress, and hardly slower than batches that come from a program. Alone in its
+//! process, whose memory it looks at.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
-use super::{fact, settled, upload};
 use creditbank_grpc::Bearer;
 use creditbank_grpc::proto::{self, entry::Detail};
+use creditbank_tests::upload::{fact, settled, upload};
 use creditbank_tests::{Desk, LEDGER, fresh, name};
 use std::time::{Duration, Instant};
 
