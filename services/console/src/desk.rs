@@ -79,14 +79,43 @@ impl Desk {
 
     /// The organisations, in order of id; of a larger ledger the first 10,000.
     pub(crate) async fn organizations(&self) -> Result<Vec<proto::Organization>, Stop> {
+        Ok(all(|token| self.organization_page(token)).await?.0)
+    }
+
+    /// The organisation at the root of the tree: the district. None before it was registered.
+    pub(crate) async fn root(&self) -> Result<Option<proto::Organization>, Stop> {
+        let mut token = String::new();
+        loop {
+            let (page, next, _) = self.organization_page(token).await?;
+            let root = page.into_iter().find(|one| one.parent.is_empty());
+            if root.is_some() || next.is_empty() {
+                return Ok(root);
+            }
+            token = next;
+        }
+    }
+
+    async fn organization_page(
+        &self,
+        page_token: String,
+    ) -> Result<(Vec<proto::Organization>, String, u64), Stop> {
+        let request =
+            proto::ListOrganizationsRequest { parent: self.parent.to_string(), page_size: PAGE, page_token };
+        let answer = self.registry().list_organizations(request).await?.into_inner();
+        Ok((answer.organizations, answer.next_page_token, answer.position))
+    }
+
+    /// The names of the standards, in order of id; of a larger ledger the first 500.
+    pub(crate) async fn standards(&self) -> Result<Vec<String>, Stop> {
         let listed = all(|page_token| async {
-            let request = proto::ListOrganizationsRequest {
+            let request = proto::ListStandardsRequest {
                 parent: self.parent.to_string(),
-                page_size: PAGE,
+                page_size: DOCUMENTS,
                 page_token,
             };
-            let answer = self.registry().list_organizations(request).await?.into_inner();
-            Ok((answer.organizations, answer.next_page_token, answer.position))
+            let answer = self.selections().list_standards(request).await?.into_inner();
+            let names = answer.standards.into_iter().map(|standard| standard.name);
+            Ok((names.collect(), answer.next_page_token, answer.position))
         });
         Ok(listed.await?.0)
     }
@@ -111,13 +140,12 @@ impl Desk {
         Ok((versions, position))
     }
 
-    /// The organisation that a credential acts for: its own, or the district at the root of the tree.
+    /// The organisation that a credential acts for: its own, or the district.
     pub(crate) async fn acts_for(&self, own: &str) -> Result<String, Stop> {
         if !own.is_empty() {
             return Ok(own.to_owned());
         }
-        let root = self.organizations().await?.into_iter().find(|one| one.parent.is_empty());
-        Ok(root.map(|root| root.name).unwrap_or_default())
+        Ok(self.root().await?.map(|root| root.name).unwrap_or_default())
     }
 
     /// What kinds of entries are called.
@@ -136,6 +164,8 @@ impl Desk {
 /// What a list gives at a time, and how often it is asked (our own defaults): 10,000 names are a few megabytes.
 const PAGE: u32 = 1_000;
 const PAGES: usize = 10;
+/// What a list of documents gives at a time: with 256 KiB each they still fit into an answer.
+const DOCUMENTS: u32 = 50;
 
 /// What all pages of a list have, and the position of the first, up to which nothing is missing.
 async fn all<T, F>(mut page: impl FnMut(String) -> F) -> Result<(Vec<T>, u64), Stop>

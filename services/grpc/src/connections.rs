@@ -108,7 +108,7 @@ impl Drop for Place {
 /// A connection that has a place.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    /// First, because it is given back first: whoever sees the stream closed finds room.
+    /// First, because fields are dropped in this order: who hears that the stream was dropped finds room.
     _place: Place,
     stream: TcpStream,
     /// Runs until it has begun to speak.

@@ -83,16 +83,22 @@ async fn a_standard_is_published_by_a_second_person_and_its_selection_is_looked_
     let presets =
         desk.owner.evaluations.clone().list_standard_presets(proto::ListStandardPresetsRequest {}).await;
     let document = presets.unwrap().into_inner().documents.remove(0);
-    let request = proto::ProposeStandardRequest {
+    let propose = |document: String| proto::ProposeStandardRequest {
         parent: LEDGER.to_owned(),
         request_id: fresh(),
         organization: name("organizations/district"),
         person: "officer-09".to_owned(),
         document,
     };
-    selections.propose_standard(request).await.unwrap();
+    // It waits behind many others.
+    for n in 0..100 {
+        let other = document.replace("standard = \"family-default\"", &format!("standard = \"a{n:03}\""));
+        selections.propose_standard(propose(other)).await.unwrap();
+    }
+    selections.propose_standard(propose(document)).await.unwrap();
     let mut approver = desk.browser("approver", "").await;
-    assert!(approver.get("/approvals").await.text.contains("/standards/family-default/1"));
+    let waiting = approver.get("/approvals").await.text;
+    assert!(waiting.contains("/standards/a099/1") && waiting.contains("/standards/family-default/1"));
     let page = approver.get("/standards/family-default/1").await;
     let done = approver.submit(&page, "main form", &[]).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);

@@ -30,6 +30,7 @@ texts! {
     LACKS = "尚缺", "尚缺", "missing";
     ENDED = "這戶家庭已結束，最後一日", "这户家庭已结束，最后一日", "This household has ended; its last day was";
     AWARDS_OF = "榮譽", "荣誉", "Awards";
+    FURTHER = "這裡只列最早的 100 筆，其餘見逐筆明細", "这里只列最早的 100 笔，其余见逐笔明细", "These are the first 100; the others are in the statement";
     CREDITS_OF = "家庭帳戶本身的學分", "家庭账户本身的学分", "Credits of the household's own account";
 }
 
@@ -47,7 +48,7 @@ pub(crate) async fn page(visitor: Visitor, Path(household): Path<String>) -> Sho
         as_of_position: position,
         ..Default::default()
     };
-    let awards = visitor.desk().accounts().get_statement(request).await?.into_inner().lines;
+    let awards = visitor.desk().accounts().get_statement(request).await?.into_inner();
     let titles = titles(&visitor, &name).await?;
     let say = |text| visitor.say(text);
     let body = html! {
@@ -61,7 +62,10 @@ pub(crate) async fn page(visitor: Visitor, Path(household): Path<String>) -> Sho
         (score_link(&visitor, &household))
         (titles)
         h2 { (say(AWARDS_OF)) }
-        (lines(&visitor, say(AWARDS_OF), &awards).await?)
+        (lines(&visitor, say(AWARDS_OF), &awards.lines).await?)
+        @if !awards.next_page_token.is_empty() {
+            p { a href={ "/households/" (household) "/statement" } { (say(FURTHER)) } }
+        }
         h2 { (say(CREDITS_OF)) }
         (figures(&visitor, &balance).await?)
     };

@@ -83,11 +83,9 @@ async fn rules(desk: &Desk) -> Result<Vec<Waiting>, Stop> {
 
 /// Standards with a version that waits. A list tells the published one where there is one, so each is asked about.
 async fn standards(desk: &Desk) -> Result<Vec<Waiting>, Stop> {
-    let request = proto::ListStandardsRequest { parent: desk.parent.to_string(), ..Default::default() };
-    let listed = desk.selections().list_standards(request).await?.into_inner().standards;
     let mut waiting = Vec::new();
-    for standard in listed {
-        let request = proto::GetStandardRequest { name: standard.name, version: 0, min_position: 0 };
+    for name in desk.standards().await? {
+        let request = proto::GetStandardRequest { name, version: 0, min_position: 0 };
         let answer = desk.selections().get_standard(request).await?.into_inner();
         let Some(standard) = answer.standard.filter(|standard| !standard.published) else { continue };
         waiting.push(Waiting {

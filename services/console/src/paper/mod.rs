@@ -327,12 +327,7 @@ impl Press {
 
     /// Who issues: the district at the root of the tree.
     async fn issuer(&self) -> Result<String, Stop> {
-        let all = self.desk.organizations().await?;
-        Ok(all
-            .into_iter()
-            .find(|one| one.parent.is_empty())
-            .map(|root| root.display_name)
-            .unwrap_or_default())
+        Ok(self.desk.root().await?.map(|root| root.display_name).unwrap_or_default())
     }
 
     /// What organisations are called, by resource name; of a larger ledger the first 10,000, others by their id.
