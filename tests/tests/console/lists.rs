@@ -3,8 +3,9 @@
 use crate::upload::workbook;
 use axum::http::{StatusCode, header};
 use creditbank_grpc::proto;
+use creditbank_grpc::proto::entry::Detail;
 use creditbank_tests::scriptless::Answer;
-use creditbank_tests::{Desk, LEDGER, fresh, lecture, name};
+use creditbank_tests::{Desk, LEDGER, draft, fresh, lecture, name};
 
 fn rows(answer: &Answer) -> Vec<csv::StringRecord> {
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
@@ -155,4 +156,38 @@ async fn what_comes_behind_the_first_thousand_can_be_chosen_too() {
     assert_eq!(printed.status, StatusCode::OK, "{}", printed.text);
     let template = workbook(&officer.get("/uploads/template.xlsx").await);
     assert_eq!(template[1][2], "tea/v1", "its example is of a course that there is");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_household_with_more_awards_than_are_shown_says_where_the_others_are() {
+    let desk = Desk::open().await;
+    let mut officer = desk.browser("officer", "").await;
+    let further = "/households/h001/statement";
+    let link = |page: &Answer| page.text.matches(&format!("href=\"{further}\"")).count();
+    let award = |n: u32| {
+        let title = Detail::HouseholdAward(proto::HouseholdAward { title: "reading-family".to_owned() });
+        let day = chrono::NaiveDate::from_ymd_opt(2025, 1, 1).unwrap() + chrono::Days::new(n.into());
+        let entry = proto::Entry {
+            account: name("households/h001"),
+            organization: name("organizations/town"),
+            ..draft(1, &day.to_string(), 0, title)
+        };
+        proto::PostEntryRequest { request_id: fresh(), entry: Some(entry), ..Default::default() }
+    };
+    let post = async |awards: std::ops::Range<u32>| {
+        let batch = proto::BatchPostEntriesRequest {
+            parent: LEDGER.to_owned(),
+            requests: awards.map(award).collect(),
+            ..Default::default()
+        };
+        let answer = desk.owner.ledger.clone().batch_post_entries(batch).await.unwrap().into_inner();
+        assert!(answer.verdicts.iter().all(|verdict| verdict.error.is_none()), "{answer:?}");
+    };
+    post(0..100).await;
+    let page = officer.get("/households/h001").await;
+    assert_eq!(link(&page), 1, "all are shown: {}", page.text);
+    post(100..101).await;
+    let page = officer.get("/households/h001").await;
+    assert_eq!(link(&page), 2, "the last is not: {}", page.text);
+    assert!(officer.get(further).await.text.contains("2025-01-01"));
 }
