@@ -184,12 +184,6 @@ where
     Ok((listed, position))
 }
 
-/// An approved version and the title of its course, as a choice.
-pub(crate) fn option((version, title): (String, String)) -> (String, String) {
-    let shown = format!("{title}（{version}）");
-    (version, shown)
-}
-
 /// The last part of a resource name.
 pub(crate) fn id(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)

@@ -106,38 +106,36 @@ async fn every_list_has_its_files_and_a_refusal_stays_one() {
 /// A thousand learning organisations and courses whose ids come before those of the usual district.
 async fn crowded() -> Desk {
     let desk = Desk::open().await;
-    let registry = &desk.owner.registry;
-    let organizations = (0..1_000).map(|n| {
-        let request = proto::CreateOrganizationRequest {
-            parent: LEDGER.to_owned(),
-            request_id: fresh(),
-            organization_id: format!("a{n:04}"),
-            organization: Some(proto::Organization {
-                parent: name("organizations/town"),
-                institution_type: "citizen_school".to_owned(),
-                display_name: format!("教學點 {n}"),
+    let made = (0..1_000).map(|n| {
+        let (mut registry, id) = (desk.owner.registry.clone(), format!("a{n:04}"));
+        async move {
+            let request = proto::CreateOrganizationRequest {
+                parent: LEDGER.to_owned(),
+                request_id: fresh(),
+                organization_id: id.clone(),
+                organization: Some(proto::Organization {
+                    parent: name("organizations/town"),
+                    institution_type: "citizen_school".to_owned(),
+                    display_name: format!("教學點 {id}"),
+                    ..Default::default()
+                }),
+            };
+            registry.create_organization(request).await?;
+            let course = proto::Course {
+                organization: name(&format!("organizations/{id}")),
+                display_name: format!("課程 {id}"),
                 ..Default::default()
-            }),
-        };
-        let mut registry = registry.clone();
-        async move { registry.create_organization(request).await.map(|_| ()) }
+            };
+            let request = proto::CreateCourseRequest {
+                parent: LEDGER.to_owned(),
+                request_id: fresh(),
+                course_id: id,
+                course: Some(course),
+            };
+            registry.create_course(request).await
+        }
     });
-    futures::future::try_join_all(organizations).await.unwrap();
-    let courses = (0..1_000).map(|n| {
-        let request = proto::CreateCourseRequest {
-            parent: LEDGER.to_owned(),
-            request_id: fresh(),
-            course_id: format!("a{n:04}"),
-            course: Some(proto::Course {
-                organization: name("organizations/school"),
-                display_name: format!("課程 {n}"),
-                ..Default::default()
-            }),
-        };
-        let mut registry = registry.clone();
-        async move { registry.create_course(request).await.map(|_| ()) }
-    });
-    futures::future::try_join_all(courses).await.unwrap();
+    futures::future::try_join_all(made).await.unwrap();
     desk
 }
 

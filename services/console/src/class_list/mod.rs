@@ -3,7 +3,8 @@
 pub(crate) mod draft;
 mod verdict;
 
-use crate::desk::{id, option};
+use crate::course::choices;
+use crate::desk::id;
 use crate::field::{Fields, Kind};
 use crate::form::{Form, Posted};
 use crate::language::texts;
@@ -67,10 +68,7 @@ pub(crate) async fn posted(Posted { visitor, form }: Posted) -> Shown {
 
 /// What a class can be: a lecture, or a version of a course that is approved; and the position that is true at.
 pub(crate) async fn courses(visitor: &Visitor) -> Result<(Vec<(String, String)>, u64), Stop> {
-    let (versions, position) = visitor.desk().approved_versions().await?;
-    let mut options = vec![("lecture".to_owned(), visitor.say(LECTURE).to_owned())];
-    options.extend(versions.into_iter().map(option));
-    Ok((options, position))
+    choices(visitor, ("lecture", LECTURE)).await
 }
 
 async fn edit(visitor: &Visitor, form: &Form, refused: Option<&Refused>) -> Shown {

@@ -6,8 +6,9 @@ pub(crate) use approve::{page as approve, posted as approved};
 
 use crate::desk::id;
 use crate::form::Form;
-use crate::language::texts;
+use crate::language::{Text, texts};
 use crate::page::{Page, Shown, wide};
+use crate::stop::Stop;
 use crate::visitor::Visitor;
 use crate::words::{self, pages};
 use creditbank_grpc::proto;
@@ -23,6 +24,20 @@ texts! {
     VALID = "核准期間", "核准期间", "Approved for";
     WAITS = "等待核准", "等待核准", "waits for approval";
     APPROVE = "核准", "核准", "Approve";
+}
+
+/// What something can be of: the first choice, or a version of a course that is approved; and the position that is true at.
+pub(crate) async fn choices(
+    visitor: &Visitor,
+    (first, called): (&str, Text),
+) -> Result<(Vec<(String, String)>, u64), Stop> {
+    let (versions, position) = visitor.desk().approved_versions().await?;
+    let mut choices = vec![(first.to_owned(), visitor.say(called).to_owned())];
+    choices.extend(versions.into_iter().map(|(version, title)| {
+        let shown = format!("{title}（{version}）");
+        (version, shown)
+    }));
+    Ok((choices, position))
 }
 
 /// `/courses`.

@@ -1,7 +1,7 @@
 //! What the columns of a sheet mean, as a clerk says it.
 
 use super::held::Upload;
-use crate::desk::option;
+use crate::course::choices;
 use crate::field::{Fields, Kind};
 use crate::form::Form;
 use crate::language::{Text, texts};
@@ -169,9 +169,7 @@ fn form_options(visitor: &Visitor) -> Vec<(String, String)> {
 
 /// What a sheet without a column for it can be of: no course, or a version that is approved.
 async fn versions(visitor: &Visitor) -> Result<Vec<(String, String)>, Stop> {
-    let mut options = vec![(String::new(), visitor.say(NO_COURSE).to_owned())];
-    options.extend(visitor.desk().approved_versions().await?.0.into_iter().map(option));
-    Ok(options)
+    Ok(choices(visitor, ("", NO_COURSE)).await?.0)
 }
 
 fn guessed(outline: &Outline) -> Form {
